@@ -1,0 +1,61 @@
+// What a task function is given beside its input, and how it asks to be called later.
+import { type Duration, parseDuration } from "../core/duration.ts";
+
+/** Why an attempt's `signal` fires. What the function throws after that is put down to it. */
+export type AbortKind = "timeout" | "cancelled" | "stopping" | "lease-lost";
+
+export interface TaskContext {
+  readonly id: string;
+  readonly name: string;
+  readonly func: string;
+  readonly queue: string;
+  readonly group?: string;
+  /** The fencing token: grows with every claim and is never used twice. Hand it on to what must refuse an older attempt. */
+  readonly attempt: number;
+  /** The slot of the schedule that made this task; absent for tasks that no schedule made. */
+  readonly scheduledFor?: Date;
+  /** Fires when the attempt should end: at its timeout, when it was cancelled, when the cluster stops. */
+  readonly signal: AbortSignal;
+  /** Keeps a line with the attempt: at most 1,000 lines or 64 KB; the rest is only counted. */
+  log(message: string): void;
+  /** Tells how far it is, from 0 to 1. Sent on at most once a second. */
+  progress(value: number, note?: string): void;
+  /** Ends this attempt without using it up, and asks for another one after `delay`. */
+  snooze(delay: Duration): never;
+}
+
+const snoozeBrand = Symbol.for("quern.snooze");
+
+/** Thrown by `snooze()`, so that it works from any depth of the function. */
+export class Snooze extends Error {
+  readonly delayMs: number;
+  readonly [snoozeBrand] = true;
+
+  constructor(delay: Duration) {
+    super("This attempt asked to be called again later.");
+    this.name = "Snooze";
+    this.delayMs = parseDuration(delay, "the delay of context.snooze()");
+  }
+}
+
+export function isSnooze(error: unknown): error is Snooze {
+  return typeof error === "object" && error !== null && (error as Partial<Snooze>)[snoozeBrand] === true;
+}
+
+const reasons: Record<AbortKind, string> = {
+  timeout: "The attempt reached its timeout.",
+  cancelled: "The task was cancelled.",
+  stopping: "The cluster is stopping; the task goes back to the queue.",
+  "lease-lost": "The attempt lost its lease; another cluster may be running the task.",
+};
+
+/** What `signal.reason` is. */
+export class Aborted extends Error {
+  readonly kind: AbortKind;
+
+  constructor(kind: AbortKind) {
+    super(reasons[kind]);
+    this.name = kind === "timeout" ? "TimeoutError" : "AbortError";
+    this.kind = kind;
+  }
+}

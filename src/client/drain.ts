@@ -1,0 +1,59 @@
+// Runs what is ready in this process, until nothing is: sync mode, and tests of applications.
+import { openCall } from "../core/envelope.ts";
+import { newId } from "../core/id.ts";
+import type { QueuedTask } from "../core/task.ts";
+import type { Client, Opened } from "./client.ts";
+import { Aborted } from "./context.ts";
+import { endingOf } from "./ending.ts";
+import { unreadable } from "./quarantine.ts";
+import { type AttemptVoice, type OwnReport, runAttempt } from "./run-attempt.ts";
+
+// Long, because nobody renews it: the process that would is the one that runs the task.
+const leaseMs = 3_600_000;
+
+/** Runs every ready task of these queues (all without), one after another, each with its timeout. Answers how many attempts it ran. */
+export async function drain(client: Client, queues?: readonly string[]): Promise<number> {
+  const opened = await client.open();
+  const owner = newId(client.clock);
+  for (let ran = 0; ; ran++) {
+    const names = queues ?? (await opened.store.queueNames());
+    const lanes = names.map((queue) => ({ queue, limit: 1 }));
+    const request = { owner, leaseMs, lanes, slots: 1, isolated: 0 };
+    let [task] = (await opened.store.claim(request)).tasks;
+    task ??= (await opened.store.claim({ ...request, slots: 0, isolated: 1 })).tasks[0];
+    if (task === undefined) return ran;
+    await runHere(client, opened, task);
+  }
+}
+
+async function runHere(client: Client, opened: Opened, task: QueuedTask): Promise<void> {
+  const { clock, registry, options } = client;
+  const lines: [number, string][] = [];
+  let progress: string | null = null;
+  const voice: AttemptVoice = {
+    started: () => {},
+    log: (message) => lines.push([clock.now(), message]),
+    progress: (value, note) => {
+      progress = JSON.stringify({ value, note });
+    },
+  };
+  const finish = async (call: ReturnType<typeof openCall> | null, own: OwnReport): Promise<void> => {
+    const log = lines.length === 0 ? null : JSON.stringify({ lines, leftOut: 0 });
+    const report = { ...own, worker: `${process.pid}`, log, progress };
+    await opened.store.finish([endingOf(client, opened, task, call?.options ?? null, report)]);
+  };
+
+  let call: ReturnType<typeof openCall>;
+  try {
+    call = openCall(task.envelope, task, opened.keyring);
+  } catch (error) {
+    return finish(null, unreadable(error, clock));
+  }
+  const abort = new AbortController();
+  const { timeoutMs } = call.options;
+  const timer = timeoutMs === null ? undefined : clock.after(timeoutMs, () => abort.abort(new Aborted("timeout")));
+  const runsWith = { registry, clock, limits: options, ...(options.retryIf === undefined ? {} : { retryIf: options.retryIf }) };
+  const own = await runAttempt({ ...task, input: call.input }, runsWith, abort.signal, voice);
+  timer?.cancel();
+  await finish(call, own);
+}

@@ -1,0 +1,106 @@
+// A typed call to a row of the queue: merge the options, check the input, encode, seal; one, many, or all calls of one turn.
+import { createHash } from "node:crypto";
+import { nextTurn } from "../core/clock.ts";
+import { encode } from "../core/codec.ts";
+import { sealCall } from "../core/envelope.ts";
+import { newId, nameOf } from "../core/id.ts";
+import { type CallOptions, type ResolvedCall, resolveCall, type TaskOptions } from "../core/options.ts";
+import { checkInput } from "../core/schema.ts";
+import type { Keyring } from "../core/signing.ts";
+import type { Enqueued, NewTask } from "../store/broker.ts";
+import type { Store } from "../store/store.ts";
+import type { Client } from "./client.ts";
+import type { AnyTask } from "./registry.ts";
+
+/** What a call carries that no caller sets: whose follow-up it is, and the id that follows from that. */
+export interface Origin {
+  id?: string;
+  parent?: string;
+}
+
+/** Throws what is wrong with the call; nothing is written by it. Synchronous unless the schema is not. */
+export function prepareTask(
+  client: Client,
+  keyring: Keyring,
+  task: AnyTask,
+  input: unknown,
+  options: CallOptions | undefined,
+): NewTask | Promise<NewTask> {
+  const call = resolveCall(options, task.options, client.options, task.taskName);
+  const seal = (): NewTask => sealTask(client, keyring, task.taskName, encodeInput(client, input), call, { id: options?.id });
+  const checked: unknown = checkInput(task.schema, input, task.taskName);
+  // What the caller gave travels, not what the schema made of it: the schema runs again before the function does.
+  return checked instanceof Promise ? checked.then(seal) : seal();
+}
+
+/** For a func this process may not know, such as a hook: only its name is needed. */
+export function followUpTask(client: Client, keyring: Keyring, func: string, input: unknown, origin: Required<Origin>): NewTask {
+  const options: TaskOptions | undefined = client.registry.find(func)?.options;
+  return sealTask(client, keyring, func, encodeInput(client, input), resolveCall(undefined, options, client.options, func), origin);
+}
+
+function encodeInput(client: Client, input: unknown): string {
+  const { maxBytes, maxDepth } = client.options;
+  return encode(input, { maxBytes, maxDepth });
+}
+
+function sealTask(client: Client, keyring: Keyring, func: string, input: string, call: ResolvedCall, origin: Origin): NewTask {
+  const id = origin.id ?? newId(client.clock);
+  const unique = call.unique && {
+    key: call.unique.key === true ? createHash("sha256").update(input).digest("hex") : call.unique.key,
+    ...(call.unique.withinMs === undefined ? {} : { withinMs: call.unique.withinMs }),
+  };
+  return {
+    id,
+    name: call.name ?? nameOf(id),
+    func,
+    queue: call.queue,
+    group: call.group ?? null,
+    priority: call.priority,
+    tags: call.tags,
+    ...(call.runAt === undefined ? { delayMs: call.delayMs ?? 0 } : { dueAt: call.runAt }),
+    isolate: call.options.isolate,
+    ...(unique === undefined ? {} : { unique }),
+    parent: origin.parent ?? null,
+    schedule: null,
+    slot: null,
+    envelope: sealCall({ id, func, queue: call.queue, options: call.optionsText, input }, keyring, client.options),
+  };
+}
+
+interface Waiting {
+  task: NewTask;
+  resolve(enqueued: Enqueued): void;
+  reject(error: unknown): void;
+}
+
+const mostInOne = 500;
+
+/** Lets the calls of one turn of the event loop travel together: one commit for all of them. */
+export class EnqueueBatch {
+  #waiting: Waiting[] = [];
+
+  add(store: Store, task: NewTask): Promise<Enqueued> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ task, resolve, reject });
+      if (this.#waiting.length === 1) nextTurn(() => void this.#send(store));
+    });
+  }
+
+  async #send(store: Store): Promise<void> {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (let from = 0; from < waiting.length; from += mostInOne) await sendTogether(store, waiting.slice(from, from + mostInOne));
+  }
+}
+
+async function sendTogether(store: Store, waiting: readonly Waiting[]): Promise<void> {
+  try {
+    const enqueued = await store.enqueue(waiting.map(({ task }) => task));
+    waiting.forEach(({ resolve }, index) => resolve(enqueued[index] as Enqueued));
+  } catch (error) {
+    if (waiting.length === 1) return waiting[0]?.reject(error);
+    // One of them may be at fault. An enqueue may be repeated, so each is tried by itself.
+    for (const one of waiting) await sendTogether(store, [one]);
+  }
+}

@@ -1,0 +1,117 @@
+// One attempt as a pipeline: check, call, encode, report. Used by workers, by workers: 0 and by sync: true.
+import type { Clock } from "../core/clock.ts";
+import { type CodecLimits, decode, encode, encodeError } from "../core/codec.ts";
+import { isNonRetryable, isQuernError } from "../core/errors.ts";
+import type { RetryOptions } from "../core/options.ts";
+import { markUnstored, type Report } from "../core/outcome.ts";
+import { checkInput } from "../core/schema.ts";
+import type { AttemptOutcome, QueuedTask } from "../core/task.ts";
+import { Aborted, isSnooze, Snooze, type TaskContext } from "./context.ts";
+import { withAttempt } from "./current-attempt.ts";
+import type { AnyTask, Registry } from "./registry.ts";
+
+/** What a worker is told of an attempt; the sentinel has verified the envelope. */
+export interface AttemptStart
+  extends Pick<QueuedTask, "id" | "attempt" | "name" | "func" | "queue" | "group" | "slot"> {
+  /** Encoded. */
+  input: string;
+}
+
+/** Where an attempt's words go while it runs. */
+export interface AttemptVoice {
+  started(): void;
+  log(message: string): void;
+  progress(value: number, note: string | undefined): void;
+}
+
+/** What the attempt itself can report; who ran it and what it logged is added by whoever had it run. */
+export type OwnReport = Pick<Report, "outcome" | "started" | "stopped" | "result" | "error" | "retry" | "snoozeMs" | "unknown">;
+
+export interface RunsWith {
+  registry: Registry;
+  clock: Clock;
+  limits: CodecLimits;
+  /** The application's `retryIf`; a task function's own comes first. */
+  retryIf?: RetryOptions["retryIf"];
+}
+
+/** Never throws: whatever happens in here is what the report says. */
+export async function runAttempt(
+  start: AttemptStart,
+  { registry, clock, limits, retryIf }: RunsWith,
+  signal: AbortSignal,
+  voice: AttemptVoice,
+): Promise<OwnReport> {
+  const started = clock.now();
+  const report = (outcome: AttemptOutcome, more: Partial<OwnReport>): OwnReport => ({
+    outcome,
+    started,
+    stopped: Math.max(started, clock.now()),
+    result: null,
+    error: null,
+    retry: true,
+    snoozeMs: null,
+    unknown: false,
+    ...more,
+  });
+
+  const task = registry.find(start.func);
+  if (task === undefined) return report("released", { started: null, unknown: true });
+  try {
+    voice.started();
+    const input = await checkInput(task.schema, decode(start.input, limits), start.func);
+    const result: unknown = await withAttempt(start, () => task.run(input as never, contextOf(start, signal, voice)));
+    // The effect has happened: an odd result is no reason to repeat it.
+    return report("success", { result: encodeOrMark(result, limits) });
+  } catch (error) {
+    if (isSnooze(error)) return report("snoozed", { snoozeMs: error.delayMs });
+    const outcome = outcomeOf(signal);
+    const retry = outcome !== "failed" || mayRetry(error, task, retryIf, start.attempt);
+    return report(outcome, { error: encodeError(error), retry });
+  }
+}
+
+function contextOf(start: AttemptStart, signal: AbortSignal, voice: AttemptVoice): TaskContext {
+  return {
+    id: start.id,
+    name: start.name,
+    func: start.func,
+    queue: start.queue,
+    ...(start.group === null ? {} : { group: start.group }),
+    attempt: start.attempt,
+    ...(start.slot === null ? {} : { scheduledFor: new Date(start.slot) }),
+    signal,
+    log: (message) => voice.log(String(message)),
+    progress: (value, note) => voice.progress(Math.min(1, Math.max(0, Number(value) || 0)), note),
+    snooze: (delay) => {
+      throw new Snooze(delay);
+    },
+  };
+}
+
+function encodeOrMark(result: unknown, limits: CodecLimits): string {
+  try {
+    return encode(result, { ...limits, root: "result" });
+  } catch (error) {
+    return markUnstored(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** What a function throws after its signal fired is put down to what fired it. */
+function outcomeOf(signal: AbortSignal): AttemptOutcome {
+  if (!signal.aborted || !(signal.reason instanceof Aborted)) return "failed";
+  return ({ timeout: "timeout", cancelled: "cancelled", stopping: "released", "lease-lost": "lost" } as const)[signal.reason.kind];
+}
+
+function mayRetry(error: unknown, task: AnyTask, appRetryIf: RetryOptions["retryIf"], attempt: number): boolean {
+  if (isNonRetryable(error)) return false;
+  // The input will be no better the next time.
+  if (isQuernError(error, "QUERN_BAD_INPUT") || isQuernError(error, "QUERN_UNDECODABLE")) return false;
+  const { retry } = task.options;
+  const retryIf = (typeof retry === "object" ? retry.retryIf : undefined) ?? appRetryIf;
+  try {
+    return retryIf?.(error, { attempt }) ?? true;
+  } catch {
+    return true; // A broken retryIf must not cost the task its attempts.
+  }
+}

@@ -1,0 +1,153 @@
+// quern.tasks: every task by id or name, as lists, and what may be done to it.
+import { encodeError } from "../core/codec.ts";
+import { openCall } from "../core/envelope.ts";
+import { isQuernError, QuernError } from "../core/errors.ts";
+import { newId } from "../core/id.ts";
+import { hasEnded } from "../core/task.ts";
+import { sealCall } from "../core/envelope.ts";
+import type { AuditEntry, CancelAnswer, NewTask } from "../store/broker.ts";
+import type { TaskFilter } from "../store/filter.ts";
+import type { Client } from "./client.ts";
+import { Aborted } from "./context.ts";
+import { refuseWaitingInTask } from "./current-attempt.ts";
+import { awaitResult, resultOf, type WaitOptions, withDeadline } from "./handle.ts";
+import { attemptInfo, type AttemptInfo, type TaskInfo, taskInfo } from "./task-info.ts";
+
+/** Who changes something, for the audit log. */
+export interface By {
+  by?: string;
+}
+
+export interface ListOptions {
+  /** 1 to 1,000. @default 100 */
+  limit?: number;
+  /** The `next` of the page before. */
+  after?: string;
+  /** @default false: newest first */
+  oldestFirst?: boolean;
+}
+
+const apiUser = "api";
+
+export function auditEntry(options: By | undefined, action: string, object: string, more: Partial<AuditEntry> = {}): AuditEntry {
+  return { who: options?.by ?? apiUser, action, object, ...more };
+}
+
+export class Tasks {
+  readonly #client: Client;
+
+  constructor(client: Client) {
+    this.#client = client;
+  }
+
+  /** One task, ended or not, by its id or, the latest, by its name; null when there is none. */
+  async get(idOrName: string): Promise<TaskInfo | null> {
+    const opened = await this.#client.open();
+    const task = await opened.store.task(idOrName);
+    return task === null ? null : taskInfo(this.#client, opened, task);
+  }
+
+  /** Its ended attempts, the first one first, with errors and log lines. */
+  async attempts(id: string): Promise<AttemptInfo[]> {
+    const { store } = await this.#client.open();
+    return (await store.attempts(id)).map(attemptInfo);
+  }
+
+  /** What the task function returned, by id, or by the name of the task that ended last. Throws as `result()` of a handle does. */
+  async result(idOrName: string, options: WaitOptions = {}): Promise<unknown> {
+    refuseWaitingInTask();
+    const { store, waiters } = await this.#client.open();
+    const task = await store.task(idOrName);
+    const id = task === null && (await store.answers([idOrName])).length === 0 ? undefined : (task?.id ?? idOrName);
+    if (id !== undefined) return awaitResult(this.#client, id, options, task?.name);
+    const answer = await withDeadline(this.#client, options, idOrName, (signal) =>
+      waiters.until(async () => (await store.answerByName(idOrName)) ?? undefined, signal).then((found) => {
+        if (found === undefined) throw signal.reason;
+        return found;
+      }),
+    );
+    return resultOf(this.#client, answer);
+  }
+
+  /** The task once it has ended; null when it has not after `wait`. */
+  async fetch(idOrName: string, options: { wait?: WaitOptions["timeout"] } = {}): Promise<TaskInfo | null> {
+    if (options.wait !== undefined) {
+      const waited = this.result(idOrName, { timeout: options.wait });
+      await waited.catch((error: unknown) => {
+        if (!isQuernError(error, "QUERN_TASK_FAILED") && !isQuernError(error, "QUERN_RESULT_NOT_STORED") && !isQuernError(error, "QUERN_RESULT_TIMEOUT")) {
+          throw error;
+        }
+      });
+    }
+    const task = await this.get(idOrName);
+    return task !== null && hasEnded(task.state) ? task : null;
+  }
+
+  /** A page of tasks that match; `next` goes on where it ended. */
+  async list(filter: TaskFilter = {}, options: ListOptions = {}): Promise<{ tasks: TaskInfo[]; next: string | null }> {
+    const opened = await this.#client.open();
+    const limit = Math.min(1_000, Math.max(1, options.limit ?? 100));
+    const page = await opened.store.tasks(filter, {
+      limit,
+      ...(options.after === undefined ? {} : { after: options.after }),
+      oldestFirst: options.oldestFirst ?? false,
+    });
+    return { tasks: page.tasks.map((task) => taskInfo(this.#client, opened, task)), next: page.next };
+  }
+
+  async count(filter: TaskFilter = {}): Promise<number> {
+    return (await this.#client.open()).store.countTasks(filter);
+  }
+
+  /** Cancels it, from any process: at once while it waits, within a second by its `signal` when it runs. */
+  async cancel(id: string, options?: By): Promise<CancelAnswer> {
+    const { store } = await this.#client.open();
+    return store.cancel(id, encodeError(new Aborted("cancelled")), auditEntry(options, "task.cancel", id));
+  }
+
+  /** Deletes tasks that do not run, queued ones too. Answers the ids that went. */
+  async delete(ids: string | readonly string[], options?: By): Promise<string[]> {
+    const { store } = await this.#client.open();
+    const list = typeof ids === "string" ? [ids] : ids;
+    return store.deleteTasks(list, auditEntry(options, "task.delete", list.join(" ")));
+  }
+
+  /**
+   * Queues the call of an ended task again, under a new id, with everything it had. A failure goes, in the same transaction;
+   * a success stays. Throws QUERN_NOT_RESUBMITTABLE when its envelope can't be read or it has not ended.
+   */
+  async resubmit(id: string, options?: By): Promise<{ id: string; name: string }> {
+    const { store, keyring } = await this.#client.open();
+    const old = await store.task(id);
+    if (old === null) throw new QuernError("QUERN_UNKNOWN_TASK_ID", { id });
+    if (!hasEnded(old.state)) throw new QuernError("QUERN_NOT_RESUBMITTABLE", { id, reason: `it has not ended, it is ${old.state}` });
+    const call = readable(() => openCall(old.envelope, old, keyring), id);
+    const fresh = newId(this.#client.clock);
+    const task: NewTask = {
+      id: fresh,
+      name: old.name,
+      func: old.func,
+      queue: old.queue,
+      group: old.group,
+      priority: old.priority,
+      tags: old.tags,
+      isolate: call.options.isolate,
+      parent: old.id,
+      schedule: old.schedule,
+      slot: old.slot,
+      envelope: sealCall({ id: fresh, func: old.func, queue: old.queue, options: JSON.stringify(call.options), input: call.input }, keyring, this.#client.options),
+    };
+    const audit = auditEntry(options, "task.resubmit", id, { after: fresh });
+    const enqueued = await store.resubmit(old.id, task, old.state === "failure", audit);
+    if (enqueued === null) throw new QuernError("QUERN_NOT_RESUBMITTABLE", { id, reason: "somebody else just did, or deleted it" });
+    return { id: enqueued.id, name: enqueued.name };
+  }
+}
+
+function readable<T>(open: () => T, id: string): T {
+  try {
+    return open();
+  } catch (error) {
+    throw new QuernError("QUERN_NOT_RESUBMITTABLE", { id, reason: error instanceof Error ? error.message : String(error) }, { cause: error });
+  }
+}

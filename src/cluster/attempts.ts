@@ -1,0 +1,108 @@
+// What this cluster holds leases on: every attempt from its claim until its end is committed.
+import type { ResolvedOptions } from "../core/options.ts";
+import type { QueuedTask } from "../core/task.ts";
+import type { Fence } from "../store/broker.ts";
+import type { AbortKind } from "../client/context.ts";
+import type { LogLine, WorkerNote } from "./messages.ts";
+import type { WorkerHandle } from "./worker-handle.ts";
+
+export interface Attempt {
+  readonly task: QueuedTask;
+  readonly options: ResolvedOptions;
+  /** Epoch milliseconds. */
+  readonly sentAt: number;
+  /** The worker that has it; null while one is forked for it alone, and when its report is in. */
+  worker: WorkerHandle | null;
+  /** On the monotonic clock: when its timeout is reached, then when the grace after an abort is over. */
+  deadline: number | null;
+  aborted: AbortKind | null;
+  lines: LogLine[];
+  leftOut: number;
+  progress: string | null;
+  /** It said something that the store has not been told. */
+  noteDue: boolean;
+}
+
+export class Attempts {
+  readonly #byId = new Map<string, Attempt>();
+  readonly #byQueue = new Map<string, number>();
+  #onEmpty: (() => void) | undefined;
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  add(attempt: Attempt): void {
+    this.#byId.set(attempt.task.id, attempt);
+    this.#count(attempt.task.queue, 1);
+  }
+
+  /** The attempt in hand with this number; undefined for one that is over, or that was never ours. */
+  find(id: string, number: number): Attempt | undefined {
+    const attempt = this.#byId.get(id);
+    return attempt?.task.attempt === number ? attempt : undefined;
+  }
+
+  get(id: string): Attempt | undefined {
+    return this.#byId.get(id);
+  }
+
+  remove(attempt: Attempt): void {
+    if (this.#byId.get(attempt.task.id) !== attempt) return;
+    this.#byId.delete(attempt.task.id);
+    this.#count(attempt.task.queue, -1);
+    if (this.size === 0) this.#onEmpty?.();
+  }
+
+  /** Resolves when nothing is in hand any more. */
+  async empty(): Promise<void> {
+    if (this.size === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#onEmpty = resolve;
+    });
+  }
+
+  inQueue(queue: string): number {
+    return this.#byQueue.get(queue) ?? 0;
+  }
+
+  [Symbol.iterator](): IterableIterator<Attempt> {
+    return this.#byId.values();
+  }
+
+  #count(queue: string, by: number): void {
+    const count = this.inQueue(queue) + by;
+    if (count === 0) this.#byQueue.delete(queue);
+    else this.#byQueue.set(queue, count);
+  }
+}
+
+export function newAttempt(task: QueuedTask, options: ResolvedOptions, sentAt: number): Attempt {
+  return {
+    task,
+    options,
+    sentAt,
+    worker: null,
+    deadline: null,
+    aborted: null,
+    lines: [],
+    leftOut: 0,
+    progress: null,
+    noteDue: false,
+  };
+}
+
+export function addNote(attempt: Attempt, note: WorkerNote): void {
+  attempt.lines.push(...note.lines);
+  attempt.leftOut += note.leftOut;
+  attempt.progress = note.progress ?? attempt.progress;
+  attempt.noteDue = true;
+}
+
+export function logText({ lines, leftOut }: Attempt): string | null {
+  return lines.length === 0 && leftOut === 0 ? null : JSON.stringify({ lines, leftOut });
+}
+
+export function fenceOf({ task }: Attempt): Fence {
+  return { id: task.id, queue: task.queue, attempt: task.attempt, owner: task.owner ?? "" };
+}

@@ -1,0 +1,59 @@
+// What start() returns: a running cluster, how to stop it, and a promise for its end.
+import { isShared } from "../store/open.ts";
+import { QuernError } from "../core/errors.ts";
+import type { Client } from "../client/client.ts";
+import { inWorker } from "../client/current-attempt.ts";
+import { findProject } from "./project.ts";
+import { Sentinel } from "./sentinel.ts";
+import { workerCount } from "./workers.ts";
+
+export interface StartOptions {
+  /** The module that exports your Quern, for the workers to load. @default quern.config.* or quern.* from the working directory upwards */
+  project?: URL | string;
+  /** The queues to serve. @default all */
+  queues?: readonly string[];
+}
+
+export interface Cluster {
+  readonly id: string;
+  readonly name: string;
+  /**
+   * Takes no more tasks, lets running ones end for up to `stopGrace`, then aborts them and gives the rest back to the queue.
+   * With `now`, or called again with it, kills and gives back at once. Resolves when no worker is left.
+   */
+  stop(options?: { now?: boolean }): Promise<void>;
+  /** Resolves when it has stopped. */
+  readonly ended: Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export async function startCluster(client: Client, { project, queues }: StartOptions): Promise<Cluster> {
+  if (inWorker()) throw new QuernError("QUERN_START_IN_WORKER", {});
+  const processes = workerCount(client) > 0;
+  if (processes && !isShared(client.options.database)) {
+    throw new QuernError("QUERN_MEMORY_NEEDS_ONE_PROCESS", { database: client.options.database });
+  }
+  const path = processes ? projectFor(project) : null;
+  const sentinel = new Sentinel({ client, opened: await client.open(), project: path, queues });
+  await sentinel.start();
+
+  let begin = (): void => {};
+  const ended = new Promise<void>((resolve) => {
+    begin = resolve;
+  }).then(() => sentinel.stop());
+  const stop = (options?: { now?: boolean }): Promise<void> => {
+    if (options?.now === true) sentinel.hurry();
+    begin();
+    return ended;
+  };
+  return { id: sentinel.id, name: sentinel.name, stop, ended, [Symbol.asyncDispose]: stop };
+}
+
+function projectFor(given: URL | string | undefined): string {
+  try {
+    return findProject(process.cwd(), given);
+  } catch (error) {
+    if (given !== undefined) throw error;
+    throw new QuernError("QUERN_NO_PROJECT", {}, { cause: error });
+  }
+}

@@ -1,0 +1,88 @@
+// The round between store and workers: "these are done, give me more", in one commit.
+import { turn } from "../core/clock.ts";
+import type { Client, Opened } from "../client/client.ts";
+import type { Attempts } from "./attempts.ts";
+import type { Monitor } from "./monitor.ts";
+import { type Pusher, released } from "./pusher.ts";
+import { Loop } from "./service.ts";
+
+/** The net beneath the wakes of the store. */
+const lookEveryMs = 1_000;
+
+export interface ExchangeOptions {
+  client: Client;
+  opened: Opened;
+  owner: string;
+  attempts: Attempts;
+  pusher: Pusher;
+  monitor: Monitor;
+}
+
+export class Exchange {
+  readonly #options: ExchangeOptions;
+  readonly #loop: Loop;
+  #claiming = true;
+  /** A call failed whose outcome we do not know: leases may be ours that nobody here has. */
+  #doubtful = false;
+
+  constructor(options: ExchangeOptions) {
+    this.#options = options;
+    const { clock, logger } = options.client;
+    this.#loop = new Loop({ name: "exchange with the store", clock, logger, pass: () => this.#pass() });
+  }
+
+  start(): void {
+    this.#loop.start();
+  }
+
+  poke(): void {
+    this.#loop.poke();
+  }
+
+  /** From now on it only saves. */
+  stopClaiming(): void {
+    this.#claiming = false;
+  }
+
+  async stop(): Promise<void> {
+    await this.#loop.stop();
+  }
+
+  async #pass(): Promise<number> {
+    const { opened, monitor, pusher } = this.#options;
+    await turn(); // What the workers have sent by now is read first: one commit for all of it.
+    if (this.#doubtful) await this.#releaseUnknown();
+    const endings = monitor.take();
+    const request = this.#claiming ? await pusher.request() : null;
+    if (request === null && endings.length === 0) return lookEveryMs;
+
+    let claim = null;
+    try {
+      if (request === null) monitor.settle(await opened.store.finish(endings));
+      else if (endings.length === 0) claim = await opened.store.claim(request);
+      else {
+        const done = await opened.store.finishAndClaim(endings, request);
+        claim = done.claim;
+        monitor.settle(done.answers);
+      }
+    } catch (error) {
+      this.#doubtful = true;
+      if (endings.length === 0) throw error;
+      await monitor.saveDivided(error);
+      return 0;
+    }
+    const more = claim !== null && pusher.push(claim.tasks);
+    if (more || monitor.size > 0) return 0;
+    return Math.min(lookEveryMs, claim?.nextDueMs ?? lookEveryMs);
+  }
+
+  async #releaseUnknown(): Promise<void> {
+    const { client, opened, owner, attempts, monitor } = this.#options;
+    for (const task of await opened.store.leasesOf(owner)) {
+      if (attempts.find(task.id, task.attempt) !== undefined || monitor.has(task)) continue;
+      const report = { ...released(client, { reason: "the answer to its claim was lost" }), log: null, progress: null };
+      monitor.reportUnsent(task, null, report);
+    }
+    this.#doubtful = false;
+  }
+}

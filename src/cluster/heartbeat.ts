@@ -1,0 +1,58 @@
+// "This cluster is alive": its row in the store, with what its workers are doing.
+import { hostname } from "node:os";
+import type { ClusterState, ClusterStatus } from "../core/cluster-status.ts";
+import type { Client, Opened } from "../client/client.ts";
+import { heartbeatMs } from "../client/clusters.ts";
+import { version } from "../client/version.ts";
+import { Loop } from "./service.ts";
+
+export interface HeartbeatOptions {
+  client: Client;
+  opened: Opened;
+  id: string;
+  name: string;
+  queues: readonly string[] | undefined;
+  state: () => ClusterState;
+  status: () => ClusterStatus;
+}
+
+export class Heartbeat {
+  readonly #options: HeartbeatOptions;
+  readonly #loop: Loop;
+  readonly #started: number;
+
+  constructor(options: HeartbeatOptions) {
+    this.#options = options;
+    const { clock, logger } = options.client;
+    this.#started = clock.now();
+    const pass = async (): Promise<number> => {
+      await this.beat();
+      return heartbeatMs;
+    };
+    this.#loop = new Loop({ name: "heartbeat", clock, logger, pass });
+  }
+
+  start(): void {
+    this.#loop.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.#loop.stop();
+  }
+
+  /** Now, and not only with the next one. */
+  async beat(): Promise<void> {
+    const { opened, id, name, queues, state, status } = this.#options;
+    await opened.store.saveCluster({
+      id,
+      name,
+      host: hostname(),
+      pid: process.pid,
+      version,
+      state: state(),
+      queues: queues?.join(",") ?? "*",
+      started: this.#started,
+      status: JSON.stringify(status()),
+    });
+  }
+}

@@ -1,0 +1,45 @@
+// workers: 0: the same worker without a process. It can be asked to abort a task, but nothing can be killed.
+import type { Client } from "../client/client.ts";
+import type { ToWorker } from "./messages.ts";
+import { Worker } from "./worker.ts";
+import type { WorkerEvents, WorkerHandle } from "./worker-handle.ts";
+
+export class InProcessWorker implements WorkerHandle {
+  readonly pid = process.pid;
+  readonly label: string = `${process.pid} (in process)`;
+  readonly slots: number;
+  readonly alone = false;
+  readonly running: Set<string> = new Set();
+  state: WorkerHandle["state"] = "starting";
+  done = 0;
+  listens: ReadonlySet<string> = new Set();
+  readonly #worker: Worker;
+
+  constructor(client: Client, slots: number, events: WorkerEvents) {
+    this.slots = slots;
+    this.#worker = new Worker({
+      client,
+      send: (message) => events.message(this, message),
+      onEmpty: () => {
+        this.state = "ended";
+        events.ended(this, { reason: "stopped", outOfMemory: false, culprit: null, unusable: null });
+      },
+    });
+  }
+
+  start(): void {
+    this.#worker.ready();
+  }
+
+  send(message: ToWorker): void {
+    this.#worker.receive(message);
+  }
+
+  rss(): number {
+    return process.memoryUsage.rss();
+  }
+
+  kill(): boolean {
+    return false;
+  }
+}

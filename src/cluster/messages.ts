@@ -1,0 +1,41 @@
+// Every message between a sentinel and its workers. Small and plain: what exceeds the pipe's buffer dies with the process.
+import type { AbortKind } from "../client/context.ts";
+import type { AttemptStart, OwnReport } from "../client/run-attempt.ts";
+
+export type ToWorker =
+  | { kind: "run"; attempts: AttemptStart[] }
+  | { kind: "abort"; id: string; attempt: number; reason: AbortKind }
+  /** Take no more; end when empty. */
+  | { kind: "retire" }
+  /** For the listeners of the project module. The payload is encoded. */
+  | { kind: "event"; name: string; payload: string };
+
+export type FromWorker =
+  | { kind: "ready"; fingerprint: string; listens: string[] }
+  /** The project module did not load. */
+  | { kind: "unusable"; error: string }
+  | { kind: "notes"; notes: WorkerNote[] }
+  | { kind: "reports"; reports: WorkerReport[] }
+  /** The process ends in the middle of tasks, because this attempt called for it; null: nobody knows which. */
+  | { kind: "exiting"; code: number; culprit: AttemptKey | null }
+  /** Something was thrown that no task caught. The worker takes no more, and ends when it is empty. */
+  | { kind: "tainted"; error: string; culprit: AttemptKey | null };
+
+export interface AttemptKey {
+  id: string;
+  attempt: number;
+}
+
+/** What an attempt said since the last note. */
+export interface WorkerNote extends AttemptKey {
+  lines: LogLine[];
+  leftOut: number;
+  progress: string | null;
+}
+
+export interface WorkerReport extends AttemptKey, OwnReport {
+  note: WorkerNote | null;
+}
+
+/** When, in epoch milliseconds, and what. */
+export type LogLine = [number, string];

@@ -1,0 +1,153 @@
+// Moves results from workers to the store, many in one transaction, because one commit per task is what a disk can't keep up with.
+import { encode, encodeError, errorSummary } from "../core/codec.ts";
+import { isQuernError } from "../core/errors.ts";
+import type { EventName } from "../core/events.ts";
+import type { ResolvedOptions } from "../core/options.ts";
+import { markUnstored, type Report } from "../core/outcome.ts";
+import type { QueuedTask } from "../core/task.ts";
+import type { Client, Opened } from "../client/client.ts";
+import { endingOf } from "../client/ending.ts";
+import type { Ending, EndingAnswer } from "../store/broker.ts";
+import { type Attempt, type Attempts, logText } from "./attempts.ts";
+import type { TaskLog } from "./task-log.ts";
+
+/** An attempt that is over and whose end is not committed yet. Its lease is renewed until it is. */
+interface Unsaved {
+  attempt: Attempt | null;
+  task: QueuedTask;
+  options: ResolvedOptions | null;
+  report: Report;
+  ending: Ending;
+}
+
+export interface MonitorOptions {
+  client: Client;
+  opened: Opened;
+  attempts: Attempts;
+  log: TaskLog;
+  /** Sends an event to a worker whose project module listens to it. */
+  emit: (event: EventName, payload: string) => void;
+  listens: (event: EventName) => boolean;
+}
+
+const mostInOneCommit = 500;
+
+export class Monitor {
+  readonly #options: MonitorOptions;
+  #unsaved: Unsaved[] = [];
+  succeeded = 0;
+  failed = 0;
+
+  constructor(options: MonitorOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#unsaved.length;
+  }
+
+  has(task: QueuedTask): boolean {
+    return this.#unsaved.some((unsaved) => unsaved.task.id === task.id && unsaved.task.attempt === task.attempt);
+  }
+
+  /** The report of an attempt in hand. One that lost its lease has nobody to report to. */
+  report(attempt: Attempt, report: Omit<Report, "log" | "progress">): void {
+    attempt.worker?.running.delete(attempt.task.id);
+    attempt.worker = null;
+    attempt.deadline = null;
+    if (attempt.aborted === "lease-lost") return this.#options.attempts.remove(attempt);
+    this.#add(attempt, attempt.task, attempt.options, { ...report, log: logText(attempt), progress: attempt.progress });
+  }
+
+  /** A task that never reached a worker, or whose cluster is gone. */
+  reportUnsent(task: QueuedTask, options: ResolvedOptions | null, report: Report): void {
+    this.#add(null, task, options, report);
+  }
+
+  /** What is to be saved now; `settle` must follow with the answers. Until then they stay here. */
+  take(): Ending[] {
+    return this.#unsaved.slice(0, mostInOneCommit).map((unsaved) => unsaved.ending);
+  }
+
+  /** The first endings have been answered, in order. */
+  settle(answers: readonly EndingAnswer[]): void {
+    const settled = this.#unsaved.splice(0, answers.length);
+    for (const [index, answer] of answers.entries()) {
+      const unsaved = settled[index];
+      if (unsaved !== undefined) this.#settleOne(unsaved, answer);
+    }
+  }
+
+  /**
+   * Saves after a group was refused. An engine that is away keeps the group and its leases; one that refuses the data gets the
+   * group in halves, until the bad row is alone: that one is saved with a marker in the place of what it could not take.
+   */
+  async saveDivided(error: unknown): Promise<void> {
+    if (isQuernError(error)) throw error;
+    await this.#saveHalves(Math.min(mostInOneCommit, this.#unsaved.length));
+  }
+
+  async #saveHalves(count: number): Promise<void> {
+    const { store } = this.#options.opened;
+    for (let left = count; left > 0; ) {
+      const size = Math.ceil(left / 2);
+      left -= size;
+      try {
+        this.settle(await store.finish(this.#unsaved.slice(0, size).map((unsaved) => unsaved.ending)));
+      } catch (error) {
+        if (isQuernError(error)) throw error;
+        if (size > 1) await this.#saveHalves(size);
+        else await this.#saveMarked(error);
+      }
+    }
+  }
+
+  async #saveMarked(error: unknown): Promise<void> {
+    const [unsaved] = this.#unsaved;
+    if (unsaved === undefined) return;
+    const { ending } = unsaved;
+    const reason = `the database refused it: ${String(error)}`;
+    const next = "end" in ending.next ? { ...ending.next, result: ending.next.end === "success" ? markUnstored(reason) : encodeError(new Error(reason)) } : ending.next;
+    unsaved.ending = { ...ending, next, error: ending.error === null ? null : encodeError(new Error(reason)), log: null, progress: null, followUps: [] };
+    this.#options.client.logger.error(`the end of ${unsaved.task.name} (${unsaved.task.func}) was saved without its data, ${reason}`);
+    this.settle(await this.#options.opened.store.finish([unsaved.ending]));
+  }
+
+  #add(attempt: Attempt | null, task: QueuedTask, options: ResolvedOptions | null, report: Report): void {
+    const { client, opened } = this.#options;
+    this.#unsaved.push({ attempt, task, options, report, ending: endingOf(client, opened, task, options, report) });
+  }
+
+  #settleOne({ attempt, task, options, report, ending }: Unsaved, answer: EndingAnswer): void {
+    if (answer === "cancelled") {
+      // It was to go back, but somebody has cancelled it meanwhile.
+      const cancelled = { ...report, outcome: "cancelled" as const, error: report.error ?? encodeError(new Error("The task was cancelled.")) };
+      return this.#add(attempt, task, options, cancelled);
+    }
+    if (attempt !== null) this.#options.attempts.remove(attempt);
+    if (answer !== "done") return;
+    if ("end" in ending.next) this[ending.next.end === "success" ? "succeeded" : "failed"] += 1;
+    this.#options.log.ended(task, report, ending);
+    this.#emitEnd(task, report, ending);
+  }
+
+  #emitEnd(task: QueuedTask, report: Report, ending: Ending): void {
+    const event = eventOf(report, ending);
+    if (event === undefined || !this.#options.listens(event)) return;
+    const { id, name, func, queue, group, attempt } = task;
+    const payload = {
+      ...{ id, name, func, queue, attempt, ...(group === null ? {} : { group }) },
+      ...(report.started === null ? {} : { started: new Date(report.started) }),
+      stopped: new Date(report.stopped),
+      ...(event === "task:succeeded" ? {} : { outcome: report.outcome, error: report.error === null ? { name: "Error", message: report.outcome } : errorSummary(report.error) }),
+      ...("again" in ending.next ? { retryAt: new Date(report.stopped + (ending.next.delayMs ?? 0)) } : {}),
+    };
+    this.#options.emit(event, encode(payload));
+  }
+}
+
+function eventOf(report: Report, { next }: Ending): EventName | undefined {
+  if ("end" in next) return next.end === "success" ? "task:succeeded" : "task:failed";
+  if (report.outcome === "lost") return "task:lost";
+  return report.outcome === "released" || report.outcome === "snoozed" ? undefined : "task:retried";
+}

@@ -1,0 +1,135 @@
+// Queue to workers: claims for idle slots, verifies the signature, sends in batches. Never more than can start at once.
+import { encodeError } from "../core/codec.ts";
+import { openCall } from "../core/envelope.ts";
+import type { Report } from "../core/outcome.ts";
+import type { QueuedTask } from "../core/task.ts";
+import type { Client, Opened } from "../client/client.ts";
+import { unreadable } from "../client/quarantine.ts";
+import type { AttemptStart } from "../client/run-attempt.ts";
+import type { ClaimRequest } from "../store/broker.ts";
+import { type Attempt, type Attempts, newAttempt } from "./attempts.ts";
+import type { Deadlines } from "./deadlines.ts";
+import type { Monitor } from "./monitor.ts";
+import type { WorkerHandle } from "./worker-handle.ts";
+import type { Workers } from "./workers.ts";
+
+export interface PusherOptions {
+  client: Client;
+  opened: Opened;
+  /** The cluster's incarnation. */
+  owner: string;
+  /** The queues to serve; absent: all there are. */
+  queues: readonly string[] | undefined;
+  attempts: Attempts;
+  workers: Workers;
+  monitor: Monitor;
+  deadlines: Deadlines;
+}
+
+export class Pusher {
+  readonly #options: PusherOptions;
+  #queues: readonly string[];
+  #turn = 0;
+  #asked = 0;
+  #stale = true;
+
+  constructor(options: PusherOptions) {
+    this.#options = options;
+    this.#queues = options.queues ?? [];
+  }
+
+  /** There may be tasks in queues that we have not heard of. */
+  lookAgain(): void {
+    this.#stale = true;
+  }
+
+  /** What to ask for: null when no slot is idle. */
+  async request(): Promise<ClaimRequest | null> {
+    const { workers, opened, owner, client, queues } = this.#options;
+    const { slots, isolated } = workers.idle();
+    if (slots + isolated === 0) return null;
+    if (this.#stale && queues === undefined) this.#queues = await opened.store.queueNames();
+    this.#stale = false;
+    const lanes = this.#lanes(slots + isolated);
+    this.#asked = Math.min(slots, lanes.reduce((sum, lane) => sum + lane.limit, 0));
+    return { owner, leaseMs: client.options.leaseMs, lanes, slots, isolated };
+  }
+
+  /** Sends what was claimed. Answers whether asking again at once may bring more. */
+  push(tasks: readonly QueuedTask[]): boolean {
+    const batches = new Map<WorkerHandle, AttemptStart[]>();
+    for (const task of tasks) {
+      const attempt = this.#open(task);
+      if (attempt === null) continue;
+      this.#options.attempts.add(attempt.attempt);
+      if (task.isolate) this.#options.workers.forkFor(attempt.attempt, attempt.start);
+      else this.#assign(attempt.attempt, attempt.start, batches);
+    }
+    for (const [worker, attempts] of batches) worker.send({ kind: "run", attempts });
+    // Fewer than asked for: the queues we know are empty for now, but there may be others.
+    if (tasks.length < this.#asked) this.#stale = true;
+    return tasks.length > 0;
+  }
+
+  /** An attempt that has its worker: from here on its deadline runs. */
+  begin(attempt: Attempt, worker: WorkerHandle): void {
+    const { timeoutMs } = attempt.options;
+    attempt.worker = worker;
+    worker.running.add(attempt.task.id);
+    if (timeoutMs !== null) this.#options.deadlines.arm(attempt, timeoutMs);
+  }
+
+  /** Queues take turns: a different one is first each time, and each gets its share of the idle slots. */
+  #lanes(idle: number): { queue: string; limit: number }[] {
+    const { attempts, client } = this.#options;
+    const open = this.#queues
+      .map((queue) => ({ queue, limit: (client.options.queues[queue]?.concurrency ?? Number.MAX_SAFE_INTEGER) - attempts.inQueue(queue) }))
+      .filter((lane) => lane.limit > 0);
+    this.#turn += 1;
+    const first = open.length === 0 ? 0 : this.#turn % open.length;
+    const share = Math.ceil(idle / Math.max(1, open.length));
+    return [...open.slice(first), ...open.slice(0, first)].map(({ queue, limit }) => ({ queue, limit: Math.min(limit, share) }));
+  }
+
+  #open(task: QueuedTask): { attempt: Attempt; start: AttemptStart } | null {
+    const { client, opened, monitor } = this.#options;
+    try {
+      const { options, input } = openCall(task.envelope, task, opened.keyring);
+      const attempt = newAttempt(task, options, client.clock.now());
+      if (client.registry.find(task.func) === undefined) {
+        this.#options.attempts.add(attempt);
+        monitor.report(attempt, released(client, { unknown: true }));
+        return null;
+      }
+      const { id, attempt: number, name, func, queue, group, slot } = task;
+      return { attempt, start: { id, attempt: number, name, func, queue, group, slot, input } };
+    } catch (error) {
+      monitor.reportUnsent(task, null, { ...unreadable(error, client.clock), worker: null, log: null, progress: null });
+      return null;
+    }
+  }
+
+  #assign(attempt: Attempt, start: AttemptStart, batches: Map<WorkerHandle, AttemptStart[]>): void {
+    const worker = this.#options.workers.leastBusy();
+    if (worker === undefined) return this.#options.monitor.report(attempt, released(this.#options.client, {}));
+    this.begin(attempt, worker);
+    const batch = batches.get(worker);
+    if (batch === undefined) batches.set(worker, [start]);
+    else batch.push(start);
+  }
+}
+
+/** An attempt that goes back without having been used up. */
+export function released(client: Client, { unknown = false, reason }: { unknown?: boolean; reason?: string }): Omit<Report, "log" | "progress"> {
+  return {
+    outcome: "released",
+    worker: null,
+    started: null,
+    stopped: client.clock.now(),
+    result: null,
+    error: reason === undefined ? null : encodeError(new Error(reason)),
+    retry: true,
+    snoozeMs: null,
+    unknown,
+  };
+}

@@ -1,0 +1,114 @@
+// Takes back leases that ran out: those of clusters that died, by the engine's clock.
+import { encodeError } from "../core/codec.ts";
+import { openCall } from "../core/envelope.ts";
+import type { ResolvedOptions } from "../core/options.ts";
+import type { Report } from "../core/outcome.ts";
+import type { QueuedTask } from "../core/task.ts";
+import type { Client, Opened } from "../client/client.ts";
+import { endingOf } from "../client/ending.ts";
+import type { Attempts } from "./attempts.ts";
+import { Loop } from "./service.ts";
+import type { TaskLog } from "./task-log.ts";
+
+const passEveryMs = 1_000;
+const mostInOneStatement = 500;
+
+export interface ReaperOptions {
+  client: Client;
+  opened: Opened;
+  attempts: Attempts;
+  log: TaskLog;
+  /** Something went back to the queue. */
+  onReclaimed: () => void;
+}
+
+export class Reaper {
+  readonly #options: ReaperOptions;
+  readonly #loop: Loop;
+  #last: { engine: number; monotonic: number } | undefined;
+  #carefulUntil = 0;
+
+  constructor(options: ReaperOptions) {
+    this.#options = options;
+    const { clock, logger } = options.client;
+    this.#loop = new Loop({ name: "reclaiming leases", clock, logger, pass: () => this.#pass() });
+  }
+
+  start(): void {
+    this.#loop.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.#loop.stop();
+  }
+
+  async #pass(): Promise<number> {
+    const { opened, attempts, onReclaimed } = this.#options;
+    if (await this.#clocksAreOdd()) return passEveryMs;
+    const lapsed = await opened.store.reclaimable(mostInOneStatement);
+    const lost = lapsed.filter((task) => attempts.find(task.id, task.attempt) === undefined);
+    if (lost.length > 0) {
+      await this.#reclaim(lost);
+      onReclaimed();
+    }
+    return lapsed.length === mostInOneStatement ? 0 : passEveryMs;
+  }
+
+  /**
+   * After a pause of this machine or a step of the engine's clock, owners that live must be able to renew first. So then, and at
+   * the first pass, nothing is reclaimed for a while.
+   */
+  async #clocksAreOdd(): Promise<boolean> {
+    const { client, opened } = this.#options;
+    const { renewMs } = client.options;
+    const now = { engine: await opened.store.time(), monotonic: client.clock.monotonic() };
+    const last = this.#last;
+    this.#last = now;
+    if (last === undefined) return true;
+    const elapsed = now.monotonic - last.monotonic;
+    const late = elapsed - passEveryMs > renewMs / 2;
+    const stepped = Math.abs(now.engine - last.engine - elapsed) > renewMs / 5;
+    if (late || stepped) this.#carefulUntil = now.monotonic + 2 * renewMs;
+    return now.monotonic < this.#carefulUntil;
+  }
+
+  async #reclaim(lost: readonly QueuedTask[]): Promise<void> {
+    const { client, opened } = this.#options;
+    const ended = lost.map((task) => ({ task, ...this.#end(task, "lost") }));
+    const answers = await opened.store.finish(ended.map(({ ending }) => ending));
+    for (const [index, answer] of answers.entries()) {
+      const one = ended[index];
+      if (one === undefined) continue;
+      if (answer === "done") this.#options.log.ended(one.task, one.report, one.ending);
+      if (answer === "cancelled") await opened.store.finish([this.#end(one.task, "cancelled").ending]);
+    }
+    client.logger.warn(`reclaimed ${answers.filter((answer) => answer === "done").length} leases that ran out`);
+  }
+
+  #end(task: QueuedTask, outcome: "lost" | "cancelled"): { report: Report; ending: ReturnType<typeof endingOf> } {
+    const { client, opened } = this.#options;
+    const reason = outcome === "lost" ? "its cluster died or was cut off; the lease ran out" : "The task was cancelled.";
+    const report: Report = {
+      outcome,
+      worker: null,
+      started: task.leasedAt,
+      stopped: client.clock.now(),
+      result: null,
+      error: encodeError(new Error(reason)),
+      log: task.log,
+      progress: task.progress,
+      retry: true,
+      snoozeMs: null,
+      unknown: false,
+    };
+    return { report, ending: { ...endingOf(client, opened, task, optionsOf(task, opened), report), lapsed: true } };
+  }
+}
+
+function optionsOf(task: QueuedTask, { keyring }: Opened): ResolvedOptions | null {
+  try {
+    return openCall(task.envelope, task, keyring).options;
+  } catch {
+    return null; // It goes back, and whoever claims it next puts it into quarantine.
+  }
+}

@@ -1,0 +1,253 @@
+// The guard: owns the workers, what they have in hand, and the order of starting and stopping. Never runs a task function.
+import type { ClusterState, ClusterStatus } from "../core/cluster-status.ts";
+import { encode, encodeError, errorSummary } from "../core/codec.ts";
+import type { EventName, EventPayloads } from "../core/events.ts";
+import { newId, nameOf } from "../core/id.ts";
+import type { Client, Opened } from "../client/client.ts";
+import { addNote, type Attempt, Attempts } from "./attempts.ts";
+import { judgeDeath } from "./deaths.ts";
+import { Deadlines } from "./deadlines.ts";
+import { Exchange } from "./exchange.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import { LeaseKeeper } from "./lease-keeper.ts";
+import type { FromWorker, WorkerReport } from "./messages.ts";
+import { Monitor } from "./monitor.ts";
+import { Pruner } from "./pruner.ts";
+import { Pusher, released } from "./pusher.ts";
+import { Reaper } from "./reaper.ts";
+import { TaskLog } from "./task-log.ts";
+import type { WorkerEnd, WorkerHandle } from "./worker-handle.ts";
+import { Workers, workerCount } from "./workers.ts";
+import { hostname } from "node:os";
+
+/** What is left after the kill grace: workers that were killed are dead within this time, and their tasks are saved. */
+const afterKillMs = 1_000;
+const savedWithinMs = 5_000;
+
+export interface SentinelOptions {
+  client: Client;
+  opened: Opened;
+  project: string | null;
+  queues: readonly string[] | undefined;
+}
+
+export class Sentinel {
+  /** This incarnation: new at every start, never a host name or a pid. */
+  readonly id: string;
+  readonly name: string;
+  readonly #client: Client;
+  readonly #opened: Opened;
+  readonly #attempts = new Attempts();
+  readonly #workers: Workers;
+  readonly #monitor: Monitor;
+  readonly #deadlines: Deadlines;
+  readonly #pusher: Pusher;
+  readonly #exchange: Exchange;
+  readonly #keeper: LeaseKeeper;
+  readonly #reaper: Reaper;
+  readonly #pruner: Pruner;
+  readonly #heartbeat: Heartbeat;
+  /** Workers that were killed on purpose, and the attempts that were the reason. */
+  readonly #condemned = new Map<WorkerHandle, readonly Attempt[]>();
+  #state: ClusterState = "starting";
+  #unwatch: (() => void) | undefined;
+  #hurry = new AbortController();
+
+  constructor({ client, opened, project, queues }: SentinelOptions) {
+    const { clock, logger, options } = client;
+    this.id = newId(clock);
+    this.name = options.name ?? nameOf(this.id);
+    this.#client = client;
+    this.#opened = opened;
+    const owner = this.id;
+    const attempts = this.#attempts;
+    const log = new TaskLog(logger, clock);
+    this.#monitor = new Monitor({
+      ...{ client, opened, attempts, log },
+      emit: (event, payload) => this.#workers.listener(event)?.send({ kind: "event", name: event, payload }),
+      listens: (event) => this.#workers.listener(event) !== undefined,
+    });
+    this.#deadlines = new Deadlines({ clock, attempts, killGraceMs: options.killGraceMs, kill: (worker, guilty) => this.#kill(worker, guilty) });
+    this.#workers = new Workers({
+      ...{ client, project, count: workerCount(client), slots: options.concurrency },
+      onReady: () => this.#exchange.poke(),
+      onMessage: (worker, message) => this.#heard(worker, message),
+      onEnded: (worker, end) => this.#bury(worker, end),
+      onAlone: (attempt, worker) => this.#pusher.begin(attempt, worker),
+    });
+    const monitor = this.#monitor;
+    const deadlines = this.#deadlines;
+    this.#pusher = new Pusher({ client, opened, owner, queues, attempts, workers: this.#workers, monitor, deadlines });
+    this.#exchange = new Exchange({ client, opened, owner, attempts, pusher: this.#pusher, monitor });
+    this.#keeper = new LeaseKeeper({ client, opened, owner, attempts, deadlines });
+    this.#reaper = new Reaper({ client, opened, attempts, log, onReclaimed: () => this.#look() });
+    this.#pruner = new Pruner(client, opened);
+    const shown = { state: () => this.#shownState(), status: () => this.#status() };
+    this.#heartbeat = new Heartbeat({ client, opened, id: owner, name: this.name, queues, ...shown });
+  }
+
+  /** Resolves when its workers are ready; rejects, with nothing left running, when they can't be. */
+  async start(): Promise<void> {
+    const { logger, registry } = this.#client;
+    logger.info(`Cluster ${this.name} starting on ${this.#opened.store.location}`);
+    await this.#heartbeat.beat();
+    try {
+      await this.#workers.start();
+    } catch (error) {
+      await this.#workers.stop(0);
+      this.#state = "stopped";
+      await this.#heartbeat.beat();
+      throw error;
+    }
+    await this.#opened.store.callBack(registry.names());
+    this.#state = "idle";
+    this.#unwatch = this.#opened.store.watch(() => this.#look());
+    for (const service of this.#services()) service.start();
+    logger.info(`Cluster ${this.name} running, ${this.#workers.all.length} workers`);
+    this.#announce("cluster:started", { workers: this.#workers.all.length });
+  }
+
+  /**
+   * Claims nothing more; running tasks may go on for the grace, then they are aborted, then killed and released. Calling `hurry`
+   * meanwhile skips what is left of that.
+   */
+  async stop(): Promise<void> {
+    const { clock, logger, options } = this.#client;
+    logger.info(`Cluster ${this.name} stopping, ${this.#attempts.size} tasks running`);
+    this.#state = "stopping";
+    this.#exchange.stopClaiming();
+    this.#unwatch?.();
+    await Promise.all([this.#reaper.stop(), this.#pruner.stop(), this.#heartbeat.beat()]);
+    const hurry = this.#hurry.signal;
+    const emptyWithin = (ms: number, signal?: AbortSignal): Promise<void> => Promise.race([this.#attempts.empty(), clock.sleep(ms, signal)]);
+
+    await emptyWithin(options.stopGraceMs, hurry);
+    for (const attempt of this.#attempts) {
+      if (attempt.worker !== null) this.#deadlines.abort(attempt, "stopping");
+    }
+    if (this.#attempts.size > 0) await emptyWithin(options.killGraceMs, hurry);
+    if (this.#attempts.size > 0) {
+      for (const worker of this.#workers.all) this.#kill(worker, []);
+      await emptyWithin(afterKillMs);
+      // Those without a process to kill, or with none yet: their tasks go on elsewhere all the same.
+      for (const attempt of this.#attempts) this.#monitor.report(attempt, released(this.#client, { reason: "the cluster stopped" }));
+      this.#exchange.poke();
+      await emptyWithin(savedWithinMs);
+    }
+
+    this.#announce("cluster:stopped", { reason: "stopped" });
+    await this.#workers.stop(hurry.aborted ? 0 : afterKillMs);
+    this.#deadlines.stop();
+    await Promise.all([this.#exchange.stop(), this.#keeper.stop(), this.#heartbeat.stop()]);
+    this.#state = "stopped";
+    await this.#heartbeat.beat().catch(() => undefined); // The database may be away; its row will then be shown as lost.
+    logger.info(`Cluster ${this.name} stopped`);
+  }
+
+  /** Ends the waiting in `stop`: kill and release at once. */
+  hurry(): void {
+    this.#hurry.abort();
+  }
+
+  #services(): { start(): void }[] {
+    return [this.#exchange, this.#keeper, this.#reaper, this.#pruner, this.#heartbeat];
+  }
+
+  #look(): void {
+    this.#pusher.lookAgain();
+    this.#exchange.poke();
+  }
+
+  #heard(worker: WorkerHandle, message: FromWorker): void {
+    switch (message.kind) {
+      case "reports":
+        for (const report of message.reports) this.#reported(worker, report);
+        if (worker.alone && worker.running.size === 0) this.#workers.retire(worker);
+        this.#workers.recycle();
+        this.#exchange.poke();
+        break;
+      case "notes":
+        for (const note of message.notes) {
+          const attempt = this.#attempts.find(note.id, note.attempt);
+          if (attempt !== undefined) addNote(attempt, note);
+        }
+        break;
+      case "tainted": {
+        const { name, message: text } = errorSummary(message.error);
+        const whose = message.culprit === null ? `no task can be blamed, running were ${[...worker.running].join(", ") || "none"}` : `task ${message.culprit.id}`;
+        this.#client.logger.error(`worker ${worker.label} had an uncaught ${name}: ${text} (${whose}); it is replaced`);
+        this.#workers.retire(worker);
+        break;
+      }
+      default:
+        break;
+    }
+  }
+
+  #reported(worker: WorkerHandle, { id, attempt: number, note, ...report }: WorkerReport): void {
+    const attempt = this.#attempts.find(id, number);
+    if (attempt === undefined) return;
+    worker.done += 1;
+    if (note !== null) addNote(attempt, note);
+    this.#monitor.report(attempt, { ...report, worker: worker.label });
+  }
+
+  #kill(worker: WorkerHandle, guilty: readonly Attempt[]): void {
+    if (!worker.kill()) return;
+    this.#condemned.set(worker, [...(this.#condemned.get(worker) ?? []), ...guilty]);
+  }
+
+  /** Every task sent to it and not reported finished gets its report from here. */
+  #bury(worker: WorkerHandle, end: WorkerEnd): void {
+    const { clock, logger } = this.#client;
+    const had = [...worker.running].flatMap((id) => this.#attempts.get(id) ?? []);
+    const guilty = this.#condemned.get(worker);
+    this.#condemned.delete(worker);
+    const verdicts = judgeDeath(end, had, this.#state === "stopping" ? (guilty ?? []) : guilty);
+    for (const [attempt, { outcome, reason }] of verdicts) {
+      const error = Object.assign(new Error(reason), { name: outcome === "timeout" ? "TimeoutError" : "WorkerEnded", stack: undefined });
+      this.#monitor.report(attempt, {
+        outcome,
+        worker: worker.label,
+        started: attempt.sentAt,
+        stopped: Math.max(attempt.sentAt, clock.now()),
+        result: null,
+        error: encodeError(error),
+        retry: true,
+        snoozeMs: null,
+        unknown: false,
+      });
+    }
+    if (had.length > 0 || (worker.state === "ended" && end.reason.startsWith("SIG") && this.#state !== "stopping")) {
+      logger.warn(`worker ${worker.label} ended: ${end.reason}, with ${had.length} tasks in hand`);
+      this.#announce("cluster:worker-lost", { workerPid: worker.pid, reason: end.reason });
+    }
+    this.#exchange.poke();
+  }
+
+  #announce<Name extends EventName>(event: Name, more: Omit<EventPayloads[Name], "id" | "name" | "pid" | "host">): void {
+    const worker = this.#workers.listener(event);
+    const payload = { id: this.id, name: this.name, pid: process.pid, host: hostname(), ...more };
+    worker?.send({ kind: "event", name: event, payload: encode(payload) });
+  }
+
+  #shownState(): ClusterState {
+    return this.#state === "idle" && this.#attempts.size > 0 ? "working" : this.#state;
+  }
+
+  #status(): ClusterStatus {
+    return {
+      workers: this.#workers.all.map((worker) => ({
+        pid: worker.pid,
+        rss: worker.rss(),
+        running: [...worker.running],
+        done: worker.done,
+        state: worker.state === "ended" ? "retiring" : worker.state,
+      })),
+      succeeded: this.#monitor.succeeded,
+      failed: this.#monitor.failed,
+      reincarnations: this.#workers.reincarnations,
+      trouble: this.#workers.trouble,
+    };
+  }
+}

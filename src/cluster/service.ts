@@ -1,0 +1,82 @@
+// The life that all of a cluster's services share: start, stop, a loop that never overlaps itself, and its back-off.
+import { type Clock, turn } from "../core/clock.ts";
+import type { Logger } from "../core/log.ts";
+
+const shortestBackoffMs = 50;
+const longestBackoffMs = 5_000;
+
+export interface LoopOptions {
+  name: string;
+  clock: Clock;
+  logger: Logger;
+  /** One pass; answers in how many milliseconds the next one should come, if nobody pokes before. */
+  pass: () => Promise<number>;
+}
+
+/** Starting twice, stopping twice and stopping unstarted are all safe. */
+export class Loop {
+  readonly #options: LoopOptions;
+  #running: Promise<void> | undefined;
+  #stopping = new AbortController();
+  #poke: AbortController | undefined;
+  #poked = false;
+  #failures = 0;
+
+  constructor(options: LoopOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    if (this.#running !== undefined) return;
+    this.#stopping = new AbortController();
+    this.#running = this.#run(this.#stopping.signal);
+  }
+
+  /** Lets the pass that runs end, and no other begin. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#poke?.abort();
+    await this.#running;
+    this.#running = undefined;
+  }
+
+  /** Makes the next pass come at once. During a back-off it waits for its end. */
+  poke(): void {
+    this.#poked = true;
+    if (this.#failures === 0) this.#poke?.abort();
+  }
+
+  async #run(stopping: AbortSignal): Promise<void> {
+    while (!stopping.aborted) {
+      this.#poked = false;
+      const pause = await this.#pass();
+      if (stopping.aborted) break;
+      if (pause <= 0 || (this.#poked && this.#failures === 0)) {
+        await turn(); // Whoever pokes all the time must not keep the process from hearing anything else.
+        continue;
+      }
+      this.#poke = new AbortController();
+      await this.#options.clock.sleep(pause, this.#poke.signal);
+      this.#poke = undefined;
+    }
+  }
+
+  async #pass(): Promise<number> {
+    const { name, logger, pass } = this.#options;
+    try {
+      const pause = await pass();
+      if (this.#failures > 0) logger.info(`${name} works again`);
+      this.#failures = 0;
+      return pause;
+    } catch (error) {
+      this.#failures += 1;
+      logger.error(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+      return backoff(this.#failures);
+    }
+  }
+}
+
+/** 50 ms to 5 s, with full jitter: many clusters that lost one database must not come back together. */
+export function backoff(failures: number): number {
+  return Math.max(shortestBackoffMs, Math.random() * Math.min(longestBackoffMs, shortestBackoffMs * 2 ** failures));
+}

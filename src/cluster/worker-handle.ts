@@ -1,0 +1,161 @@
+// The parent's side of a worker process: fork, send, hear, kill, and say how it ended.
+import { type ChildProcess, fork } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { WorkerStatus } from "../core/cluster-status.ts";
+import { encodeError } from "../core/codec.ts";
+import type { AttemptKey, FromWorker, ToWorker } from "./messages.ts";
+
+/** What a sentinel does with a worker, be it a process or, with workers: 0, part of its own. */
+export interface WorkerHandle {
+  readonly pid: number;
+  /** For people, in attempt records and lists. */
+  readonly label: string;
+  readonly slots: number;
+  /** Forked for one task that must be alone. */
+  readonly alone: boolean;
+  state: WorkerStatus["state"] | "ended";
+  /** Ids in hand; the sentinel keeps it. */
+  readonly running: Set<string>;
+  done: number;
+  /** Events that its project module listens to. */
+  listens: ReadonlySet<string>;
+  send(message: ToWorker): void;
+  /** Resident memory in bytes; null where it can't be read. */
+  rss(): number | null;
+  /** Ends it now, with everything it started. False: it can't be killed, because it is this process. */
+  kill(): boolean;
+}
+
+/** How a worker ended: what it said of itself, and what the system says. */
+export interface WorkerEnd {
+  reason: string;
+  outOfMemory: boolean;
+  culprit: AttemptKey | null;
+  /** What kept it from starting, encoded. */
+  unusable: string | null;
+}
+
+export interface WorkerEvents {
+  message(worker: WorkerHandle, message: FromWorker): void;
+  /** Its process has ended and its channel is empty: nothing more will come. */
+  ended(worker: WorkerHandle, end: WorkerEnd): void;
+}
+
+export interface ForkOptions {
+  project: string;
+  slots: number;
+  alone: boolean;
+  execArgv: readonly string[] | undefined;
+  events: WorkerEvents;
+}
+
+const entry = fileURLToPath(new URL("./worker-main.js", import.meta.url));
+const keptStderr = 8 * 1024;
+
+export class ForkedWorker implements WorkerHandle {
+  readonly slots: number;
+  readonly alone: boolean;
+  readonly running: Set<string> = new Set();
+  state: WorkerHandle["state"] = "starting";
+  done = 0;
+  listens: ReadonlySet<string> = new Set();
+  readonly #child: ChildProcess;
+  readonly #events: WorkerEvents;
+  #stderr = "";
+  #culprit: AttemptKey | null = null;
+  #exitCode: number | null = null;
+  #unusable: string | null = null;
+  #exit: { code: number | null; signal: string | null } | undefined;
+  #disconnected = false;
+
+  constructor({ project, slots, alone, execArgv, events }: ForkOptions) {
+    this.slots = slots;
+    this.alone = alone;
+    this.#events = events;
+    // Detached: a process group of its own, which a terminal's signals do not reach, and which can be killed as a whole.
+    this.#child = fork(entry, [project, String(process.pid)], {
+      detached: true,
+      serialization: "json",
+      stdio: ["ignore", "inherit", "pipe", "ipc"],
+      ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
+    });
+    this.#child.stderr?.on("data", (chunk: Buffer) => {
+      process.stderr.write(chunk);
+      this.#stderr = (this.#stderr + chunk.toString()).slice(-keptStderr);
+    });
+    this.#child.on("message", (message) => this.#heard(message as FromWorker));
+    this.#child.on("disconnect", () => {
+      this.#disconnected = true;
+      // A worker that ended its channel but lives can't report any more.
+      if (this.#exit === undefined && this.state !== "retiring") this.kill();
+      this.#endedWhenBoth();
+    });
+    this.#child.on("exit", (code, signal) => {
+      this.#exit = { code, signal };
+      if (!this.#child.connected) this.#disconnected = true;
+      this.#endedWhenBoth();
+    });
+    this.#child.on("error", (error) => {
+      if (this.#child.pid !== undefined) return; // A failed send: exit and disconnect tell the rest.
+      // It could not be forked, and no exit follows.
+      this.#unusable = encodeError(error);
+      this.#exit = { code: null, signal: null };
+      this.#disconnected = true;
+      queueMicrotask(() => this.#endedWhenBoth());
+    });
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  get label(): string {
+    return String(this.pid);
+  }
+
+  send(message: ToWorker): void {
+    if (this.#child.connected) this.#child.send(message, () => {});
+  }
+
+  rss(): number | null {
+    try {
+      return Number(readFileSync(`/proc/${this.pid}/statm`, "utf8").split(" ")[1]) * 4096;
+    } catch {
+      return null; // Gone, or no Linux.
+    }
+  }
+
+  kill(): boolean {
+    if (this.pid === 0 || this.#exit !== undefined) return true;
+    try {
+      process.kill(-this.pid, "SIGKILL");
+    } catch {
+      this.#child.kill("SIGKILL"); // The group is not there yet, or not any more.
+    }
+    return true;
+  }
+
+  #heard(message: FromWorker): void {
+    if (message.kind === "exiting") {
+      this.#culprit = message.culprit;
+      this.#exitCode = message.code;
+    }
+    if (message.kind === "unusable") this.#unusable = message.error;
+    if (this.state !== "ended") this.#events.message(this, message);
+  }
+
+  /** Reports that arrived by then count. `close` is not waited for: a grandchild that holds the pipes may never let go. */
+  #endedWhenBoth(): void {
+    if (this.#exit === undefined || !this.#disconnected || this.state === "ended") return;
+    this.state = "ended";
+    const { code, signal } = this.#exit;
+    const outOfMemory = signal === "SIGABRT" && /heap out of memory|Allocation failed/i.test(this.#stderr);
+    this.#events.ended(this, {
+      reason: outOfMemory ? "out-of-memory" : (signal ?? `exited (${this.#exitCode ?? code}) before finishing`),
+      outOfMemory,
+      culprit: this.#culprit,
+      unusable: this.#unusable,
+    });
+  }
+}

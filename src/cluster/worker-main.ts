@@ -1,0 +1,32 @@
+// The entry of a worker process: guards itself, loads the project module, runs what it is sent.
+import { Worker as Thread } from "node:worker_threads";
+import { encodeError } from "../core/codec.ts";
+import { markWorker } from "../client/current-attempt.ts";
+import type { FromWorker, ToWorker } from "./messages.ts";
+import { loadProject } from "./project.ts";
+import { Worker } from "./worker.ts";
+
+const [project = "", sentinel = ""] = process.argv.slice(2);
+
+// Before any module of the user's: from here on nothing can make this process outlive its sentinel.
+const watchdog = new Thread(new URL("./watchdog.js", import.meta.url), { workerData: { sentinel: Number(sentinel) }, execArgv: [] });
+watchdog.unref();
+// Only the sentinel ends a worker. A terminal or an init system signals the whole tree at once.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
+markWorker();
+
+const send = (message: FromWorker): void => {
+  if (process.connected) process.send?.(message);
+};
+
+try {
+  const client = await loadProject(project);
+  const worker = new Worker({ client, send, onEmpty: () => void client.close().finally(() => process.exit(0)) });
+  process.on("uncaughtException", (error) => worker.uncaught(error));
+  process.on("unhandledRejection", (error) => worker.uncaught(error));
+  process.on("exit", (code) => worker.exiting(code));
+  process.on("message", (message) => worker.receive(message as ToWorker));
+  worker.ready();
+} catch (error) {
+  process.send?.({ kind: "unusable", error: encodeError(error) } satisfies FromWorker, () => process.exit(1));
+}

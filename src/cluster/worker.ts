@@ -1,0 +1,179 @@
+// The child's side: runs attempts, several at a time, and reports. The same class runs in a worker process and, with workers: 0, in ours.
+import { nextTurn, type Timer } from "../core/clock.ts";
+import { decode, encodeError } from "../core/codec.ts";
+import type { EventName } from "../core/events.ts";
+import type { Client } from "../client/client.ts";
+import { Aborted } from "../client/context.ts";
+import { currentAttempt } from "../client/current-attempt.ts";
+import { type AttemptStart, type OwnReport, runAttempt } from "../client/run-attempt.ts";
+import type { AttemptKey, FromWorker, ToWorker, WorkerNote, WorkerReport } from "./messages.ts";
+
+const mostLines = 1_000;
+const mostLogBytes = 64 * 1024;
+const noteEveryMs = 1_000;
+
+interface Running {
+  readonly start: AttemptStart;
+  readonly abort: AbortController;
+  /** What it said since the last note, and how much in all. */
+  note: WorkerNote | null;
+  lines: number;
+  logBytes: number;
+}
+
+export interface WorkerOptions {
+  client: Client;
+  send: (message: FromWorker) => void;
+  /** Called when it was told to retire and nothing runs any more. */
+  onEmpty: () => void;
+}
+
+export class Worker {
+  readonly #client: Client;
+  readonly #send: (message: FromWorker) => void;
+  readonly #onEmpty: () => void;
+  readonly #running = new Map<string, Running>();
+  #reports: WorkerReport[] = [];
+  #noteTimer: Timer | undefined;
+  #retiring = false;
+
+  constructor({ client, send, onEmpty }: WorkerOptions) {
+    this.#client = client;
+    this.#send = send;
+    this.#onEmpty = onEmpty;
+  }
+
+  ready(): void {
+    const { registry, events, options } = this.#client;
+    const listens = new Set(events.listening());
+    if (options.onError !== undefined) listens.add("task:failed");
+    this.#send({ kind: "ready", fingerprint: registry.fingerprint(), listens: [...listens] });
+  }
+
+  receive(message: ToWorker): void {
+    switch (message.kind) {
+      case "run":
+        for (const start of message.attempts) void this.#run(start);
+        break;
+      case "abort": {
+        const running = this.#find(message);
+        running?.abort.abort(new Aborted(message.reason));
+        break;
+      }
+      case "retire":
+        this.#retiring = true;
+        this.#flushSoon();
+        break;
+      case "event":
+        void this.#emit(message.name as EventName, message.payload);
+        break;
+    }
+  }
+
+  /** An error that no task caught. Names the task it came from, if the runtime still knows it; nobody else fails for it. */
+  uncaught(error: unknown): void {
+    const key = currentAttempt();
+    const running = key && this.#find(key);
+    if (running !== undefined) {
+      const now = this.#client.clock.now();
+      this.#report(running, {
+        outcome: "failed",
+        started: now,
+        stopped: now,
+        result: null,
+        error: encodeError(error),
+        retry: true,
+        snoozeMs: null,
+        unknown: false,
+      });
+    }
+    this.#send({ kind: "tainted", error: encodeError(error), culprit: key ?? null });
+  }
+
+  /** The process is about to end. */
+  exiting(code: number): void {
+    if (this.#running.size === 0) return;
+    const key = currentAttempt();
+    this.#send({ kind: "exiting", code, culprit: key !== undefined && this.#find(key) !== undefined ? key : null });
+  }
+
+  async #run(start: AttemptStart): Promise<void> {
+    
+    const running: Running = { start, abort: new AbortController(), note: null, lines: 0, logBytes: 0 };
+    this.#running.set(start.id, running);
+    const report = await runAttempt(start, this.#runsWith, running.abort.signal, {
+      started: () => this.#started(start),
+      log: (message) => this.#log(running, message),
+      progress: (value, note) => {
+        this.#noteOf(running).progress = JSON.stringify({ value, note });
+      },
+    });
+    this.#report(running, report);
+  }
+
+  get #runsWith(): Parameters<typeof runAttempt>[1] {
+    const { registry, clock, options } = this.#client;
+    return { registry, clock, limits: options, ...(options.retryIf === undefined ? {} : { retryIf: options.retryIf }) };
+  }
+
+  #find({ id, attempt }: AttemptKey): Running | undefined {
+    const running = this.#running.get(id);
+    return running?.start.attempt === attempt ? running : undefined;
+  }
+
+  #started({ id, name, func, queue, group, attempt }: AttemptStart): void {
+    void this.#client.events.emit("task:started", { id, name, func, queue, attempt, ...(group === null ? {} : { group }) });
+  }
+
+  #log(running: Running, message: string): void {
+    const note = this.#noteOf(running);
+    running.lines += 1;
+    running.logBytes += message.length;
+    if (running.lines > mostLines || running.logBytes > mostLogBytes) note.leftOut += 1;
+    else note.lines.push([this.#client.clock.now(), message]);
+  }
+
+  #noteOf(running: Running): WorkerNote {
+    running.note ??= { id: running.start.id, attempt: running.start.attempt, lines: [], leftOut: 0, progress: null };
+    this.#noteTimer ??= this.#client.clock.after(noteEveryMs, () => this.#sendNotes(), { background: true });
+    return running.note;
+  }
+
+  #sendNotes(): void {
+    this.#noteTimer = undefined;
+    const notes = [...this.#running.values()].flatMap((running) => running.note ?? []);
+    for (const running of this.#running.values()) running.note = null;
+    if (notes.length > 0) this.#send({ kind: "notes", notes });
+  }
+
+  #report(running: Running, report: OwnReport): void {
+    const { id, attempt } = running.start;
+    if (this.#running.get(id) !== running) return; // Reported before, by an error that nobody caught.
+    this.#running.delete(id);
+    this.#reports.push({ id, attempt, ...report, note: running.note });
+    if (this.#reports.length === 1) this.#flushSoon();
+  }
+
+  /** Reports of one turn travel together. */
+  #flushSoon(): void {
+    nextTurn(() => {
+      const reports = this.#reports;
+      this.#reports = [];
+      if (reports.length > 0) this.#send({ kind: "reports", reports });
+      if (this.#retiring && this.#running.size === 0) this.#onEmpty();
+    });
+  }
+
+  async #emit(name: EventName, payload: string): Promise<void> {
+    const { events, options, logger } = this.#client;
+    const event = decode(payload) as never;
+    await events.emit(name, event);
+    if (name !== "task:failed" || options.onError === undefined) return;
+    const failed = event as { error: { name: string; message: string } } & Parameters<typeof options.onError>[1];
+    try {
+      await options.onError(Object.assign(new Error(failed.error.message), { name: failed.error.name }), failed);
+    } catch (error) {
+      logger.error(`onError failed: ${String(error)}`);
+    }
+  }
+}

@@ -1,0 +1,233 @@
+// The workers of a cluster: as many as asked for, replaced when they die or retire, and extra ones for tasks that must be alone.
+import { availableParallelism } from "node:os";
+import type { Timer } from "../core/clock.ts";
+import { decode, errorSummary } from "../core/codec.ts";
+import { formatDuration } from "../core/duration.ts";
+import { QuernError } from "../core/errors.ts";
+import type { Client } from "../client/client.ts";
+import type { AttemptStart } from "../client/run-attempt.ts";
+import type { Attempt } from "./attempts.ts";
+import { InProcessWorker } from "./in-process.ts";
+import type { FromWorker } from "./messages.ts";
+import { ForkedWorker, type WorkerEnd, type WorkerEvents, type WorkerHandle } from "./worker-handle.ts";
+
+const readyWithinMs = 30_000;
+const shortestRespawnMs = 100;
+const longestRespawnMs = 30_000;
+
+export interface WorkersOptions {
+  client: Client;
+  /** The path of the project module; null with workers: 0. */
+  project: string | null;
+  count: number;
+  /** Slots of each. */
+  slots: number;
+  /** A worker can take tasks. */
+  onReady: () => void;
+  onMessage: (worker: WorkerHandle, message: FromWorker) => void;
+  onEnded: (worker: WorkerHandle, end: WorkerEnd) => void;
+  /** The worker that was forked for this attempt has it now. */
+  onAlone: (attempt: Attempt, worker: WorkerHandle) => void;
+}
+
+export function workerCount(client: Client): number {
+  return client.options.workers ?? availableParallelism();
+}
+
+export class Workers {
+  readonly #options: WorkersOptions;
+  readonly #all = new Set<WorkerHandle>();
+  readonly #loading = new Map<WorkerHandle, Timer>();
+  readonly #waitingAlone = new Map<WorkerHandle, { attempt: Attempt; start: AttemptStart }>();
+  #starting: { resolve: () => void; reject: (error: unknown) => void } | undefined;
+  #stopping = false;
+  #failures = 0;
+  #respawn: Timer | undefined;
+  /** How many were started to take the place of others. */
+  reincarnations = 0;
+  /** Why workers do not come up, in a sentence; null when they do. */
+  trouble: string | null = null;
+
+  constructor(options: WorkersOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when all are ready. Rejects, with none left, when one can't load the project module or takes longer than 30 s. */
+  async start(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#starting = { resolve, reject };
+      this.#fill();
+    }).finally(() => {
+      this.#starting = undefined;
+    });
+  }
+
+  get all(): readonly WorkerHandle[] {
+    return [...this.#all];
+  }
+
+  idle(): { slots: number; isolated: number } {
+    const { project, count } = this.#options;
+    let slots = 0;
+    let alone = 0;
+    for (const worker of this.#all) {
+      if (worker.alone) alone += 1;
+      else if (worker.state === "ready") slots += Math.max(0, worker.slots - worker.running.size);
+    }
+    // Without processes nothing can be alone; such a task runs beside the others.
+    return { slots, isolated: project === null ? Math.min(1, slots) : Math.max(0, count - alone) };
+  }
+
+  leastBusy(): WorkerHandle | undefined {
+    let best: WorkerHandle | undefined;
+    for (const worker of this.#all) {
+      if (worker.alone || worker.state !== "ready") continue;
+      if (best === undefined || worker.running.size < best.running.size) best = worker;
+    }
+    return best;
+  }
+
+  /** A ready worker whose project module listens to this event. */
+  listener(event: string): WorkerHandle | undefined {
+    return [...this.#all].find((worker) => worker.state === "ready" && worker.listens.has(event));
+  }
+
+  forkFor(attempt: Attempt, start: AttemptStart): void {
+    const { project, onAlone } = this.#options;
+    const shared = project === null ? this.leastBusy() : undefined;
+    if (shared !== undefined) {
+      onAlone(attempt, shared);
+      return shared.send({ kind: "run", attempts: [start] });
+    }
+    this.#waitingAlone.set(this.#fork(1, true), { attempt, start });
+  }
+
+  /** Takes no more and ends when it is empty; another takes its place at once. */
+  retire(worker: WorkerHandle): void {
+    if (worker.state === "retiring" || worker.state === "ended") return;
+    worker.state = "retiring";
+    worker.send({ kind: "retire" });
+    if (!worker.alone) this.#fill();
+  }
+
+  /** Retires workers that have done their share or hold too much memory. */
+  recycle(): void {
+    const { recycle, maxRssBytes } = this.#options.client.options;
+    for (const worker of this.#all) {
+      if (worker.state !== "ready") continue;
+      const spent = recycle > 0 && worker.done >= recycle;
+      const fat = maxRssBytes > 0 && (worker.rss() ?? 0) > maxRssBytes;
+      if (spent || fat) this.retire(worker);
+    }
+  }
+
+  /** Ends all; those that do not within `withinMs`, by force. */
+  async stop(withinMs: number): Promise<void> {
+    this.#stopping = true;
+    this.#respawn?.cancel();
+    for (const worker of this.#all) {
+      if (worker.state === "starting") worker.kill();
+      else this.retire(worker);
+    }
+    const { clock } = this.#options.client;
+    const giveUp = clock.monotonic() + withinMs;
+    while (this.#all.size > 0 && clock.monotonic() < giveUp) await clock.sleep(5);
+    for (const worker of this.#all) worker.kill();
+    while ([...this.#all].some((worker) => worker.pid !== process.pid)) await clock.sleep(5);
+  }
+
+  #fill(): void {
+    const { count, slots, project, client } = this.#options;
+    if (this.#stopping || this.#respawn !== undefined) return;
+    const wanted = project === null ? 1 : count;
+    let regular = [...this.#all].filter((worker) => !worker.alone && worker.state !== "retiring" && worker.state !== "ended").length;
+    for (; regular < wanted; regular++) {
+      if (project === null) {
+        const worker = new InProcessWorker(client, slots, this.#events);
+        this.#all.add(worker);
+        worker.start();
+      } else this.#fork(slots, false);
+    }
+  }
+
+  #fork(slots: number, alone: boolean): WorkerHandle {
+    const { client, project } = this.#options;
+    const worker = new ForkedWorker({ project: project ?? "", slots, alone, execArgv: client.options.execArgv, events: this.#events });
+    this.#all.add(worker);
+    const late = client.clock.after(readyWithinMs, () => worker.kill());
+    this.#loading.set(worker, late);
+    return worker;
+  }
+
+  readonly #events: WorkerEvents = {
+    message: (worker, message) => {
+      if (message.kind === "ready") this.#ready(worker, message);
+      else this.#options.onMessage(worker, message);
+    },
+    ended: (worker, end) => this.#ended(worker, end),
+  };
+
+  #ready(worker: WorkerHandle, { fingerprint, listens }: Extract<FromWorker, { kind: "ready" }>): void {
+    this.#loaded(worker);
+    if (fingerprint !== this.#options.client.registry.fingerprint()) {
+      const reason = "its workers load other task functions than this process has; restart the cluster after a change";
+      this.#failed(new QuernError("QUERN_BAD_CONFIG", { path: this.#options.project ?? "", reason }));
+      worker.kill();
+      return;
+    }
+    this.#failures = 0;
+    this.trouble = null;
+    worker.listens = new Set(listens);
+    worker.state = "ready";
+    const waiting = this.#waitingAlone.get(worker);
+    if (waiting !== undefined) {
+      this.#waitingAlone.delete(worker);
+      this.#options.onAlone(waiting.attempt, worker);
+      worker.send({ kind: "run", attempts: [waiting.start] });
+    } else this.#options.client.logger.info(`worker ready for work at ${worker.label}`);
+    this.#options.onReady();
+    if ([...this.#all].every((each) => each.state !== "starting")) this.#starting?.resolve();
+  }
+
+  #loaded(worker: WorkerHandle): boolean {
+    this.#loading.get(worker)?.cancel();
+    return this.#loading.delete(worker);
+  }
+
+  #ended(worker: WorkerHandle, end: WorkerEnd): void {
+    this.#all.delete(worker);
+    const neverReady = this.#loaded(worker);
+    const waiting = this.#waitingAlone.get(worker);
+    this.#waitingAlone.delete(worker);
+    if (waiting !== undefined) worker.running.add(waiting.attempt.task.id);
+    this.#options.onEnded(worker, end);
+    if (this.#stopping) return;
+    if (neverReady) this.#failed(whyNotReady(end));
+    if (!worker.alone) this.reincarnations += 1;
+    this.#fill();
+  }
+
+  #failed(error: QuernError): void {
+    this.trouble = error.message;
+    if (this.#starting !== undefined) {
+      this.#stopping = true;
+      for (const worker of this.#all) worker.kill();
+      this.#starting.reject(error);
+      return;
+    }
+    this.#failures += 1;
+    const pause = Math.min(longestRespawnMs, shortestRespawnMs * 2 ** (this.#failures - 1));
+    this.#options.client.logger.error(`a worker could not start, trying again in ${formatDuration(pause)}: ${error.message}`);
+    this.#respawn ??= this.#options.client.clock.after(pause, () => {
+      this.#respawn = undefined;
+      this.#fill();
+    });
+  }
+}
+
+function whyNotReady({ unusable, reason }: WorkerEnd): QuernError {
+  const what = unusable === null ? `the worker ended with ${reason}` : errorSummary(unusable).message;
+  const waited = formatDuration(readyWithinMs);
+  return new QuernError("QUERN_WORKERS_NOT_READY", { waited, reason: what }, unusable === null ? {} : { cause: decode(unusable) });
+}
+

@@ -1,0 +1,135 @@
+// The wall clock of a time zone through its changes, and the slots that are counted from a first run on it: minutes to yearly.
+// Wall times are milliseconds as if they were UTC. temporal-polyfill costs 35 ms to import on Node 20; it hands over to the
+// built-in Temporal where there is one.
+import { Temporal } from "temporal-polyfill";
+import { show } from "./check.ts";
+import { QuernError } from "./errors.ts";
+
+/** How far apart on the calendar; the time of day is that of the first run, on the wall clock. */
+const calendarSteps = {
+  daily: { days: 1 },
+  weekly: { days: 7 },
+  biweekly: { days: 14 },
+  monthly: { months: 1 },
+  bimonthly: { months: 2 },
+  quarterly: { months: 3 },
+  yearly: { months: 12 },
+} as const;
+
+export type CalendarType = keyof typeof calendarSteps;
+
+const hourMs = 3_600_000;
+
+// Which of two instants a repeated wall time means. In a gap, compatible and later are both forward by the gap.
+const earlier = { disambiguation: "earlier" } as const;
+const later = { disambiguation: "later" } as const;
+const compatible = { disambiguation: "compatible" } as const;
+
+/** Elapsed time, which no clock change touches. Strictly later than `after`, as long as somebody asks. */
+export function* elapsedSlots(stepMs: number, firstRun: number, after: number): Generator<number, void> {
+  const passed = Math.max(0, Math.floor((after - firstRun) / stepMs) + 1);
+  for (let slot = firstRun + passed * stepMs; ; slot += stepMs) yield slot;
+}
+
+/**
+ * Strictly later than `after`, as long as somebody asks. A shorter month gives its last day, a time in a gap moves forward by
+ * the gap, and of a time that comes twice it is the first; the second only if the first run was itself a second.
+ */
+export function* calendarSlots(
+  type: CalendarType,
+  timeZone: string,
+  firstRun: number,
+  after: number,
+): Generator<number, void> {
+  const start = zonedTime(timeZone, firstRun);
+  const wall = start.toPlainDateTime();
+  const repeated = wall.toZonedDateTime(timeZone, earlier).epochMilliseconds < firstRun;
+  // Where a whole day is skipped, two slots are one instant; it comes once.
+  let latest = after;
+  for (let number = passedAtLeast(type, start, after); ; number++) {
+    const { epochMilliseconds } = wall
+      .add(span(type, number))
+      .toZonedDateTime(timeZone, repeated ? later : compatible);
+    if (epochMilliseconds > latest) yield epochMilliseconds;
+    latest = Math.max(latest, epochMilliseconds);
+  }
+}
+
+/** No two slots of the type are closer together than this: a clock change takes at most a few hours. */
+export function calendarSpacingMs(type: CalendarType): number {
+  const { days = 0, months = 0 } = span(type, 1);
+  return 20 * hourMs * (days + 28 * months);
+}
+
+// How many slots are surely not later than `after`: a few too few, never too many, whatever clocks and months do.
+function passedAtLeast(type: CalendarType, start: ZonedTime, after: number): number {
+  const { days = 0, months = 0 } = span(type, 1);
+  if (days > 0) return Math.max(0, Math.floor((after - start.epochMilliseconds) / (24 * hourMs * days)) - 2);
+  const now = zonedTime(start.timeZoneId, after);
+  const passed = (now.year - start.year) * 12 + now.month - start.month;
+  return Math.max(0, Math.floor(passed / months) - 1);
+}
+
+function span(type: CalendarType, steps: number): { days?: number; months?: number } {
+  const step = calendarSteps[type];
+  return "days" in step ? { days: step.days * steps } : { months: step.months * steps };
+}
+
+type ZonedTime = Temporal.ZonedDateTime;
+
+/** A time between two clock changes: all through it the wall clock shows UTC + `offsetMs`. */
+export interface Stretch {
+  offsetMs: number;
+  /** The instant of the next clock change, no longer part of it; Infinity when none is known. */
+  end: number;
+}
+
+/** Refuses what is no IANA time zone, with a sentence. */
+export function checkTimeZone(timeZone: unknown): string {
+  if (typeof timeZone === "string" && isTimeZone(timeZone)) return timeZone;
+  throw new QuernError("QUERN_BAD_SCHEDULE", {
+    field: "timeZone",
+    expected: 'an IANA time zone such as "Europe/Amsterdam" or "UTC"',
+    given: show(timeZone),
+  });
+}
+
+// The constructor, not Intl.supportedValuesOf: that list lacks UTC and names that were changed, such as Asia/Kolkata.
+// Offsets such as "+02:00" are a zone to some Node versions only, so they are one to none.
+function isTimeZone(name: string): boolean {
+  if (!/^[a-z][\w+/-]{0,63}$/i.test(name)) return false;
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function zonedTime(timeZone: string, instant: number): ZonedTime {
+  return Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(timeZone);
+}
+
+export function stretchAt(timeZone: string, instant: number): Stretch {
+  const zoned = zonedTime(timeZone, instant);
+  return {
+    offsetMs: offsetMsOf(zoned),
+    end: zoned.getTimeZoneTransition("next")?.epochMilliseconds ?? Number.POSITIVE_INFINITY,
+  };
+}
+
+/**
+ * The latest wall time shown up to an instant. After the clock was set back that is, until the repetition is over,
+ * not what it shows now but the last it showed before.
+ */
+export function latestShown(timeZone: string, instant: number): number {
+  const now = zonedTime(timeZone, instant);
+  const firstTime = now.toPlainDateTime().toZonedDateTime(timeZone, earlier);
+  if (firstTime.epochMilliseconds >= instant) return instant + offsetMsOf(now);
+  const setBack = firstTime.getTimeZoneTransition("next") as ZonedTime;
+  return setBack.epochMilliseconds + offsetMsOf(firstTime) - 1;
+}
+
+function offsetMsOf(zoned: ZonedTime): number {
+  return zoned.offsetNanoseconds / 1e6;
+}

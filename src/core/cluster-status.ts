@@ -1,0 +1,24 @@
+// What a cluster says of itself with every heartbeat.
+
+export type ClusterState = "starting" | "idle" | "working" | "stopping" | "stopped";
+
+export interface WorkerStatus {
+  pid: number;
+  /** Resident memory in bytes; null where it can't be read. */
+  rss: number | null;
+  /** Ids of the tasks in hand. */
+  running: readonly string[];
+  /** Tasks done since it was started. */
+  done: number;
+  state: "starting" | "ready" | "retiring";
+}
+
+export interface ClusterStatus {
+  workers: readonly WorkerStatus[];
+  succeeded: number;
+  failed: number;
+  /** Workers that died or were replaced. */
+  reincarnations: number;
+  /** Why tasks are not taken, such as a project module that no longer loads; null when all is well. */
+  trouble: string | null;
+}

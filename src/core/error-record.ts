@@ -1,0 +1,108 @@
+// What is kept of an error: name, message, stack, code and causes, bounded. Never throws, whatever was
+// thrown.
+import { show } from "./check.ts";
+
+export interface ErrorRecord {
+  readonly name: string;
+  readonly message: string;
+  /** The frames; with the line above them where that is not just name and message. */
+  readonly stack?: string;
+  readonly code?: string | number;
+  readonly cause?: ErrorRecord;
+}
+
+const keptBytes = 8_192;
+const keptCauses = 4;
+
+/** The text of an error as the codec writes it, in at most `maxBytes`. Reads back as an Error. */
+export function encodeError(error: unknown, maxBytes: number = keptBytes): string {
+  return `{"$error":${JSON.stringify(errorRecord(error, maxBytes - 11))}}`;
+}
+
+/** What to show of an encoded error in a line or a list. Never throws. */
+export function errorSummary(text: string): { name: string; message: string; stack?: string | undefined } {
+  try {
+    const error = reviveError(JSON.parse(text).$error);
+    if (error !== undefined) return { name: error.name, message: error.message, stack: error.stack };
+  } catch {
+    // No JSON: shown as it is.
+  }
+  return { name: "Error", message: clip(String(text), 1_000) };
+}
+
+export function errorRecord(error: unknown, maxBytes: number = keptBytes): ErrorRecord {
+  // How long a text becomes as JSON is only known when it has, so what is too long is clipped harder.
+  for (let limit = maxBytes >> 1, causes = keptCauses; limit >= 32; limit >>= 1, causes--) {
+    const record = recordOf(error, limit, Math.max(0, causes));
+    if (Buffer.byteLength(JSON.stringify(record)) <= maxBytes) return record;
+  }
+  return { name: "Error", message: "" };
+}
+
+/**
+ * An Error again, `undefined` for what is no such record. It is a plain Error with the name: no class is
+ * revived.
+ */
+export function reviveError(record: unknown, causes: number = keptCauses): Error | undefined {
+  const { name, message, stack, code, cause } = (record ?? {}) as Record<keyof ErrorRecord, unknown>;
+  if (typeof name !== "string" || typeof message !== "string") return undefined;
+  const revived = causes === 0 ? undefined : reviveError(cause, causes - 1);
+  const error = new Error(message, revived && { cause: revived });
+  const header = message === "" ? name : `${name}: ${message}`;
+  const frames = typeof stack === "string" ? stack : "";
+  hide(error, "name", name);
+  hide(error, "stack", frames.startsWith("    at ") ? `${header}\n${frames}` : frames || header);
+  return isCode(code) ? Object.assign(error, { code }) : error;
+}
+
+function hide(error: Error, key: string, value: string): void {
+  Object.defineProperty(error, key, { value, configurable: true, writable: true });
+}
+
+function isCode(code: unknown): code is string | number {
+  return typeof code === "string" || Number.isFinite(code);
+}
+
+function recordOf(error: unknown, limit: number, causes: number): ErrorRecord {
+  const message = property(error, "message");
+  if (typeof message !== "string") return { name: "Thrown", message: clip(textOf(error), limit) };
+  const name = property(error, "name");
+  const stack = property(error, "stack");
+  const code = property(error, "code");
+  const cause = property(error, "cause");
+  return {
+    name: typeof name === "string" && name !== "" ? clip(name, Math.min(limit, 255)) : "Error",
+    message: clip(message, limit),
+    ...(typeof stack === "string" ? { stack: clip(framesOf(stack, message), limit) } : {}),
+    ...(isCode(code) ? { code: typeof code === "string" ? clip(code, 255) : code } : {}),
+    ...(cause === undefined || causes === 0 ? {} : { cause: recordOf(cause, limit, causes - 1) }),
+  };
+}
+
+// A stack repeats the message above its frames; a message of 1 MB would leave no room for them.
+function framesOf(stack: string, message: string): string {
+  const start = stack.indexOf(`${message}\n    at `);
+  return start >= 0 && start < 200 ? stack.slice(start + message.length + 1) : stack;
+}
+
+function property(value: unknown, name: string): unknown {
+  try {
+    return (value as Record<string, unknown> | null)?.[name];
+  } catch {
+    return undefined;
+  }
+}
+
+// Something thrown that is no error: text as it is, plain data as JSON, the rest by its kind.
+function textOf(value: unknown): string {
+  if (typeof value === "string") return value;
+  try {
+    return typeof value === "object" ? (JSON.stringify(value) ?? show(value)) : show(value);
+  } catch {
+    return show(value);
+  }
+}
+
+function clip(text: string, limit: number): string {
+  return text.length > limit ? `${text.slice(0, limit - 1)}…` : text;
+}

@@ -1,0 +1,117 @@
+// class Quern: the client plus start(). The one place where client and cluster meet; the cluster is loaded when it is started.
+import type { EventName, Listener } from "./core/events.ts";
+import type { CallOptions, QuernOptions } from "./core/options.ts";
+import { Client, clientKey } from "./client/client.ts";
+import { Clusters } from "./client/clusters.ts";
+import { drain } from "./client/drain.ts";
+import { EnqueueBatch, prepareTask } from "./client/enqueue.ts";
+import { Groups } from "./client/groups.ts";
+import { handleOf, type TaskHandle } from "./client/handle.ts";
+import { Queues } from "./client/queues.ts";
+import type { TaskFunction } from "./client/registry.ts";
+import { Tasks } from "./client/tasks.ts";
+import type { Cluster, StartOptions } from "./cluster/cluster.ts";
+
+/** The input comes first; a task function that takes none needs none. */
+type CallArguments<Input> = undefined extends Input
+  ? [input?: Input, options?: CallOptions]
+  : [input: Input, options?: CallOptions];
+
+const mostInOneStatement = 1_000;
+
+export class Quern {
+  readonly tasks: Tasks;
+  readonly queues: Queues;
+  readonly groups: Groups;
+  readonly clusters: Clusters;
+  readonly [clientKey]: Client;
+  readonly #batch = new EnqueueBatch();
+
+  /** Throws for options that are wrong. Opens nothing: the database is opened by the first call that needs it. */
+  constructor(options: QuernOptions) {
+    const client = new Client(options, process.env);
+    this[clientKey] = client;
+    this.tasks = new Tasks(client);
+    this.queues = new Queues(client);
+    this.groups = new Groups(client);
+    this.clusters = new Clusters(client);
+  }
+
+  /**
+   * Queues one call; resolves when it is durable. Calls of one turn of the event loop travel together.
+   * Throws QUERN_BAD_INPUT, QUERN_BAD_OPTION, QUERN_UNENCODABLE and the like before anything is written.
+   */
+  async enqueue<Input, Result>(task: TaskFunction<Input, Result>, ...[input, options]: CallArguments<Input>): Promise<TaskHandle<Result>> {
+    const client = this[clientKey];
+    const known = client.registry.get(task.taskName);
+    const { store, keyring } = await client.open();
+    const prepared = await prepareTask(client, keyring, known, input, options);
+    const tx = options?.tx;
+    const enqueued = tx === undefined ? await this.#batch.add(store, prepared) : (await store.enqueue([prepared], tx))[0];
+    if (enqueued === undefined) throw new Error("the store answered nothing to an enqueue");
+    const { id, name } = enqueued;
+    const { func, queue, group } = prepared;
+    if (!enqueued.deduplicated && tx === undefined) void client.events.emit("task:enqueued", { id, name, func, queue, ...(group === null ? {} : { group }) });
+    if (client.options.sync && tx === undefined) await drain(client, [queue]);
+    return handleOf<Result>(client, enqueued, () => this.tasks.cancel(id));
+  }
+
+  /**
+   * Queues one call for each input, a thousand in a statement; much faster than one by one. Options are for all of them, or made
+   * for each. All inputs are checked before the first is written.
+   */
+  async enqueueMany<Input, Result>(
+    task: TaskFunction<Input, Result>,
+    inputs: readonly Input[],
+    options?: CallOptions | ((input: Input, index: number) => CallOptions),
+  ): Promise<TaskHandle<Result>[]> {
+    const client = this[clientKey];
+    const known = client.registry.get(task.taskName);
+    const { store, keyring } = await client.open();
+    const optionsOf = typeof options === "function" ? options : () => options;
+    const prepared = [];
+    for (const [index, input] of inputs.entries()) {
+      const one = prepareTask(client, keyring, known, input, optionsOf(input, index));
+      prepared.push(one instanceof Promise ? await one : one);
+    }
+    const handles: TaskHandle<Result>[] = [];
+    const tx = typeof options === "function" ? undefined : options?.tx;
+    for (let from = 0; from < prepared.length; from += mostInOneStatement) {
+      const enqueued = await store.enqueue(prepared.slice(from, from + mostInOneStatement), tx);
+      handles.push(...enqueued.map((one) => handleOf<Result>(client, one, () => this.tasks.cancel(one.id))));
+    }
+    if (client.options.sync && tx === undefined) await drain(client);
+    return handles;
+  }
+
+  /** Calls `listener` at every such event; docs/events.md says where each is sent. Returns what takes it off again. */
+  on<Name extends EventName>(event: Name, listener: Listener<Name>): () => void {
+    return this[clientKey].events.on(event, listener);
+  }
+
+  once<Name extends EventName>(event: Name, listener: Listener<Name>): () => void {
+    return this[clientKey].events.once(event, listener);
+  }
+
+  off<Name extends EventName>(event: Name, listener: Listener<Name>): void {
+    this[clientKey].events.off(event, listener);
+  }
+
+  /**
+   * Starts a cluster: this process guards the workers that it forks on your project module (`quern.config.ts`, or `project`).
+   * Resolves when they are ready. `npx quern cluster` does the same from the command line.
+   */
+  async start(options: StartOptions = {}): Promise<Cluster> {
+    const { startCluster } = await import("./cluster/cluster.ts");
+    return startCluster(this[clientKey], options);
+  }
+
+  /** Lets go of the database. A cluster that was started here must be stopped first. */
+  async close(): Promise<void> {
+    await this[clientKey].close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}

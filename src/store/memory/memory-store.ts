@@ -1,0 +1,255 @@
+// The store in the memory of one process: for tests and for a first look, and the engine to read first, being the shortest.
+import { systemClock } from "../../core/clock.ts";
+import { QuernError } from "../../core/errors.ts";
+import type { AttemptRecord, QueuedTask, StoredTask } from "../../core/task.ts";
+import type {
+  AuditEntry,
+  CancelAnswer,
+  Claim,
+  ClaimRequest,
+  Ending,
+  EndingAnswer,
+  Enqueued,
+  Fence,
+  NewTask,
+  Note,
+  QueueCount,
+} from "../broker.ts";
+import type { Capabilities } from "../capabilities.ts";
+import type { PageRequest, TaskFilter, TaskPage } from "../filter.ts";
+import type { StoreOptions } from "../open.ts";
+import type { Answer, AuditRow, ClusterRow, PruneRequest, Store } from "../store.ts";
+import { cancelTask, finishAttempts } from "./memory-finish.ts";
+import {
+  callBackFuncs,
+  cancellationsOf,
+  checkNewTasks,
+  claimTasks,
+  countQueues,
+  enqueueTask,
+  extendLeases,
+  leasesOfOwner,
+  noteAttempt,
+  queuesToServe,
+  reclaimableTasks,
+} from "./memory-queue.ts";
+import {
+  answerNamed,
+  answersOf,
+  attemptsOf,
+  countGroup,
+  countMatching,
+  deleteGroup,
+  deleteTasks,
+  findTask,
+  listTasks,
+  pruneStep,
+  resubmitTask,
+} from "./memory-results.ts";
+import { emptyTables, type MemoryTables, type Scope } from "./memory-tables.ts";
+
+// Every method does all it does in one turn of the event loop: nothing comes between, so each is a transaction.
+export class MemoryStore implements Store {
+  readonly capabilities: Capabilities = { shared: false, notify: true, transactions: false, browse: true };
+  readonly location: string = "memory";
+  readonly migrated: { from: number; to: number } = { from: 0, to: 0 };
+  readonly #tables: MemoryTables = emptyTables();
+  readonly #clockOffsetMs: () => number;
+  readonly #wakes = new Set<() => void>();
+  #closed = false;
+
+  constructor(options: StoreOptions) {
+    this.#clockOffsetMs = options.clockOffsetMs;
+  }
+
+  async enqueue(tasks: readonly NewTask[], tx?: unknown): Promise<Enqueued[]> {
+    if (tx !== undefined) throw this.#notJoinable();
+    return this.#change((scope) => {
+      checkNewTasks(tasks);
+      return tasks.map((task) => enqueueTask(scope, task));
+    });
+  }
+
+  async claim(request: ClaimRequest): Promise<Claim> {
+    return claimTasks(this.#scope(), request);
+  }
+
+  async extend(leases: readonly Fence[], leaseMs: number): Promise<{ lost: Fence[]; cancelled: string[] }> {
+    return extendLeases(this.#scope(), leases, leaseMs);
+  }
+
+  async finish(endings: readonly Ending[]): Promise<EndingAnswer[]> {
+    return this.#change((scope) => finishAttempts(scope, endings));
+  }
+
+  async finishAndClaim(
+    endings: readonly Ending[],
+    request: ClaimRequest,
+  ): Promise<{ answers: EndingAnswer[]; claim: Claim }> {
+    return this.#change((scope) => ({
+      answers: finishAttempts(scope, endings),
+      claim: claimTasks(scope, request),
+    }));
+  }
+
+  async finishIn(_tx: unknown, _ending: Ending): Promise<EndingAnswer> {
+    throw this.#notJoinable();
+  }
+
+  async note(notes: readonly Note[]): Promise<boolean[]> {
+    const scope = this.#scope();
+    return notes.map((note) => noteAttempt(scope, note));
+  }
+
+  async reclaimable(limit: number): Promise<QueuedTask[]> {
+    return reclaimableTasks(this.#scope(), limit);
+  }
+
+  async leasesOf(owner: string): Promise<QueuedTask[]> {
+    return leasesOfOwner(this.#scope(), owner);
+  }
+
+  async cancellations(owner: string): Promise<string[]> {
+    return cancellationsOf(this.#scope(), owner);
+  }
+
+  async cancel(id: string, error: string, audit?: AuditEntry): Promise<CancelAnswer> {
+    return this.#change((scope) => cancelTask(scope, id, error), audit);
+  }
+
+  async callBack(funcs: readonly string[]): Promise<number> {
+    return this.#change((scope) => callBackFuncs(scope, funcs));
+  }
+
+  async pause(queue: string, audit?: AuditEntry): Promise<boolean> {
+    return this.#change(({ tables }) => {
+      const paused = tables.paused.has(queue);
+      tables.paused.add(queue);
+      return !paused;
+    }, audit);
+  }
+
+  async resume(queue: string, audit?: AuditEntry): Promise<boolean> {
+    return this.#change(({ tables }) => tables.paused.delete(queue), audit);
+  }
+
+  async queueNames(): Promise<string[]> {
+    return queuesToServe(this.#scope());
+  }
+
+  async queueCounts(): Promise<QueueCount[]> {
+    return countQueues(this.#scope());
+  }
+
+  watch(wake: () => void): () => void {
+    const own = (): void => wake(); // The same function may watch twice, and stop once.
+    this.#wakes.add(own);
+    return () => this.#wakes.delete(own);
+  }
+
+  async time(): Promise<number> {
+    return this.#scope().now;
+  }
+
+  async task(idOrName: string): Promise<StoredTask | null> {
+    return findTask(this.#scope(), idOrName);
+  }
+
+  async attempts(id: string): Promise<AttemptRecord[]> {
+    return attemptsOf(this.#scope(), id);
+  }
+
+  async answers(ids: readonly string[]): Promise<Answer[]> {
+    return answersOf(this.#scope(), ids);
+  }
+
+  async answerByName(name: string): Promise<Answer | null> {
+    return answerNamed(this.#scope(), name);
+  }
+
+  async tasks(filter: TaskFilter, page: PageRequest): Promise<TaskPage> {
+    return listTasks(this.#scope(), filter, page);
+  }
+
+  async countTasks(filter: TaskFilter, upTo: number = Number.MAX_SAFE_INTEGER): Promise<number> {
+    return countMatching(this.#scope(), filter, upTo);
+  }
+
+  async deleteTasks(ids: readonly string[], audit?: AuditEntry): Promise<string[]> {
+    return this.#change((scope) => deleteTasks(scope, ids), audit);
+  }
+
+  async resubmit(id: string, task: NewTask, remove: boolean, audit?: AuditEntry): Promise<Enqueued | null> {
+    return this.#change((scope) => resubmitTask(scope, id, task, remove), audit);
+  }
+
+  async groupCount(group: string): Promise<{ total: number; succeeded: number; failed: number; open: number }> {
+    return countGroup(this.#scope(), group);
+  }
+
+  async deleteGroup(group: string, tasks: boolean, audit?: AuditEntry): Promise<number> {
+    return this.#change((scope) => deleteGroup(scope, group, tasks), audit);
+  }
+
+  async prune(request: PruneRequest): Promise<number> {
+    return pruneStep(this.#scope(), request);
+  }
+
+  async saveCluster(row: Omit<ClusterRow, "heartbeat">): Promise<void> {
+    const { tables, now } = this.#scope();
+    const first = tables.clusters.get(row.id) ?? row;
+    const { state, queues, status } = row;
+    tables.clusters.set(row.id, { ...first, state, queues, status, heartbeat: now });
+  }
+
+  async clusters(): Promise<ClusterRow[]> {
+    const rows = [...this.#scope().tables.clusters.values()];
+    return rows.sort((a, b) => a.started - b.started || (a.id < b.id ? -1 : 1));
+  }
+
+  async audit(entry: AuditEntry): Promise<void> {
+    writeAudit(this.#scope(), entry);
+  }
+
+  async audits(limit: number): Promise<AuditRow[]> {
+    return this.#scope().tables.audit.toReversed().slice(0, limit);
+  }
+
+  async meta(key: string): Promise<string | null> {
+    return this.#scope().tables.meta.get(key) ?? null;
+  }
+
+  async metaOnce(key: string, value: string): Promise<string> {
+    const { meta } = this.#scope().tables;
+    const standing = meta.get(key) ?? value;
+    meta.set(key, standing);
+    return standing;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#wakes.clear();
+  }
+
+  #scope(): Scope {
+    if (this.#closed) throw new QuernError("QUERN_CLOSED", {});
+    return { tables: this.#tables, now: systemClock.now() + this.#clockOffsetMs() };
+  }
+
+  /** A change that others may wait for. */
+  #change<T>(work: (scope: Scope) => T, audit?: AuditEntry): T {
+    const scope = this.#scope();
+    const answer = work(scope);
+    if (audit !== undefined) writeAudit(scope, audit);
+    for (const wake of this.#wakes) queueMicrotask(wake);
+    return answer;
+  }
+
+  #notJoinable(): QuernError {
+    return new QuernError("QUERN_TX_NOT_JOINABLE", { engine: this.location, hint: "Memory knows no transactions" });
+  }
+}
+
+function writeAudit({ tables, now }: Scope, entry: AuditEntry): void {
+  tables.audit.push({ ...entry, id: tables.audit.length + 1, at: now });
+}

@@ -1,0 +1,66 @@
+// What the memory engine holds: the tables of the SQL engines as maps. Records in them are replaced, never changed.
+import type { AttemptRecord, EndedTask, QueuedTask } from "../../core/task.ts";
+import type { Answer, AuditRow, ClusterRow } from "../store.ts";
+
+/** The answer of a success that is not saved. */
+export interface CachedAnswer extends Answer {
+  expires: number;
+}
+
+export interface KeptAttempt extends AttemptRecord {
+  /** Ended by a reaper because its lease had run out, not by its owner. */
+  lapsed: boolean;
+  /** Its task is gone, or was never kept. */
+  gone: boolean;
+}
+
+export interface UniqueKey {
+  task: string;
+  heldUntil: number;
+}
+
+export interface MemoryTables {
+  /** Tasks that have not ended, and those that have, by id. */
+  readonly queue: Map<string, QueuedTask>;
+  readonly ended: Map<string, EndedTask>;
+  /** By the id of their task, the first one first. */
+  readonly attempts: Map<string, readonly KeptAttempt[]>;
+  readonly answers: Map<string, CachedAnswer>;
+  readonly uniqueKeys: Map<string, UniqueKey>;
+  readonly paused: Set<string>;
+  readonly clusters: Map<string, ClusterRow>;
+  readonly audit: AuditRow[];
+  readonly meta: Map<string, string>;
+}
+
+/** The tables as of one moment: what a chapter's functions work with. */
+export interface Scope {
+  readonly tables: MemoryTables;
+  readonly now: number;
+}
+
+export function emptyTables(): MemoryTables {
+  return {
+    queue: new Map(),
+    ended: new Map(),
+    attempts: new Map(),
+    answers: new Map(),
+    uniqueKeys: new Map(),
+    paused: new Set(),
+    clusters: new Map(),
+    audit: [],
+    meta: new Map(),
+  };
+}
+
+/**
+ * Throws for a figure that no table could hold. Asked before the first change: after that nothing can go wrong any more,
+ * which is all that makes a group of changes everything or nothing here.
+ */
+export function refuseOddNumbers(id: string, record: object): void {
+  for (const [field, value] of Object.entries(record)) {
+    if (typeof value === "number" && !Number.isSafeInteger(value)) {
+      throw new RangeError(`expected ${field} of task ${id} to be a whole number, got ${value}`);
+    }
+  }
+}

@@ -1,0 +1,64 @@
+// A URL to a store. The only file outside their folders that knows the engines by name; each is loaded when it is asked for.
+import { existsSync } from "node:fs";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import { QuernError } from "../core/errors.ts";
+import type { Store } from "./store.ts";
+
+export interface StoreOptions {
+  synchronous: "full" | "normal";
+  tablePrefix: string;
+  /** False: tables that are missing or old are an error instead of being made. */
+  migrate: boolean;
+  /** Moves the engine's clock; for tests. */
+  clockOffsetMs: () => number;
+}
+
+/** Opens the database at `url`; `field` is what an error calls it. */
+export async function openStore(url: string, options: StoreOptions): Promise<Store> {
+  const scheme = /^([a-z]+):/.exec(url)?.[1];
+  switch (scheme) {
+    case "memory": {
+      const { MemoryStore } = await import("./memory/memory-store.ts");
+      return new MemoryStore(options);
+    }
+    case "sqlite": {
+      const { openSqliteStore } = await import("./sqlite/sqlite-store.ts");
+      return openSqliteStore(sqlitePath(url), options);
+    }
+    default:
+      throw badUrl(url);
+  }
+}
+
+/** Throws what `openStore` would throw for a URL that is none, without opening anything. */
+export function checkUrl(url: string): void {
+  if (!/^(memory:|sqlite:.+)/.test(url)) throw badUrl(url);
+}
+
+/** Whether several processes can open what stands at `url`. */
+export function isShared(url: string): boolean {
+  return !/^(memory:|sqlite::memory:)/.test(url);
+}
+
+function badUrl(url: string): QuernError {
+  return new QuernError("QUERN_BAD_URL", {
+    field: "database",
+    expected: '"sqlite:quern.db" or "memory:"',
+    given: JSON.stringify(url),
+    where: "new Quern({ database }) or QUERN_DATABASE",
+  });
+}
+
+/** Relative paths begin at the folder of the nearest package.json, so that every process of a project means the same file. */
+export function sqlitePath(url: string): string {
+  const path = url.slice("sqlite:".length).replace(/^\/\/(?=\/)/, "");
+  if (path === ":memory:" || isAbsolute(path)) return path;
+  return join(projectFolder(process.cwd()), path);
+}
+
+function projectFolder(from: string): string {
+  for (let folder = resolve(from); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, "package.json"))) return folder;
+    if (dirname(folder) === folder) return resolve(from);
+  }
+}

@@ -1,0 +1,144 @@
+// Out of the queue: claiming, renewing, and what says who holds what.
+import type { QueuedTask } from "../../core/task.ts";
+import type { Claim, ClaimRequest, Fence, QueueCount } from "../broker.ts";
+import type { Row } from "./database.ts";
+import type { Scope } from "./dialect.ts";
+import { queuedTask } from "./rows.ts";
+
+/** Tasks that come due are made ready in steps of this size, so that a flood of them can't hold up a claim. */
+const dueStep = 1_000;
+
+export const pausedKey = (queue: string): string => `paused:${queue}`;
+
+export async function claimTasks(scope: Scope, request: ClaimRequest): Promise<Claim> {
+  const nextDueMs = await makeDueReady(scope);
+  const tasks: QueuedTask[] = [];
+  let { slots, isolated } = request;
+  for (const lane of request.lanes) {
+    const shared = await claimLane(scope, request, lane.queue, 0, Math.min(slots, lane.limit));
+    const alone = await claimLane(scope, request, lane.queue, 1, Math.min(isolated, lane.limit - shared.length));
+    slots -= shared.length;
+    isolated -= alone.length;
+    tasks.push(...shared, ...alone);
+  }
+  return { tasks, nextDueMs };
+}
+
+async function makeDueReady({ sql, tables, now }: Scope): Promise<number | null> {
+  const untilNext = `SELECT due - ${now} AS ms FROM ${tables.queue} WHERE state = 'waiting' ORDER BY due LIMIT 1`;
+  const [first] = await sql.all(untilNext);
+  if (first === undefined || Number(first.ms) > 0) return first === undefined ? null : Number(first.ms);
+  await sql.run(
+    `UPDATE ${tables.queue} SET state = 'ready' WHERE state = 'waiting' AND id IN (
+       SELECT id FROM ${tables.queue} WHERE state = 'waiting' AND due <= ${now} ORDER BY due LIMIT ${dueStep})`,
+  );
+  const [next] = await sql.all(untilNext);
+  return next === undefined ? null : Math.max(0, Number(next.ms));
+}
+
+async function claimLane(
+  { sql, tables, dialect, now }: Scope,
+  request: ClaimRequest,
+  queue: string,
+  isolate: 0 | 1,
+  limit: number,
+): Promise<QueuedTask[]> {
+  if (limit <= 0) return [];
+  const rows = await sql.all(
+    `UPDATE ${tables.queue} SET state = 'leased', attempt = attempt + 1, owner = ?, leased_at = ${now}, leased_until = ${now} + ?
+     WHERE state = 'ready' AND id IN (
+       SELECT id FROM ${tables.queue} WHERE queue = ? AND state = 'ready' AND isolate = ${isolate}
+         AND NOT EXISTS (SELECT 1 FROM ${tables.meta} WHERE key = ?)
+       ORDER BY priority DESC, due, id LIMIT ? ${dialect.skipLocked})
+     RETURNING *`,
+    [request.owner, request.leaseMs, queue, pausedKey(queue), limit],
+  );
+  return rows.map(queuedTask).sort(inClaimOrder);
+}
+
+export function inClaimOrder(a: QueuedTask, b: QueuedTask): number {
+  return b.priority - a.priority || a.due - b.due || (a.id < b.id ? -1 : 1);
+}
+
+/** Tells attempts apart in one call: a task's id alone does not, its earlier attempts may be named beside the running one. */
+export function leaseKey({ id, attempt, owner }: Row | Fence): string {
+  return JSON.stringify([id, attempt, owner]);
+}
+
+const fenceColumns = { id: "text", attempt: "integer", owner: "text" } as const;
+
+export async function extendLeases(
+  { sql, tables, dialect, now }: Scope,
+  leases: readonly Fence[],
+  leaseMs: number,
+): Promise<{ lost: Fence[]; cancelled: string[] }> {
+  const source = dialect.rows(fenceColumns);
+  const rows = await sql.all(
+    `UPDATE ${tables.queue} AS q SET leased_until = ${now} + ? FROM ${source.sql} f
+     WHERE q.id = f.id AND q.attempt = f.attempt AND q.owner = f.owner AND q.state = 'leased'
+     RETURNING q.id, q.attempt, q.owner, q.cancelled`,
+    [leaseMs, ...source.bind(leases.map((lease) => [lease.id, lease.attempt, lease.owner]))],
+  );
+  const held = new Set(rows.map(leaseKey));
+  return {
+    lost: leases.filter((lease) => !held.has(leaseKey(lease))),
+    cancelled: rows.filter((row) => row.cancelled === 1).map((row) => String(row.id)),
+  };
+}
+
+export async function reclaimableTasks({ sql, tables, now }: Scope, limit: number): Promise<QueuedTask[]> {
+  const rows = await sql.all(
+    `SELECT * FROM ${tables.queue} WHERE state = 'leased' AND leased_until <= ${now} ORDER BY leased_until LIMIT ?`,
+    [limit],
+  );
+  return rows.map(queuedTask);
+}
+
+export async function leasesOfOwner({ sql, tables }: Scope, owner: string): Promise<QueuedTask[]> {
+  const rows = await sql.all(`SELECT * FROM ${tables.queue} WHERE state = 'leased' AND owner = ?`, [owner]);
+  return rows.map(queuedTask);
+}
+
+export async function cancellationsOf({ sql, tables }: Scope, owner: string): Promise<string[]> {
+  const rows = await sql.all(`SELECT id FROM ${tables.queue} WHERE state = 'leased' AND cancelled = 1 AND owner = ?`, [owner]);
+  return rows.map((row) => String(row.id));
+}
+
+export async function callBackFuncs({ sql, tables, dialect, now }: Scope, funcs: readonly string[]): Promise<number> {
+  const source = dialect.rows({ func: "text" });
+  return sql.run(
+    `UPDATE ${tables.queue} SET state = 'ready', due = ${now}
+     WHERE state = 'waiting' AND unknown > 0 AND func IN (SELECT f.func FROM ${source.sql} f)`,
+    source.bind(funcs.map((func) => [func])),
+  );
+}
+
+/** Queues with something to claim, found by hopping from name to name in the index, however many tasks each holds. */
+export async function readyQueues({ sql, tables, now }: Scope): Promise<string[]> {
+  const rows = await sql.all(
+    `WITH RECURSIVE lane (queue) AS (
+       SELECT (SELECT min(queue) FROM ${tables.queue} WHERE state = 'ready')
+       UNION ALL
+       SELECT (SELECT min(q.queue) FROM ${tables.queue} q WHERE q.state = 'ready' AND q.queue > lane.queue)
+       FROM lane WHERE lane.queue IS NOT NULL)
+     SELECT queue FROM lane WHERE queue IS NOT NULL
+     UNION SELECT DISTINCT queue FROM (
+       SELECT queue FROM ${tables.queue} WHERE state = 'waiting' AND due <= ${now} ORDER BY due LIMIT ${dueStep}) due`,
+  );
+  return rows.map((row) => String(row.queue));
+}
+
+export async function countQueues({ sql, tables }: Scope): Promise<QueueCount[]> {
+  const counts = new Map<string, QueueCount>();
+  const countOf = (queue: string): QueueCount => {
+    const count = counts.get(queue) ?? { queue, waiting: 0, ready: 0, leased: 0, paused: false };
+    counts.set(queue, count);
+    return count;
+  };
+  const rows = await sql.all(`SELECT queue, state, count(*) AS n FROM ${tables.queue} GROUP BY queue, state`);
+  for (const row of rows) countOf(String(row.queue))[row.state as "waiting" | "ready" | "leased"] = Number(row.n);
+  const prefix = pausedKey("");
+  const paused = await sql.all(`SELECT key FROM ${tables.meta} WHERE key LIKE '${prefix}%'`);
+  for (const row of paused) countOf(String(row.key).slice(prefix.length)).paused = true;
+  return [...counts.values()].sort((a, b) => (a.queue < b.queue ? -1 : 1));
+}

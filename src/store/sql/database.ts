@@ -1,0 +1,26 @@
+// The few calls a driver offers to the SQL chapters. Each engine has one file that answers them.
+
+export type Value = string | number | null;
+export type Row = Record<string, Value>;
+
+/** Statements with `?` for values, inside whatever transaction it was handed out for. */
+export interface Sql {
+  all(sql: string, values?: readonly Value[]): Promise<Row[]>;
+  /** For a statement whose rows do not matter; answers how many it changed. */
+  run(sql: string, values?: readonly Value[]): Promise<number>;
+}
+
+export interface Database {
+  /** Where it is, for people. */
+  readonly location: string;
+  /** Reads what is committed. */
+  readonly reader: Sql;
+  /** One write transaction, from its first statement on. Repeated whole when the engine was busy, so `work` must be free of other effects. */
+  write<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /** The same statements inside a transaction of the caller. Throws QUERN_TX_NOT_JOINABLE when `tx` is not one of this database. */
+  join(tx: unknown): Sql;
+  /** Runs statements that create or change tables, one version at a time, when several processes may do so at once. */
+  exclusive<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  watch(wake: () => void): () => void;
+  close(): Promise<void>;
+}

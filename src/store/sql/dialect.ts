@@ -1,0 +1,59 @@
+// How SQL engines differ, as values and pieces of statements. Chapters put these in; they never ask which engine it is.
+import type { Sql, Value } from "./database.ts";
+
+export type ColumnKind = "text" | "integer";
+
+/** Rows handed to a statement as values, so that one statement works on many. */
+export interface RowSource {
+  /** What stands after FROM, with the columns named as asked. */
+  readonly sql: string;
+  bind(rows: readonly (readonly Value[])[]): Value[];
+}
+
+export interface Dialect {
+  /** The engine's clock in epoch milliseconds, moved by `offsetMs`. */
+  now(offsetMs: number): string;
+  rows(columns: Readonly<Record<string, ColumnKind>>): RowSource;
+  /** After a SELECT that picks rows to change: locks them and passes over those that are locked. */
+  readonly skipLocked: string;
+  /** What keeps the file or tables in shape, a little at a time. */
+  readonly maintenance: readonly string[];
+}
+
+/** The tables by name, all with one prefix. */
+export interface Tables {
+  queue: string;
+  task: string;
+  attempt: string;
+  cached: string;
+  uniqueKey: string;
+  schedule: string;
+  slot: string;
+  cluster: string;
+  audit: string;
+  meta: string;
+}
+
+export function tablesWith(prefix: string): Tables {
+  return {
+    queue: `${prefix}queue`,
+    task: `${prefix}task`,
+    attempt: `${prefix}attempt`,
+    cached: `${prefix}cached`,
+    uniqueKey: `${prefix}unique_key`,
+    schedule: `${prefix}schedule`,
+    slot: `${prefix}slot`,
+    cluster: `${prefix}cluster`,
+    audit: `${prefix}audit`,
+    meta: `${prefix}meta`,
+  };
+}
+
+/** What every chapter's functions work with: a connection in a transaction, the names, and the clock. */
+export interface Scope {
+  readonly sql: Sql;
+  readonly tables: Tables;
+  readonly dialect: Dialect;
+  /** The SQL expression for the engine's present moment. */
+  readonly now: string;
+}

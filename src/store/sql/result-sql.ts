@@ -1,0 +1,153 @@
+// What became of tasks: one by one, as lists, for waiters and by group.
+import type { AttemptRecord, StoredTask, TaskState } from "../../core/task.ts";
+import type { Enqueued, NewTask } from "../broker.ts";
+import type { PageRequest, TaskFilter, TaskPage } from "../filter.ts";
+import type { Answer } from "../store.ts";
+import type { Row } from "./database.ts";
+import type { Scope } from "./dialect.ts";
+import { insertTasks } from "./enqueue-sql.ts";
+import { attemptRecord, endedTask, queuedTask } from "./rows.ts";
+import { statesIn, taskWhere } from "./where.ts";
+
+export async function findTask({ sql, tables }: Scope, idOrName: string): Promise<StoredTask | null> {
+  for (const column of ["id", "name"]) {
+    const where = `${column} = ? ORDER BY id DESC LIMIT 1`;
+    const queued = (await sql.all(`SELECT * FROM ${tables.queue} WHERE ${where}`, [idOrName])).map(queuedTask);
+    const ended = (await sql.all(`SELECT * FROM ${tables.task} WHERE ${where}`, [idOrName])).map(endedTask);
+    const [latest] = [...ended, ...queued].sort((a, b) => (a.id > b.id ? -1 : a.id < b.id ? 1 : 0));
+    if (latest !== undefined) return latest;
+  }
+  return null;
+}
+
+export async function attemptsOf({ sql, tables }: Scope, id: string): Promise<AttemptRecord[]> {
+  const rows = await sql.all(`SELECT * FROM ${tables.attempt} WHERE id = ? ORDER BY attempt`, [id]);
+  return rows.map(attemptRecord);
+}
+
+const answerColumns = "id, state, outcome, name, func, result";
+
+function answer(row: Row): Answer {
+  return {
+    id: String(row.id),
+    success: row.state === "success",
+    outcome: row.outcome as Answer["outcome"],
+    name: String(row.name),
+    func: String(row.func),
+    result: row.result === null ? null : String(row.result),
+  };
+}
+
+export async function answersOf({ sql, tables, dialect }: Scope, ids: readonly string[]): Promise<Answer[]> {
+  const source = dialect.rows({ id: "text" });
+  const bound = source.bind(ids.map((id) => [id]));
+  const rows = await sql.all(
+    `SELECT ${answerColumns} FROM ${tables.task} WHERE id IN (SELECT i.id FROM ${source.sql} i)
+     UNION ALL SELECT ${answerColumns} FROM ${tables.cached} WHERE id IN (SELECT i.id FROM ${source.sql} i)`,
+    [...bound, ...bound],
+  );
+  return rows.map(answer);
+}
+
+export async function answerNamed({ sql, tables }: Scope, name: string): Promise<Answer | null> {
+  const [row] = await sql.all(
+    `SELECT * FROM (SELECT ${answerColumns} FROM ${tables.task} WHERE name = ?
+       UNION ALL SELECT ${answerColumns} FROM ${tables.cached} WHERE name = ?) named ORDER BY id DESC LIMIT 1`,
+    [name, name],
+  );
+  return row === undefined ? null : answer(row);
+}
+
+export async function listTasks({ sql, tables }: Scope, filter: TaskFilter, page: PageRequest): Promise<TaskPage> {
+  const states = statesIn(filter);
+  const direction = page.oldestFirst === true ? "ASC" : "DESC";
+  const part = async (table: string, of: TaskState[], read: (row: Row) => StoredTask): Promise<StoredTask[]> => {
+    if (of.length === 0) return [];
+    const where = taskWhere(filter, of);
+    const beyond = page.after === undefined ? "" : ` AND id ${page.oldestFirst === true ? ">" : "<"} ?`;
+    const rows = await sql.all(`SELECT * FROM ${table} WHERE ${where.sql}${beyond} ORDER BY id ${direction} LIMIT ?`, [
+      ...where.values,
+      ...(page.after === undefined ? [] : [page.after]),
+      page.limit + 1,
+    ]);
+    return rows.map(read);
+  };
+  const queued = await part(tables.queue, states.queued, queuedTask);
+  const ended = await part(tables.task, states.ended, endedTask);
+  // Read one after the other: what ended between the two is in both, and its end is the truth.
+  const byId = new Map([...queued, ...ended].map((task) => [task.id, task]));
+  const found = [...byId.values()].sort((a, b) => (a.id < b.id === (direction === "ASC") ? -1 : 1));
+  const tasks = found.slice(0, page.limit);
+  return { tasks, next: found.length > page.limit ? (tasks.at(-1)?.id ?? null) : null };
+}
+
+export async function countMatching({ sql, tables }: Scope, filter: TaskFilter, upTo: number): Promise<number> {
+  const states = statesIn(filter);
+  let count = 0;
+  for (const [table, of] of [[tables.queue, states.queued], [tables.task, states.ended]] as const) {
+    if (of.length === 0 || count >= upTo) continue;
+    const where = taskWhere(filter, of);
+    const [row] = await sql.all(`SELECT count(*) AS n FROM (SELECT 1 FROM ${table} WHERE ${where.sql} LIMIT ?) matching`, [
+      ...where.values,
+      upTo - count,
+    ]);
+    count += Number(row?.n);
+  }
+  return count;
+}
+
+export async function deleteTaskRows({ sql, tables, dialect }: Scope, ids: readonly string[]): Promise<string[]> {
+  const source = dialect.rows({ id: "text" });
+  const bound = source.bind(ids.map((id) => [id]));
+  const wanted = `id IN (SELECT i.id FROM ${source.sql} i)`;
+  const removed = [
+    ...(await sql.all(`DELETE FROM ${tables.task} WHERE ${wanted} RETURNING id`, bound)),
+    ...(await sql.all(`DELETE FROM ${tables.queue} WHERE state <> 'leased' AND ${wanted} RETURNING id`, bound)),
+    ...(await sql.all(`DELETE FROM ${tables.cached} WHERE ${wanted} RETURNING id`, bound)),
+  ].map((row) => String(row.id));
+  await markGone({ sql, tables, dialect }, removed);
+  return removed;
+}
+
+/** Attempt records outlive their task for a while: a late re-finish must still be told that it is `already` done. */
+export async function markGone({ sql, tables, dialect }: Pick<Scope, "sql" | "tables" | "dialect">, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  const source = dialect.rows({ id: "text" });
+  await sql.run(
+    `UPDATE ${tables.attempt} SET gone = 1 WHERE id IN (SELECT i.id FROM ${source.sql} i)`,
+    source.bind(ids.map((id) => [id])),
+  );
+}
+
+export async function resubmitTask(scope: Scope, id: string, task: NewTask, remove: boolean): Promise<Enqueued | null> {
+  const [row] = await scope.sql.all(`SELECT id FROM ${scope.tables.task} WHERE id = ?`, [id]);
+  if (row === undefined) return null;
+  const [enqueued] = await insertTasks(scope, [task]);
+  if (remove) await deleteTaskRows(scope, [id]);
+  return enqueued ?? null;
+}
+
+export async function countGroup({ sql, tables }: Scope, group: string): Promise<{ total: number; succeeded: number; failed: number; open: number }> {
+  const rows = await sql.all(
+    `SELECT state, count(*) AS n FROM ${tables.task} WHERE "group" = ? GROUP BY state
+     UNION ALL SELECT 'open', count(*) FROM ${tables.queue} WHERE "group" = ?`,
+    [group, group],
+  );
+  const of = (state: string): number => Number(rows.find((row) => row.state === state)?.n ?? 0);
+  const [succeeded, failed, open] = [of("success"), of("failure"), of("open")];
+  return { total: succeeded + failed + open, succeeded, failed, open };
+}
+
+export async function deleteGroupRows(scope: Scope, group: string, tasks: boolean): Promise<number> {
+  const { sql, tables } = scope;
+  let count = 0;
+  if (!tasks) {
+    for (const table of [tables.task, tables.queue]) count += await sql.run(`UPDATE ${table} SET "group" = NULL WHERE "group" = ?`, [group]);
+    return count;
+  }
+  const rows = await sql.all(
+    `SELECT id FROM ${tables.task} WHERE "group" = ? UNION ALL SELECT id FROM ${tables.queue} WHERE "group" = ? AND state <> 'leased'`,
+    [group, group],
+  );
+  return (await deleteTaskRows(scope, rows.map((row) => String(row.id)))).length;
+}

@@ -1,0 +1,98 @@
+// Rows to records: the one place where snake_case, 0 and 1, and JSON lists become what the rest of Quern speaks of.
+import type { AttemptOutcome, AttemptRecord, EndedTask, QueuedTask, TaskColumns } from "../../core/task.ts";
+import type { AuditRow, ClusterRow } from "../store.ts";
+import type { Row, Value } from "./database.ts";
+
+const text = (value: Value | undefined): string | null => (value === null || value === undefined ? null : String(value));
+const number = (value: Value | undefined): number | null => (value === null || value === undefined ? null : Number(value));
+
+function columnsOf(row: Row): TaskColumns {
+  return {
+    id: String(row.id),
+    name: String(row.name),
+    func: String(row.func),
+    queue: String(row.queue),
+    group: text(row.group),
+    priority: Number(row.priority),
+    tags: row.tags == null ? [] : (JSON.parse(String(row.tags)) as string[]),
+    enqueued: Number(row.enqueued),
+    attempt: Number(row.attempt),
+    uncounted: Number(row.uncounted),
+    crashes: Number(row.crashes),
+    parent: text(row.parent),
+    schedule: text(row.schedule),
+    slot: number(row.slot),
+    envelope: String(row.envelope),
+    progress: text(row.progress),
+  };
+}
+
+export function queuedTask(row: Row): QueuedTask {
+  return {
+    ...columnsOf(row),
+    state: row.state as QueuedTask["state"],
+    due: Number(row.due),
+    owner: text(row.owner),
+    leasedAt: number(row.leased_at),
+    leasedUntil: number(row.leased_until),
+    cancelled: row.cancelled === 1,
+    unknown: Number(row.unknown),
+    isolate: row.isolate === 1,
+    error: text(row.error),
+    log: text(row.log),
+  };
+}
+
+export function endedTask(row: Row): EndedTask {
+  return {
+    ...columnsOf(row),
+    state: row.state as EndedTask["state"],
+    outcome: row.outcome as AttemptOutcome,
+    started: number(row.started),
+    stopped: Number(row.stopped),
+    result: text(row.result),
+  };
+}
+
+export function attemptRecord(row: Row): AttemptRecord {
+  return {
+    id: String(row.id),
+    attempt: Number(row.attempt),
+    owner: String(row.owner),
+    outcome: row.outcome as AttemptOutcome,
+    worker: text(row.worker),
+    started: number(row.started),
+    stopped: Number(row.stopped),
+    error: text(row.error),
+    log: text(row.log),
+  };
+}
+
+export function clusterRow(row: Row): ClusterRow {
+  return {
+    id: String(row.id),
+    name: String(row.name),
+    host: String(row.host),
+    pid: Number(row.pid),
+    version: String(row.version),
+    state: String(row.state),
+    queues: String(row.queues),
+    started: Number(row.started),
+    heartbeat: Number(row.heartbeat),
+    status: String(row.status),
+  };
+}
+
+export function auditRow(row: Row): AuditRow {
+  const optional = (name: "before" | "after" | "address"): Partial<AuditRow> => (row[name] === null ? {} : { [name]: String(row[name]) });
+  return {
+    id: Number(row.id),
+    at: Number(row.at),
+    who: String(row.who),
+    action: String(row.action),
+    object: String(row.object),
+    ...optional("before"),
+    ...optional("after"),
+    ...optional("address"),
+  };
+}

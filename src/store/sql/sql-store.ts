@@ -1,0 +1,128 @@
+// Joins the SQL chapters into a Store, and owns the transactions: one write is one transaction, whatever it touches.
+import type { AuditEntry } from "../broker.ts";
+import type { Capabilities } from "../capabilities.ts";
+import type { Store } from "../store.ts";
+import { addMeta, insertAudit, listAudit, readMeta, removeMeta } from "./audit-sql.ts";
+import {
+  callBackFuncs,
+  cancellationsOf,
+  claimTasks,
+  countQueues,
+  extendLeases,
+  leasesOfOwner,
+  pausedKey,
+  readyQueues,
+  reclaimableTasks,
+} from "./claim-sql.ts";
+import { listClusters, saveClusterRow } from "./cluster-sql.ts";
+import type { Database, Sql } from "./database.ts";
+import { type Dialect, type Scope, tablesWith } from "./dialect.ts";
+import { insertTasks } from "./enqueue-sql.ts";
+import { cancelTask, finishAttempts, noteAttempts } from "./finish-sql.ts";
+import { pruneStep } from "./prune-sql.ts";
+import {
+  answerNamed,
+  answersOf,
+  attemptsOf,
+  countGroup,
+  countMatching,
+  deleteGroupRows,
+  deleteTaskRows,
+  findTask,
+  listTasks,
+  resubmitTask,
+} from "./result-sql.ts";
+
+export interface SqlStoreParts {
+  database: Database;
+  dialect: Dialect;
+  capabilities: Capabilities;
+  tablePrefix: string;
+  migrated: { from: number; to: number };
+  /** Added to the engine's clock; a function for tests that move it. */
+  clockOffsetMs: () => number;
+}
+
+export function sqlStore({ database, dialect, capabilities, tablePrefix, migrated, clockOffsetMs }: SqlStoreParts): Store {
+  const tables = tablesWith(tablePrefix);
+  const scope = (sql: Sql): Scope => ({ sql, tables, dialect, now: dialect.now(clockOffsetMs()) });
+  const read = <T>(work: (scope: Scope) => Promise<T>): Promise<T> => work(scope(database.reader));
+  const write = <T>(work: (scope: Scope) => Promise<T>): Promise<T> => database.write((sql) => work(scope(sql)));
+  const audited = <T>(audit: AuditEntry | undefined, work: (scope: Scope) => Promise<T>): Promise<T> =>
+    write(async (scope) => {
+      const answer = await work(scope);
+      if (audit !== undefined) await insertAudit(scope, audit);
+      return answer;
+    });
+
+  return {
+    capabilities,
+    location: database.location,
+    migrated,
+
+    async enqueue(tasks, tx) {
+      return tx === undefined ? write((scope) => insertTasks(scope, tasks)) : insertTasks(scope(database.join(tx)), tasks);
+    },
+    claim: (request) => write((scope) => claimTasks(scope, request)),
+    extend: (leases, leaseMs) =>
+      write((scope) => extendLeases(scope, leases, leaseMs)),
+    finish: (endings) => write((scope) => finishAttempts(scope, endings)),
+    finishAndClaim: (endings, request) =>
+      write(async (scope) => ({ answers: await finishAttempts(scope, endings), claim: await claimTasks(scope, request) })),
+    async finishIn(tx, ending) {
+      const [answer] = await finishAttempts(scope(database.join(tx)), [ending]);
+      return answer ?? "lost";
+    },
+    note: (notes) => write((scope) => noteAttempts(scope, notes)),
+    reclaimable: (limit) => read((scope) => reclaimableTasks(scope, limit)),
+    leasesOf: (owner) => read((scope) => leasesOfOwner(scope, owner)),
+    cancellations: (owner) => read((scope) => cancellationsOf(scope, owner)),
+    cancel: (id, error, audit) =>
+      audited(audit, (scope) => cancelTask(scope, id, error)),
+    callBack: (funcs) => write((scope) => callBackFuncs(scope, funcs)),
+    pause: (queue, audit) =>
+      audited(audit, (scope) => addMeta(scope, pausedKey(queue), audit?.who ?? "")),
+    resume: (queue, audit) => audited(audit, (scope) => removeMeta(scope, pausedKey(queue))),
+    queueNames: () => read(readyQueues),
+    queueCounts: () => read(countQueues),
+    watch: (wake: () => void): (() => void) => database.watch(wake),
+    async time() {
+      const [row] = await database.reader.all(`SELECT ${dialect.now(clockOffsetMs())} AS now`);
+      return Number(row?.now);
+    },
+
+    task: (idOrName) => read((scope) => findTask(scope, idOrName)),
+    attempts: (id) => read((scope) => attemptsOf(scope, id)),
+    answers: (ids) => read((scope) => answersOf(scope, ids)),
+    answerByName: (name) => read((scope) => answerNamed(scope, name)),
+    tasks: (filter, page) => read((scope) => listTasks(scope, filter, page)),
+    countTasks: (filter, upTo = Number.MAX_SAFE_INTEGER) =>
+      read((scope) => countMatching(scope, filter, upTo)),
+    deleteTasks: (ids, audit) =>
+      audited(audit, (scope) => deleteTaskRows(scope, ids)),
+    resubmit: (id, task, remove, audit) =>
+      audited(audit, (scope) => resubmitTask(scope, id, task, remove)),
+    groupCount: (group) => read((scope) => countGroup(scope, group)),
+    deleteGroup: (group, tasks, audit) =>
+      audited(audit, (scope) => deleteGroupRows(scope, group, tasks)),
+    prune: (request) =>
+      write(async (scope) => {
+        const removed = await pruneStep(scope, request);
+        for (const statement of dialect.maintenance) await scope.sql.all(statement);
+        return removed;
+      }),
+
+    saveCluster: (row) => write((scope) => saveClusterRow(scope, row)),
+    clusters: () => read(listClusters),
+    audit: (entry) => write((scope) => insertAudit(scope, entry)),
+    audits: (limit) => read((scope) => listAudit(scope, limit)),
+    meta: (key) => read((scope) => readMeta(scope, key)),
+    metaOnce: (key, value) =>
+      write(async (scope) => {
+        await addMeta(scope, key, value);
+        return (await readMeta(scope, key)) ?? value;
+      }),
+
+    close: () => database.close(),
+  };
+}

@@ -1,0 +1,161 @@
+// The tables, by version. A migration only adds; an older Quern beside a newer one keeps working on what it knows.
+import type { Tables } from "../sql/dialect.ts";
+import type { Migration } from "../sql/migrate.ts";
+
+export const migrations: readonly Migration[] = [{ version: 1, statements: first }];
+
+function first(t: Tables): string[] {
+  return [
+    `CREATE TABLE ${t.queue} (
+      id TEXT PRIMARY KEY NOT NULL,
+      state TEXT NOT NULL CHECK (state IN ('waiting', 'ready', 'leased')),
+      name TEXT NOT NULL,
+      func TEXT NOT NULL,
+      queue TEXT NOT NULL,
+      "group" TEXT,
+      priority INTEGER NOT NULL,
+      tags TEXT,
+      isolate INTEGER NOT NULL,
+      enqueued INTEGER NOT NULL,
+      due INTEGER NOT NULL,
+      attempt INTEGER NOT NULL DEFAULT 0,
+      uncounted INTEGER NOT NULL DEFAULT 0,
+      crashes INTEGER NOT NULL DEFAULT 0,
+      unknown INTEGER NOT NULL DEFAULT 0,
+      cancelled INTEGER NOT NULL DEFAULT 0,
+      owner TEXT,
+      leased_at INTEGER,
+      leased_until INTEGER,
+      parent TEXT,
+      schedule TEXT,
+      slot INTEGER,
+      error TEXT,
+      log TEXT,
+      progress TEXT,
+      envelope TEXT NOT NULL
+    ) STRICT`,
+    `CREATE INDEX ${t.queue}_ready ON ${t.queue} (queue, isolate, priority DESC, due, id) WHERE state = 'ready'`,
+    `CREATE INDEX ${t.queue}_waiting ON ${t.queue} (due) WHERE state = 'waiting'`,
+    `CREATE INDEX ${t.queue}_leased ON ${t.queue} (leased_until) WHERE state = 'leased'`,
+    `CREATE INDEX ${t.queue}_group ON ${t.queue} ("group") WHERE "group" IS NOT NULL`,
+
+    `CREATE TABLE ${t.task} (
+      id TEXT PRIMARY KEY NOT NULL,
+      state TEXT NOT NULL CHECK (state IN ('success', 'failure')),
+      name TEXT NOT NULL,
+      func TEXT NOT NULL,
+      queue TEXT NOT NULL,
+      "group" TEXT,
+      priority INTEGER NOT NULL,
+      tags TEXT,
+      enqueued INTEGER NOT NULL,
+      attempt INTEGER NOT NULL,
+      uncounted INTEGER NOT NULL,
+      crashes INTEGER NOT NULL,
+      outcome TEXT NOT NULL,
+      started INTEGER,
+      stopped INTEGER NOT NULL,
+      parent TEXT,
+      schedule TEXT,
+      slot INTEGER,
+      progress TEXT,
+      result TEXT,
+      envelope TEXT NOT NULL
+    ) STRICT`,
+    `CREATE INDEX ${t.task}_stopped ON ${t.task} (state, stopped, id)`,
+    `CREATE INDEX ${t.task}_func ON ${t.task} (func, stopped)`,
+    `CREATE INDEX ${t.task}_name ON ${t.task} (name)`,
+    `CREATE INDEX ${t.task}_group ON ${t.task} ("group", stopped) WHERE "group" IS NOT NULL`,
+
+    `CREATE TABLE ${t.attempt} (
+      id TEXT NOT NULL,
+      attempt INTEGER NOT NULL,
+      owner TEXT NOT NULL,
+      outcome TEXT NOT NULL,
+      worker TEXT,
+      started INTEGER,
+      stopped INTEGER NOT NULL,
+      error TEXT,
+      log TEXT,
+      lapsed INTEGER NOT NULL DEFAULT 0,
+      gone INTEGER NOT NULL DEFAULT 0,
+      PRIMARY KEY (id, attempt)
+    ) STRICT, WITHOUT ROWID`,
+    `CREATE INDEX ${t.attempt}_gone ON ${t.attempt} (stopped) WHERE gone = 1`,
+
+    `CREATE TABLE ${t.cached} (
+      id TEXT PRIMARY KEY NOT NULL,
+      state TEXT NOT NULL,
+      outcome TEXT NOT NULL,
+      name TEXT NOT NULL,
+      func TEXT NOT NULL,
+      result TEXT,
+      expires INTEGER NOT NULL
+    ) STRICT`,
+    `CREATE INDEX ${t.cached}_expires ON ${t.cached} (expires)`,
+    `CREATE INDEX ${t.cached}_name ON ${t.cached} (name)`,
+
+    `CREATE TABLE ${t.uniqueKey} (
+      func TEXT NOT NULL,
+      key TEXT NOT NULL,
+      task TEXT NOT NULL,
+      held_until INTEGER NOT NULL,
+      PRIMARY KEY (func, key)
+    ) STRICT, WITHOUT ROWID`,
+
+    `CREATE TABLE ${t.schedule} (
+      id TEXT PRIMARY KEY NOT NULL,
+      version INTEGER NOT NULL,
+      revision INTEGER NOT NULL,
+      name TEXT UNIQUE,
+      func TEXT NOT NULL,
+      queue TEXT NOT NULL,
+      next_run INTEGER,
+      definition TEXT NOT NULL,
+      repeats INTEGER NOT NULL,
+      paused_repeats INTEGER,
+      declared TEXT,
+      error TEXT,
+      created INTEGER NOT NULL,
+      changed INTEGER NOT NULL
+    ) STRICT`,
+    `CREATE INDEX ${t.schedule}_due ON ${t.schedule} (next_run) WHERE next_run IS NOT NULL`,
+    `CREATE TABLE ${t.slot} (
+      schedule TEXT NOT NULL,
+      revision INTEGER NOT NULL,
+      slot INTEGER NOT NULL,
+      task TEXT NOT NULL,
+      kind TEXT NOT NULL,
+      enqueued INTEGER NOT NULL,
+      started INTEGER,
+      stopped INTEGER,
+      outcome TEXT,
+      PRIMARY KEY (schedule, revision, slot)
+    ) STRICT, WITHOUT ROWID`,
+    `CREATE INDEX ${t.slot}_task ON ${t.slot} (task)`,
+
+    `CREATE TABLE ${t.cluster} (
+      id TEXT PRIMARY KEY NOT NULL,
+      name TEXT NOT NULL,
+      host TEXT NOT NULL,
+      pid INTEGER NOT NULL,
+      version TEXT NOT NULL,
+      state TEXT NOT NULL,
+      queues TEXT NOT NULL,
+      started INTEGER NOT NULL,
+      heartbeat INTEGER NOT NULL,
+      status TEXT NOT NULL
+    ) STRICT`,
+    `CREATE TABLE ${t.audit} (
+      id INTEGER PRIMARY KEY,
+      at INTEGER NOT NULL,
+      who TEXT NOT NULL,
+      action TEXT NOT NULL,
+      object TEXT NOT NULL,
+      before TEXT,
+      after TEXT,
+      address TEXT
+    ) STRICT`,
+    `CREATE INDEX ${t.audit}_object ON ${t.audit} (object)`,
+  ];
+}

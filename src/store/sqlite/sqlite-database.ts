@@ -1,0 +1,264 @@
+// One SQLite file: a connection that writes, one transaction at a time, and one that reads what is committed.
+import { closeSync, openSync, realpathSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { systemClock } from "../../core/clock.ts";
+import { QuernError } from "../../core/errors.ts";
+import type { Database, Row, Sql, Value } from "../sql/database.ts";
+import { loadSqlite, type SqliteDriver, type SqliteHandle, type SqliteStatement } from "./sqlite-driver.ts";
+import { WalWatch } from "./wal-watch.ts";
+
+// SQLite waits for the lock inside the event loop, so it may only wait briefly; the rest of the waiting is ours, beside other work.
+const driverWaitMs = 10;
+const busyDeadlineMs = 5_000;
+const longestPauseMs = 25;
+const migrationDeadlineMs = 60_000;
+
+const walLimitBytes = 64 * 1024 * 1024;
+const checkpointPages = 2_000;
+
+const busy = 5;
+const full = 13;
+const cantOpen = 14;
+const notADatabase = 26;
+const readOnly = 8;
+const corrupt = 11;
+
+export interface SqliteOptions {
+  /** An absolute path, or ":memory:". */
+  path: string;
+  synchronous: "full" | "normal";
+}
+
+export async function openSqlite(options: SqliteOptions): Promise<Database> {
+  const driver = await loadSqlite();
+  const inMemory = options.path === ":memory:";
+  if (!inMemory) makePrivateFile(options.path);
+  const writer = open(driver, options.path);
+  try {
+    await retryBusy(migrationDeadlineMs, () => prepareFile(writer, options));
+    const reader = inMemory ? undefined : open(driver, options.path);
+    return new SqliteDatabase(options.path, writer, reader);
+  } catch (error) {
+    writer.close();
+    throw explained(error, options.path);
+  }
+}
+
+/** Made by us so that nobody else can read it; SQLite gives its -wal and -shm the same mode. */
+function makePrivateFile(path: string): void {
+  try {
+    closeSync(openSync(path, "wx", 0o600));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // An existing file is left alone: opening and closing it here would drop the locks that another connection of this process holds.
+    if (code === "EEXIST" && !statSync(path).isDirectory()) return;
+    const reason = { ENOENT: `its folder ${dirname(path)} does not exist`, EEXIST: "it is a directory", EACCES: "its folder is not writable" };
+    throw unusable(path, reason[code as keyof typeof reason] ?? String(code), error);
+  }
+}
+
+function open(driver: SqliteDriver, path: string): SqliteHandle {
+  try {
+    return new driver.DatabaseSync(path, { timeout: driverWaitMs });
+  } catch (error) {
+    throw explained(error, path);
+  }
+}
+
+function prepareFile(handle: SqliteHandle, { synchronous, path }: SqliteOptions): void {
+  const [{ page_count }] = handle.prepare("PRAGMA page_count").all() as [{ page_count: number }];
+  if (page_count === 0) handle.exec("PRAGMA auto_vacuum = INCREMENTAL"); // Only possible before the first table.
+  if (path !== ":memory:") handle.exec("PRAGMA journal_mode = WAL");
+  handle.exec(`PRAGMA synchronous = ${synchronous}; PRAGMA wal_autocheckpoint = ${checkpointPages};
+    PRAGMA journal_size_limit = ${walLimitBytes}; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY`);
+  // The driver opens a file it may not write, and would tell us with the first enqueue.
+  handle.exec("BEGIN IMMEDIATE; ROLLBACK");
+}
+
+function isBusy(error: unknown): boolean {
+  const code = (error as { errcode?: unknown } | null)?.errcode;
+  return typeof code === "number" && (code & 0xff) === busy;
+}
+
+async function retryBusy<T>(deadlineMs: number, attempt: () => T | Promise<T>): Promise<T> {
+  const giveUp = systemClock.monotonic() + deadlineMs;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isBusy(error) || systemClock.monotonic() > giveUp) throw error;
+      await systemClock.sleep(Math.random() * longestPauseMs);
+    }
+  }
+}
+
+function unusable(path: string, reason: string, cause: unknown): QuernError {
+  return new QuernError("QUERN_DATABASE_UNUSABLE", { path, reason }, { cause });
+}
+
+/** What SQLite says, as a sentence of ours where a user can do something about it. */
+function explained(error: unknown, path: string): unknown {
+  const code = ((error as { errcode?: number } | null)?.errcode ?? 0) & 0xff;
+  if (code === busy) return new QuernError("QUERN_DATABASE_BUSY", { path, waited: `${busyDeadlineMs / 1000} s` }, { cause: error });
+  const reasons: Record<number, string> = {
+    [full]: "the disk or its size limit is full",
+    [cantOpen]: "it can't be opened; is it a file that this user may read and write?",
+    [notADatabase]: "it is not an SQLite database",
+    [readOnly]: "it is not writable",
+    [corrupt]: "it is damaged",
+  };
+  const reason = reasons[code];
+  return reason === undefined ? error : unusable(path, reason, error);
+}
+
+class SqliteDatabase implements Database {
+  readonly location: string;
+  readonly reader: Sql;
+  readonly #writer: SqliteHandle;
+  readonly #handles: SqliteHandle[];
+  readonly #write: Sql;
+  readonly #wal: WalWatch | undefined;
+  readonly #memoryWakes = new Set<() => void>();
+  #lastWrite: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  constructor(path: string, writer: SqliteHandle, reader: SqliteHandle | undefined) {
+    this.location = path;
+    this.#writer = writer;
+    this.#handles = reader === undefined ? [writer] : [writer, reader];
+    this.#write = sqlOn(writer);
+    this.reader = this.#guarded(reader === undefined ? this.#inTurn(this.#write) : sqlOn(reader));
+    if (reader !== undefined) {
+      const version = reader.prepare("PRAGMA data_version");
+      this.#wal = new WalWatch(`${path}-wal`, () => (version.all() as [{ data_version: number }])[0].data_version, systemClock);
+    }
+  }
+
+  write<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.#transaction(work, busyDeadlineMs);
+  }
+
+  exclusive<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.#transaction(work, migrationDeadlineMs);
+  }
+
+  join(tx: unknown): Sql {
+    const handle = tx as Partial<SqliteHandle> | null;
+    const hint = this.#whyNotJoinable(handle);
+    if (hint !== undefined) throw new QuernError("QUERN_TX_NOT_JOINABLE", { engine: this.location, hint });
+    return sqlOn(handle as SqliteHandle);
+  }
+
+  watch(wake: () => void): () => void {
+    if (this.#wal !== undefined) return this.#wal.add(wake);
+    const own = (): void => wake(); // The same function may watch twice, and stop once.
+    this.#memoryWakes.add(own);
+    return () => this.#memoryWakes.delete(own);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#wal?.stop();
+    await this.#lastWrite;
+    for (const handle of this.#handles) handle.close();
+  }
+
+  async #transaction<T>(work: (sql: Sql) => Promise<T>, deadlineMs: number): Promise<T> {
+    if (this.#closed) throw new QuernError("QUERN_CLOSED", {});
+    return this.#queue(async () => {
+      try {
+        return await retryBusy(deadlineMs, () => this.#once(work));
+      } catch (error) {
+        throw explained(error, this.location);
+      }
+    });
+  }
+
+  async #once<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    await this.#write.run("BEGIN IMMEDIATE");
+    try {
+      const before = await this.#changesSoFar();
+      const answer = await work(this.#write);
+      await this.#write.run("COMMIT");
+      // A claim that found nothing must not wake those who would then claim again.
+      if ((await this.#changesSoFar()) !== before) for (const wake of this.#memoryWakes) queueMicrotask(wake);
+      return answer;
+    } catch (error) {
+      if (this.#writer.isTransaction !== false) this.#writer.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  /** Only asked for where nobody else can change the database, and somebody wants to know. */
+  async #changesSoFar(): Promise<Value | undefined> {
+    if (this.#memoryWakes.size === 0) return undefined;
+    const [row] = await this.#write.all("SELECT total_changes() AS n");
+    return row?.n;
+  }
+
+  /** One after another: statements of two transactions must never meet on the one connection that writes. */
+  #queue<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#lastWrite.then(work);
+    this.#lastWrite = mine.catch(() => undefined);
+    return mine;
+  }
+
+  #inTurn(sql: Sql): Sql {
+    return {
+      all: (text, values) => this.#queue(() => sql.all(text, values)),
+      run: (text, values) => this.#queue(() => sql.run(text, values)),
+    };
+  }
+
+  #guarded(sql: Sql): Sql {
+    const guard = async <T>(work: () => Promise<T>): Promise<T> => {
+      if (this.#closed) throw new QuernError("QUERN_CLOSED", {});
+      try {
+        return await work();
+      } catch (error) {
+        throw explained(error, this.location);
+      }
+    };
+    return {
+      all: (text, values) => guard(() => sql.all(text, values)),
+      run: (text, values) => guard(() => sql.run(text, values)),
+    };
+  }
+
+  #whyNotJoinable(handle: Partial<SqliteHandle> | null): string | undefined {
+    if (typeof handle?.prepare !== "function" || typeof handle.exec !== "function") {
+      return "Pass the DatabaseSync of node:sqlite that your transaction runs on";
+    }
+    if (this.location === ":memory:") return "A database in memory has one connection, and Quern holds it";
+    if (handle.isTransaction === false) return "Your database has no open transaction: run BEGIN IMMEDIATE first";
+    const [main] = handle.prepare("PRAGMA database_list").all() as { file: string }[];
+    if (main === undefined || main.file === "" || realpathSync(main.file) !== realpathSync(this.location)) {
+      return `Your transaction is on another file: ${main?.file || "in memory"}`;
+    }
+    return undefined;
+  }
+}
+
+const mostStatements = 200;
+
+function sqlOn(handle: SqliteHandle): Sql {
+  const statements = new Map<string, SqliteStatement>();
+  const prepared = (sql: string): SqliteStatement => {
+    let statement = statements.get(sql);
+    if (statement === undefined) {
+      if (statements.size >= mostStatements) statements.clear();
+      statement = handle.prepare(sql);
+      statements.set(sql, statement);
+    }
+    return statement;
+  };
+  return {
+    async all(sql: string, values: readonly Value[] = []): Promise<Row[]> {
+      return prepared(sql).all(...values) as Row[];
+    },
+    async run(sql: string, values: readonly Value[] = []): Promise<number> {
+      return Number(prepared(sql).run(...values).changes);
+    },
+  };
+}

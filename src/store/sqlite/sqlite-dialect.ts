@@ -1,0 +1,15 @@
+// What SQLite says differently.
+import type { Dialect } from "../sql/dialect.ts";
+
+export const sqliteDialect: Dialect = {
+  now: (offsetMs) => `(CAST(unixepoch('subsec') * 1000 AS INTEGER) + ${offsetMs})`,
+  rows(columns) {
+    const picked = Object.keys(columns).map((name, index) => `value ->> ${index} AS ${name}`);
+    return {
+      sql: `(SELECT ${picked.join(", ")} FROM json_each(?))`,
+      bind: (rows) => [JSON.stringify(rows)],
+    };
+  },
+  skipLocked: "", // One writer at a time: nothing is ever locked by another.
+  maintenance: ["PRAGMA incremental_vacuum(200)"],
+};

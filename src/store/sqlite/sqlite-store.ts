@@ -1,0 +1,29 @@
+// The store in an SQLite file: for one machine, from the first task to millions.
+import { migrate } from "../sql/migrate.ts";
+import { sqlStore } from "../sql/sql-store.ts";
+import { tablesWith } from "../sql/dialect.ts";
+import type { Store } from "../store.ts";
+import type { StoreOptions } from "../open.ts";
+import { migrations } from "./migrations.ts";
+import { openSqlite } from "./sqlite-database.ts";
+import { sqliteDialect } from "./sqlite-dialect.ts";
+
+export async function openSqliteStore(path: string, options: StoreOptions): Promise<Store> {
+  const database = await openSqlite({ path, synchronous: options.synchronous });
+  try {
+    const tables = tablesWith(options.tablePrefix);
+    const migrated = await migrate(database, tables, migrations, options.migrate);
+    const inFile = path !== ":memory:";
+    return sqlStore({
+      database,
+      dialect: sqliteDialect,
+      capabilities: { shared: inFile, notify: true, transactions: inFile, browse: true },
+      tablePrefix: options.tablePrefix,
+      migrated,
+      clockOffsetMs: options.clockOffsetMs,
+    });
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}

@@ -1,0 +1,106 @@
+// THE seam: the queue chapter (broker.ts), results, clusters, audit and meta. An engine is data and transactions, no policy.
+import type { AttemptRecord, EndedTask, StoredTask } from "../core/task.ts";
+import type { AuditEntry, Broker, Enqueued, NewTask } from "./broker.ts";
+import type { Capabilities } from "./capabilities.ts";
+import type { PageRequest, TaskFilter, TaskPage } from "./filter.ts";
+
+/** What a waiter learns of a task that has ended; kept for a while even when the result itself is not saved. */
+export interface Answer {
+  id: string;
+  success: boolean;
+  outcome: EndedTask["outcome"];
+  name: string;
+  func: string;
+  result: string | null;
+}
+
+/** A cluster as its heartbeat last told it. `status` is JSON text: state, workers, running tasks, counts. */
+export interface ClusterRow {
+  id: string;
+  name: string;
+  host: string;
+  pid: number;
+  version: string;
+  state: string;
+  queues: string;
+  started: number;
+  heartbeat: number;
+  status: string;
+}
+
+export interface AuditRow extends AuditEntry {
+  id: number;
+  at: number;
+}
+
+/** What pruning may remove in one step. `per` counts the newest successes of each group, func or name, not of all together. */
+export interface PruneRequest {
+  saveLimit: number | null;
+  per: "group" | "func" | "name" | null;
+  failuresBefore: number | null;
+  /** Attempts of tasks that are gone are kept so long. */
+  attemptsBefore: number;
+  /** Clusters that said nothing since. */
+  clustersBefore: number;
+  /** At most so many rows of each kind. */
+  limit: number;
+}
+
+export interface Results {
+  /** One task, ended or not, by its id, or the latest of that name. */
+  task(idOrName: string): Promise<StoredTask | null>;
+  /** The attempts of a task that have ended, the first one first. */
+  attempts(id: string): Promise<AttemptRecord[]>;
+  /** Of these tasks, by id, what those that have ended came to. */
+  answers(ids: readonly string[]): Promise<Answer[]>;
+  /** The answer to the latest task of that name that has ended. */
+  answerByName(name: string): Promise<Answer | null>;
+  /** A page of tasks that match, by keyset; the cursor goes on where the page ended, also when rows came and went meanwhile. */
+  tasks(filter: TaskFilter, page: PageRequest): Promise<TaskPage>;
+  /** How many match, counting at most `upTo`. */
+  countTasks(filter: TaskFilter, upTo?: number): Promise<number>;
+
+  /** Removes tasks that do not run, and answers for waiters; answers the ids removed. */
+  deleteTasks(ids: readonly string[], audit?: AuditEntry): Promise<string[]>;
+  /** Adds the task and, with `remove`, deletes the ended one it repeats, in one transaction; null: that one is gone or has not ended. */
+  resubmit(id: string, task: NewTask, remove: boolean, audit?: AuditEntry): Promise<Enqueued | null>;
+
+  /** How the kept tasks of a group stand; successes that were not saved, or were pruned, are not counted. */
+  groupCount(group: string): Promise<{ total: number; succeeded: number; failed: number; open: number }>;
+  /** Takes the label off the group's tasks, or deletes those of them that do not run. Answers how many. */
+  deleteGroup(group: string, tasks: boolean, audit?: AuditEntry): Promise<number>;
+
+  /**
+   * Removes, in one bounded step, the oldest successes beyond the limit, failures past their time, answers that expired, unique keys
+   * that are free, attempts of tasks that are gone, and silent clusters. Answers how many rows went: 0 means there is no more.
+   */
+  prune(request: PruneRequest): Promise<number>;
+}
+
+export interface Clusters {
+  /** The latest of each cluster; a cluster that stopped says so in its state. */
+  saveCluster(row: Omit<ClusterRow, "heartbeat">): Promise<void>;
+  clusters(): Promise<ClusterRow[]>;
+}
+
+export interface Audit {
+  audit(entry: AuditEntry): Promise<void>;
+  /** The newest first. */
+  audits(limit: number): Promise<AuditRow[]>;
+}
+
+export interface Meta {
+  meta(key: string): Promise<string | null>;
+  /** Sets the value if the key has none yet, and answers the one that stands. */
+  metaOnce(key: string, value: string): Promise<string>;
+}
+
+export interface Store extends Broker, Results, Clusters, Audit, Meta {
+  readonly capabilities: Capabilities;
+  /** Where it is, for people: an absolute path or an address without password. */
+  readonly location: string;
+  /** The version of the tables when it was opened, and now. */
+  readonly migrated: { from: number; to: number };
+  /** Lets go of files and connections. Closing twice is safe. */
+  close(): Promise<void>;
+}

