@@ -120,11 +120,12 @@ const law: Law = {
     "@standard-schema/spec": { places: ["core/schema.ts", "client/", "index.ts"] },
     "temporal-polyfill": { places: ["core/calendar.ts", "core/cron.ts", "core/zone.ts"] },
     croner: { places: ["core/cron.ts"] },
-    cronstrue: { places: ["core/cron.ts"] },
+    cronstrue: { places: ["core/describe.ts"] },
     uuid: { places: ["core/id.ts"] },
     jiti: { places: ["cluster/project.ts"], lazy: true },
     kysely: { places: ["store/sql/where.ts"], lazy: true },
     commander: { places: ["cli/main.ts", "cli/commands/"] },
+    pg: { places: ["store/postgres/"], lazy: true },
     "node:sqlite": { places: ["store/sqlite/"], lazy: true },
     "@photostructure/sqlite": { places: ["store/sqlite/"], lazy: true },
   },
@@ -195,7 +196,8 @@ interface Traces {
 function importAlone(entry: string): Traces {
   const script = `
     const environment = new Set();
-    const seen = (key) => { if (typeof key === "string") environment.add(key); };
+    const nodesOwn = ["WATCH_REPORT_DEPENDENCIES"]; // read by its loader at every import
+    const seen = (key) => { if (typeof key === "string" && !nodesOwn.includes(key)) environment.add(key); };
     process.env = new Proxy(process.env, {
       get: (env, key) => (seen(key), Reflect.get(env, key)),
       has: (env, key) => (seen(key), Reflect.has(env, key)),

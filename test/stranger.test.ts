@@ -117,10 +117,18 @@ it("npx quern cluster runs what a script queues, and ends when it is told to", a
     });
     expect(stdout.trim(), stderr + said).toBe("good morning, Ada (3)");
     expect(status).toBe(0);
-    process.kill(-(cluster.pid as number), "SIGINT");
-    expect(await ended, said).toBe(0);
+    signalGroup("SIGINT");
+    await ended; // npx itself dies of the signal, so its exit code says nothing; `close` waits for the cluster too
+    expect(said).toMatch(/stopped\s*$/);
   } finally {
-    if (cluster.exitCode === null && cluster.signalCode === null)
-      process.kill(-(cluster.pid as number), "SIGKILL");
+    signalGroup("SIGKILL");
+  }
+
+  function signalGroup(signal: NodeJS.Signals): void {
+    try {
+      process.kill(-(cluster.pid as number), signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    }
   }
 }, 120_000);

@@ -3,7 +3,7 @@ import type { ResolvedOptions } from "../core/options.ts";
 import type { QueuedTask } from "../core/task.ts";
 import type { Fence } from "../store/broker.ts";
 import type { AbortKind } from "../client/context.ts";
-import type { LogLine, WorkerNote } from "./messages.ts";
+import type { AttemptKey, LogLine, WorkerNote } from "./messages.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 
 export interface Attempt {
@@ -24,32 +24,32 @@ export interface Attempt {
 }
 
 export class Attempts {
-  readonly #byId = new Map<string, Attempt>();
+  // By id and number: an attempt that lost its lease may still run here while a later one of the same task is in hand.
+  readonly #byKey = new Map<string, Attempt>();
   readonly #byQueue = new Map<string, number>();
   #onEmpty: (() => void) | undefined;
 
   get size(): number {
-    return this.#byId.size;
+    return this.#byKey.size;
   }
 
   add(attempt: Attempt): void {
-    this.#byId.set(attempt.task.id, attempt);
+    this.#byKey.set(keyOf(attempt.task), attempt);
     this.#count(attempt.task.queue, 1);
   }
 
   /** The attempt in hand with this number; undefined for one that is over, or that was never ours. */
   find(id: string, number: number): Attempt | undefined {
-    const attempt = this.#byId.get(id);
-    return attempt?.task.attempt === number ? attempt : undefined;
+    return this.#byKey.get(keyOf({ id, attempt: number }));
   }
 
-  get(id: string): Attempt | undefined {
-    return this.#byId.get(id);
+  /** Those of this task that still hold their lease, as far as we know. */
+  ofTask(id: string): Attempt[] {
+    return [...this].filter(({ task, aborted }) => task.id === id && aborted !== "lease-lost");
   }
 
   remove(attempt: Attempt): void {
-    if (this.#byId.get(attempt.task.id) !== attempt) return;
-    this.#byId.delete(attempt.task.id);
+    if (!this.#byKey.delete(keyOf(attempt.task))) return;
     this.#count(attempt.task.queue, -1);
     if (this.size === 0) this.#onEmpty?.();
   }
@@ -67,7 +67,7 @@ export class Attempts {
   }
 
   [Symbol.iterator](): IterableIterator<Attempt> {
-    return this.#byId.values();
+    return this.#byKey.values();
   }
 
   #count(queue: string, by: number): void {
@@ -75,6 +75,10 @@ export class Attempts {
     if (count === 0) this.#byQueue.delete(queue);
     else this.#byQueue.set(queue, count);
   }
+}
+
+function keyOf({ id, attempt }: AttemptKey): string {
+  return `${id} ${attempt}`;
 }
 
 export function newAttempt(task: QueuedTask, options: ResolvedOptions, sentAt: number): Attempt {

@@ -1,5 +1,6 @@
 // What start() returns: a running cluster, how to stop it, and a promise for its end.
 import { isShared } from "../store/open.ts";
+import { between, checkKeys, text, textList } from "../core/check.ts";
 import { QuernError } from "../core/errors.ts";
 import type { Client } from "../client/client.ts";
 import { inWorker } from "../client/current-attempt.ts";
@@ -12,6 +13,12 @@ export interface StartOptions {
   project?: URL | string;
   /** The queues to serve. @default all */
   queues?: readonly string[];
+  /** Instead of the `workers` of `new Quern`. */
+  workers?: number;
+  /** Instead of the `concurrency` of `new Quern`. */
+  concurrency?: number;
+  /** Instead of the `name` of `new Quern`. */
+  name?: string;
 }
 
 export interface Cluster {
@@ -27,14 +34,16 @@ export interface Cluster {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-export async function startCluster(client: Client, { project, queues }: StartOptions): Promise<Cluster> {
+export async function startCluster(client: Client, options: StartOptions): Promise<Cluster> {
   if (inWorker()) throw new QuernError("QUERN_START_IN_WORKER", {});
-  const processes = workerCount(client) > 0;
+  checkStartOptions(options);
+  const { project, queues, workers = workerCount(client), concurrency = client.options.concurrency, name = client.options.name } = options;
+  const processes = workers > 0;
   if (processes && !isShared(client.options.database)) {
     throw new QuernError("QUERN_MEMORY_NEEDS_ONE_PROCESS", { database: client.options.database });
   }
   const path = processes ? projectFor(project) : null;
-  const sentinel = new Sentinel({ client, opened: await client.open(), project: path, queues });
+  const sentinel = new Sentinel({ client, opened: await client.open(), project: path, queues, workers, concurrency, name });
   await sentinel.start();
 
   let begin = (): void => {};
@@ -47,6 +56,16 @@ export async function startCluster(client: Client, { project, queues }: StartOpt
     return ended;
   };
   return { id: sentinel.id, name: sentinel.name, stop, ended, [Symbol.asyncDispose]: stop };
+}
+
+function checkStartOptions(options: StartOptions): void {
+  const place = "start({ * })";
+  checkKeys(options, ["project", "queues", "workers", "concurrency", "name"], "start()");
+  const { queues, workers, concurrency, name } = options;
+  if (queues !== undefined) for (const queue of textList(queues, "queues", place)) text(queue, "queues", place);
+  if (workers !== undefined) between(0, 1_000)(workers, "workers", place);
+  if (concurrency !== undefined) between(1, 10_000)(concurrency, "concurrency", place);
+  if (name !== undefined) text(name, "name", place);
 }
 
 function projectFor(given: URL | string | undefined): string {

@@ -22,13 +22,20 @@ export class Exchange {
   readonly #options: ExchangeOptions;
   readonly #loop: Loop;
   #claiming = true;
+  /** The pass that runs, if it may bring tasks. */
+  #claim: Promise<unknown> = Promise.resolve();
   /** A call failed whose outcome we do not know: leases may be ours that nobody here has. */
   #doubtful = false;
 
   constructor(options: ExchangeOptions) {
     this.#options = options;
     const { clock, logger } = options.client;
-    this.#loop = new Loop({ name: "exchange with the store", clock, logger, pass: () => this.#pass() });
+    const pass = (): Promise<number> => {
+      const passing = this.#pass();
+      this.#claim = passing.catch(() => undefined);
+      return passing;
+    };
+    this.#loop = new Loop({ name: "exchange with the store", clock, logger, pass });
   }
 
   start(): void {
@@ -39,13 +46,16 @@ export class Exchange {
     this.#loop.poke();
   }
 
-  /** From now on it only saves. */
-  stopClaiming(): void {
+  /** From now on it only saves. Resolves when the tasks of a claim on its way have arrived. */
+  async stopClaiming(): Promise<void> {
     this.#claiming = false;
+    await this.#claim;
   }
 
+  /** What has come in since the last pass is saved, if the store is there. */
   async stop(): Promise<void> {
     await this.#loop.stop();
+    if (this.#options.monitor.size > 0) await this.#loop.once();
   }
 
   async #pass(): Promise<number> {

@@ -1,6 +1,6 @@
 // workers: 0: the same worker without a process. It can be asked to abort a task, but nothing can be killed.
 import type { Client } from "../client/client.ts";
-import type { ToWorker } from "./messages.ts";
+import type { AttemptKey, ToWorker } from "./messages.ts";
 import { Worker } from "./worker.ts";
 import type { WorkerEvents, WorkerHandle } from "./worker-handle.ts";
 
@@ -9,7 +9,7 @@ export class InProcessWorker implements WorkerHandle {
   readonly label: string = `${process.pid} (in process)`;
   readonly slots: number;
   readonly alone = false;
-  readonly running: Set<string> = new Set();
+  readonly running: Set<AttemptKey> = new Set();
   state: WorkerHandle["state"] = "starting";
   done = 0;
   listens: ReadonlySet<string> = new Set();

@@ -41,10 +41,8 @@ export class LeaseKeeper {
     const due = this.#renewedAt + renewMs - client.clock.monotonic();
     if (attempts.size === 0) this.#renewedAt = client.clock.monotonic();
     else if (due <= 0) await this.#renew(-due);
-    else {
-      await this.#sendNotes();
-      await this.#hearCancellations();
-    }
+    else await this.#hearCancellations();
+    await this.#sendNotes();
     return Math.min(lookEveryMs, Math.max(1, this.#renewedAt + renewMs - client.clock.monotonic()));
   }
 
@@ -83,6 +81,6 @@ export class LeaseKeeper {
   }
 
   #named(ids: readonly string[]): Attempt[] {
-    return ids.flatMap((id) => this.#options.attempts.get(id) ?? []);
+    return ids.flatMap((id) => this.#options.attempts.ofTask(id));
   }
 }

@@ -52,7 +52,7 @@ export class Monitor {
 
   /** The report of an attempt in hand. One that lost its lease has nobody to report to. */
   report(attempt: Attempt, report: Omit<Report, "log" | "progress">): void {
-    attempt.worker?.running.delete(attempt.task.id);
+    attempt.worker?.running.delete(attempt.task);
     attempt.worker = null;
     attempt.deadline = null;
     if (attempt.aborted === "lease-lost") return this.#options.attempts.remove(attempt);
@@ -125,7 +125,12 @@ export class Monitor {
       return this.#add(attempt, task, options, cancelled);
     }
     if (attempt !== null) this.#options.attempts.remove(attempt);
-    if (answer !== "done") return;
+    if (answer === "done") return this.tell(task, report, ending);
+    if (answer === "lost") this.#options.client.logger.warn(`'${task.name}' (${task.func}) attempt ${task.attempt} had lost its lease: its end changed nothing`);
+  }
+
+  /** An attempt has ended, and that is stored. */
+  tell(task: QueuedTask, report: Report, ending: Ending): void {
     if ("end" in ending.next) this[ending.next.end === "success" ? "succeeded" : "failed"] += 1;
     this.#options.log.ended(task, report, ending);
     this.#emitEnd(task, report, ending);

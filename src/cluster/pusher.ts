@@ -66,17 +66,19 @@ export class Pusher {
       else this.#assign(attempt.attempt, attempt.start, batches);
     }
     for (const [worker, attempts] of batches) worker.send({ kind: "run", attempts });
-    // Fewer than asked for: the queues we know are empty for now, but there may be others.
-    if (tasks.length < this.#asked) this.#stale = true;
+    // Fewer than asked for: the queues we know are empty for now, but there may be others. None known: the same.
+    if (tasks.length < this.#asked || this.#asked === 0) this.#stale = true;
     return tasks.length > 0;
   }
 
-  /** An attempt that has its worker: from here on its deadline runs. */
-  begin(attempt: Attempt, worker: WorkerHandle): void {
+  /** An attempt that has its worker: from here on its deadline runs. False: it is over, its lease was lost while it waited. */
+  begin(attempt: Attempt, worker: WorkerHandle): boolean {
     const { timeoutMs } = attempt.options;
+    if (this.#options.attempts.find(attempt.task.id, attempt.task.attempt) !== attempt) return false;
     attempt.worker = worker;
-    worker.running.add(attempt.task.id);
+    worker.running.add(attempt.task);
     if (timeoutMs !== null) this.#options.deadlines.arm(attempt, timeoutMs);
+    return true;
   }
 
   /** Queues take turns: a different one is first each time, and each gets its share of the idle slots. */

@@ -7,8 +7,8 @@ import type { QueuedTask } from "../core/task.ts";
 import type { Client, Opened } from "../client/client.ts";
 import { endingOf } from "../client/ending.ts";
 import type { Attempts } from "./attempts.ts";
+import type { Monitor } from "./monitor.ts";
 import { Loop } from "./service.ts";
-import type { TaskLog } from "./task-log.ts";
 
 const passEveryMs = 1_000;
 const mostInOneStatement = 500;
@@ -17,7 +17,7 @@ export interface ReaperOptions {
   client: Client;
   opened: Opened;
   attempts: Attempts;
-  log: TaskLog;
+  monitor: Monitor;
   /** Something went back to the queue. */
   onReclaimed: () => void;
 }
@@ -46,6 +46,7 @@ export class Reaper {
     const { opened, attempts, onReclaimed } = this.#options;
     if (await this.#clocksAreOdd()) return passEveryMs;
     const lapsed = await opened.store.reclaimable(mostInOneStatement);
+    if (this.#pausedMeanwhile()) return passEveryMs;
     const lost = lapsed.filter((task) => attempts.find(task.id, task.attempt) === undefined);
     if (lost.length > 0) {
       await this.#reclaim(lost);
@@ -72,6 +73,11 @@ export class Reaper {
     return now.monotonic < this.#carefulUntil;
   }
 
+  #pausedMeanwhile(): boolean {
+    const { clock, options } = this.#options.client;
+    return clock.monotonic() - (this.#last?.monotonic ?? 0) > options.renewMs / 2;
+  }
+
   async #reclaim(lost: readonly QueuedTask[]): Promise<void> {
     const { client, opened } = this.#options;
     const ended = lost.map((task) => ({ task, ...this.#end(task, "lost") }));
@@ -79,7 +85,7 @@ export class Reaper {
     for (const [index, answer] of answers.entries()) {
       const one = ended[index];
       if (one === undefined) continue;
-      if (answer === "done") this.#options.log.ended(one.task, one.report, one.ending);
+      if (answer === "done") this.#options.monitor.tell(one.task, one.report, one.ending);
       if (answer === "cancelled") await opened.store.finish([this.#end(one.task, "cancelled").ending]);
     }
     client.logger.warn(`reclaimed ${answers.filter((answer) => answer === "done").length} leases that ran out`);

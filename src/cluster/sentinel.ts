@@ -17,7 +17,7 @@ import { Pusher, released } from "./pusher.ts";
 import { Reaper } from "./reaper.ts";
 import { TaskLog } from "./task-log.ts";
 import type { WorkerEnd, WorkerHandle } from "./worker-handle.ts";
-import { Workers, workerCount } from "./workers.ts";
+import { Workers } from "./workers.ts";
 import { hostname } from "node:os";
 
 /** What is left after the kill grace: workers that were killed are dead within this time, and their tasks are saved. */
@@ -29,6 +29,10 @@ export interface SentinelOptions {
   opened: Opened;
   project: string | null;
   queues: readonly string[] | undefined;
+  workers: number;
+  /** Slots of each worker. */
+  concurrency: number;
+  name: string | undefined;
 }
 
 export class Sentinel {
@@ -53,10 +57,10 @@ export class Sentinel {
   #unwatch: (() => void) | undefined;
   #hurry = new AbortController();
 
-  constructor({ client, opened, project, queues }: SentinelOptions) {
+  constructor({ client, opened, project, queues, workers, concurrency, name }: SentinelOptions) {
     const { clock, logger, options } = client;
     this.id = newId(clock);
-    this.name = options.name ?? nameOf(this.id);
+    this.name = name ?? nameOf(this.id);
     this.#client = client;
     this.#opened = opened;
     const owner = this.id;
@@ -69,18 +73,19 @@ export class Sentinel {
     });
     this.#deadlines = new Deadlines({ clock, attempts, killGraceMs: options.killGraceMs, kill: (worker, guilty) => this.#kill(worker, guilty) });
     this.#workers = new Workers({
-      ...{ client, project, count: workerCount(client), slots: options.concurrency },
+      ...{ client, project, count: workers, slots: concurrency },
       onReady: () => this.#exchange.poke(),
       onMessage: (worker, message) => this.#heard(worker, message),
       onEnded: (worker, end) => this.#bury(worker, end),
       onAlone: (attempt, worker) => this.#pusher.begin(attempt, worker),
+      onUnsent: (attempt, reason) => this.#release(attempt, reason),
     });
     const monitor = this.#monitor;
     const deadlines = this.#deadlines;
     this.#pusher = new Pusher({ client, opened, owner, queues, attempts, workers: this.#workers, monitor, deadlines });
     this.#exchange = new Exchange({ client, opened, owner, attempts, pusher: this.#pusher, monitor });
     this.#keeper = new LeaseKeeper({ client, opened, owner, attempts, deadlines });
-    this.#reaper = new Reaper({ client, opened, attempts, log, onReclaimed: () => this.#look() });
+    this.#reaper = new Reaper({ client, opened, attempts, monitor, onReclaimed: () => this.#look() });
     this.#pruner = new Pruner(client, opened);
     const shown = { state: () => this.#shownState(), status: () => this.#status() };
     this.#heartbeat = new Heartbeat({ client, opened, id: owner, name: this.name, queues, ...shown });
@@ -93,13 +98,13 @@ export class Sentinel {
     await this.#heartbeat.beat();
     try {
       await this.#workers.start();
+      await this.#opened.store.callBack(registry.names());
     } catch (error) {
       await this.#workers.stop(0);
       this.#state = "stopped";
-      await this.#heartbeat.beat();
+      await this.#lastBeat();
       throw error;
     }
-    await this.#opened.store.callBack(registry.names());
     this.#state = "idle";
     this.#unwatch = this.#opened.store.watch(() => this.#look());
     for (const service of this.#services()) service.start();
@@ -112,14 +117,15 @@ export class Sentinel {
    * meanwhile skips what is left of that.
    */
   async stop(): Promise<void> {
-    const { clock, logger, options } = this.#client;
+    const { logger, options } = this.#client;
     logger.info(`Cluster ${this.name} stopping, ${this.#attempts.size} tasks running`);
     this.#state = "stopping";
-    this.#exchange.stopClaiming();
+    const arrived = this.#exchange.stopClaiming();
+    this.#workers.hold();
     this.#unwatch?.();
-    await Promise.all([this.#reaper.stop(), this.#pruner.stop(), this.#heartbeat.beat()]);
     const hurry = this.#hurry.signal;
-    const emptyWithin = (ms: number, signal?: AbortSignal): Promise<void> => Promise.race([this.#attempts.empty(), clock.sleep(ms, signal)]);
+    const chores = Promise.all([this.#reaper.stop(), this.#pruner.stop(), this.#lastBeat()]);
+    const emptyWithin = (ms: number, signal?: AbortSignal): Promise<void> => this.#atMost(ms, arrived.then(() => this.#attempts.empty()), signal);
 
     await emptyWithin(options.stopGraceMs, hurry);
     for (const attempt of this.#attempts) {
@@ -130,23 +136,40 @@ export class Sentinel {
       for (const worker of this.#workers.all) this.#kill(worker, []);
       await emptyWithin(afterKillMs);
       // Those without a process to kill, or with none yet: their tasks go on elsewhere all the same.
-      for (const attempt of this.#attempts) this.#monitor.report(attempt, released(this.#client, { reason: "the cluster stopped" }));
-      this.#exchange.poke();
+      for (const attempt of this.#attempts) if (!this.#monitor.has(attempt.task)) this.#release(attempt, "the cluster stopped");
       await emptyWithin(savedWithinMs);
     }
 
     this.#announce("cluster:stopped", { reason: "stopped" });
     await this.#workers.stop(hurry.aborted ? 0 : afterKillMs);
     this.#deadlines.stop();
-    await Promise.all([this.#exchange.stop(), this.#keeper.stop(), this.#heartbeat.stop()]);
+    await Promise.all([chores, this.#exchange.stop(), this.#keeper.stop(), this.#heartbeat.stop()]);
     this.#state = "stopped";
-    await this.#heartbeat.beat().catch(() => undefined); // The database may be away; its row will then be shown as lost.
+    await this.#lastBeat();
     logger.info(`Cluster ${this.name} stopped`);
   }
 
   /** Ends the waiting in `stop`: kill and release at once. */
   hurry(): void {
     this.#hurry.abort();
+  }
+
+  /** Resolves with `done`, after `ms`, or when the signal fires. */
+  async #atMost(ms: number, done: Promise<void>, signal: AbortSignal = new AbortController().signal): Promise<void> {
+    const over = new AbortController();
+    await Promise.race([done, this.#client.clock.sleep(ms, AbortSignal.any([over.signal, signal]))]);
+    over.abort(); // A timer that is left would keep the process alive.
+  }
+
+  async #lastBeat(): Promise<void> {
+    await this.#heartbeat.beat().catch(() => undefined); // The database may be away; its row will then be shown as lost.
+  }
+
+  /** Gives an attempt back that no worker has. */
+  #release(attempt: Attempt, reason: string): void {
+    if (this.#attempts.find(attempt.task.id, attempt.task.attempt) !== attempt) return;
+    this.#monitor.report(attempt, released(this.#client, { reason }));
+    this.#exchange.poke();
   }
 
   #services(): { start(): void }[] {
@@ -174,7 +197,7 @@ export class Sentinel {
         break;
       case "tainted": {
         const { name, message: text } = errorSummary(message.error);
-        const whose = message.culprit === null ? `no task can be blamed, running were ${[...worker.running].join(", ") || "none"}` : `task ${message.culprit.id}`;
+        const whose = message.culprit === null ? `no task can be blamed, running were ${[...worker.running].map(({ id }) => id).join(", ") || "none"}` : `task ${message.culprit.id}`;
         this.#client.logger.error(`worker ${worker.label} had an uncaught ${name}: ${text} (${whose}); it is replaced`);
         this.#workers.retire(worker);
         break;
@@ -200,11 +223,10 @@ export class Sentinel {
   /** Every task sent to it and not reported finished gets its report from here. */
   #bury(worker: WorkerHandle, end: WorkerEnd): void {
     const { clock, logger } = this.#client;
-    const had = [...worker.running].flatMap((id) => this.#attempts.get(id) ?? []);
+    const had = [...worker.running].flatMap(({ id, attempt }) => this.#attempts.find(id, attempt) ?? []);
     const guilty = this.#condemned.get(worker);
     this.#condemned.delete(worker);
-    const verdicts = judgeDeath(end, had, this.#state === "stopping" ? (guilty ?? []) : guilty);
-    for (const [attempt, { outcome, reason }] of verdicts) {
+    for (const [attempt, { outcome, reason }] of judgeDeath(end, had, guilty)) {
       const error = Object.assign(new Error(reason), { name: outcome === "timeout" ? "TimeoutError" : "WorkerEnded", stack: undefined });
       this.#monitor.report(attempt, {
         outcome,
@@ -240,7 +262,7 @@ export class Sentinel {
       workers: this.#workers.all.map((worker) => ({
         pid: worker.pid,
         rss: worker.rss(),
-        running: [...worker.running],
+        running: [...worker.running].map(({ id }) => id),
         done: worker.done,
         state: worker.state === "ended" ? "retiring" : worker.state,
       })),

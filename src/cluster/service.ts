@@ -40,6 +40,11 @@ export class Loop {
     this.#running = undefined;
   }
 
+  /** One more pass after the loop has stopped; what it throws is only logged. */
+  async once(): Promise<void> {
+    await this.#pass();
+  }
+
   /** Makes the next pass come at once. During a back-off it waits for its end. */
   poke(): void {
     this.#poked = true;

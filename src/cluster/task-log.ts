@@ -1,4 +1,5 @@
-// The cluster's lines about tasks, in the manner of Django Q; under load they are counted instead of written one by one.
+// The cluster's lines about tasks, in the manner of Django Q; under load they are counted instead of written one by one, successes and
+// failures each for themselves, so that a failure is not lost among the others.
 import type { Clock, Timer } from "../core/clock.ts";
 import { errorSummary } from "../core/codec.ts";
 import { formatDuration } from "../core/duration.ts";
@@ -13,7 +14,7 @@ const longestLine = 300;
 export class TaskLog {
   readonly #logger: Logger;
   readonly #clock: Clock;
-  #lines = 0;
+  #lines = { processed: 0, failed: 0 };
   #leftOut = { processed: 0, failed: 0 };
   #second: Timer | undefined;
 
@@ -25,9 +26,10 @@ export class TaskLog {
   ended(task: QueuedTask, report: Report, { next }: Ending): void {
     const failed = report.outcome !== "success";
     this.#second ??= this.#clock.after(1_000, () => this.#sumUp(), { background: true });
-    this.#lines += 1;
-    if (this.#lines > linesPerSecond) {
-      this.#leftOut[failed ? "failed" : "processed"] += 1;
+    const kind = failed ? "failed" : "processed";
+    this.#lines[kind] += 1;
+    if (this.#lines[kind] > linesPerSecond) {
+      this.#leftOut[kind] += 1;
       return;
     }
     const what = `'${task.name}' (${task.func})`;
@@ -44,7 +46,7 @@ export class TaskLog {
     if (processed > 0) this.#logger.info(`Processed ${processed} more`);
     if (failed > 0) this.#logger.warn(`Failed ${failed} more`);
     this.#leftOut = { processed: 0, failed: 0 };
-    this.#lines = 0;
+    this.#lines = { processed: 0, failed: 0 };
     this.#second = undefined;
   }
 }

@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { WorkerStatus } from "../core/cluster-status.ts";
+import { nextTurn } from "../core/clock.ts";
 import { encodeError } from "../core/codec.ts";
 import type { AttemptKey, FromWorker, ToWorker } from "./messages.ts";
 
@@ -15,8 +16,8 @@ export interface WorkerHandle {
   /** Forked for one task that must be alone. */
   readonly alone: boolean;
   state: WorkerStatus["state"] | "ended";
-  /** Ids in hand; the sentinel keeps it. */
-  readonly running: Set<string>;
+  /** The attempts in hand; the sentinel keeps it. */
+  readonly running: Set<AttemptKey>;
   done: number;
   /** Events that its project module listens to. */
   listens: ReadonlySet<string>;
@@ -56,7 +57,7 @@ const keptStderr = 8 * 1024;
 export class ForkedWorker implements WorkerHandle {
   readonly slots: number;
   readonly alone: boolean;
-  readonly running: Set<string> = new Set();
+  readonly running: Set<AttemptKey> = new Set();
   state: WorkerHandle["state"] = "starting";
   done = 0;
   listens: ReadonlySet<string> = new Set();
@@ -87,14 +88,19 @@ export class ForkedWorker implements WorkerHandle {
     this.#child.on("message", (message) => this.#heard(message as FromWorker));
     this.#child.on("disconnect", () => {
       this.#disconnected = true;
-      // A worker that ended its channel but lives can't report any more.
-      if (this.#exit === undefined && this.state !== "retiring") this.kill();
+      // A worker that ended its channel but lives can't report any more. One that was told to end is just doing so.
+      if (this.#exit === undefined && (this.state !== "retiring" || this.running.size > 0)) this.kill();
+      this.#takesNoMore();
       this.#endedWhenBoth();
     });
     this.#child.on("exit", (code, signal) => {
+      this.#killGroup(); // What its tasks started must not go on without it.
       this.#exit = { code, signal };
       if (!this.#child.connected) this.#disconnected = true;
-      this.#endedWhenBoth();
+      this.#takesNoMore();
+      // What a worker that aborts has to say is on stderr, which may be read after its exit.
+      if (signal === "SIGABRT") nextTurn(() => this.#endedWhenBoth());
+      else this.#endedWhenBoth();
     });
     this.#child.on("error", (error) => {
       if (this.#child.pid !== undefined) return; // A failed send: exit and disconnect tell the rest.
@@ -128,12 +134,21 @@ export class ForkedWorker implements WorkerHandle {
 
   kill(): boolean {
     if (this.pid === 0 || this.#exit !== undefined) return true;
-    try {
-      process.kill(-this.pid, "SIGKILL");
-    } catch {
-      this.#child.kill("SIGKILL"); // The group is not there yet, or not any more.
-    }
+    if (!this.#killGroup()) this.#child.kill("SIGKILL"); // The group is not there yet.
     return true;
+  }
+
+  #killGroup(): boolean {
+    try {
+      return this.pid !== 0 && process.kill(-this.pid, "SIGKILL");
+    } catch {
+      return false;
+    }
+  }
+
+  /** Tasks given to a worker that is dying would be blamed for its death. */
+  #takesNoMore(): void {
+    if (this.state !== "ended") this.state = "retiring";
   }
 
   #heard(message: FromWorker): void {

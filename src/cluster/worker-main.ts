@@ -1,6 +1,7 @@
 // The entry of a worker process: guards itself, loads the project module, runs what it is sent.
 import { Worker as Thread } from "node:worker_threads";
 import { encodeError } from "../core/codec.ts";
+import type { Client } from "../client/client.ts";
 import { markWorker } from "../client/current-attempt.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import { loadProject } from "./project.ts";
@@ -15,13 +16,20 @@ watchdog.unref();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
 markWorker();
 
+// Resolves when all that was sent has left: a large report would die with the process that ends too soon.
+let sent = Promise.resolve();
 const send = (message: FromWorker): void => {
-  if (process.connected) process.send?.(message);
+  if (!process.connected) return;
+  sent = new Promise((resolve) => process.send?.(message, () => resolve()));
+};
+const end = async (client: Client): Promise<void> => {
+  await Promise.all([sent, client.close().catch(() => undefined)]);
+  process.exit(0);
 };
 
 try {
   const client = await loadProject(project);
-  const worker = new Worker({ client, send, onEmpty: () => void client.close().finally(() => process.exit(0)) });
+  const worker = new Worker({ client, send, onEmpty: () => void end(client) });
   process.on("uncaughtException", (error) => worker.uncaught(error));
   process.on("unhandledRejection", (error) => worker.uncaught(error));
   process.on("exit", (code) => worker.exiting(code));

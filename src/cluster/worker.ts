@@ -14,6 +14,7 @@ const noteEveryMs = 1_000;
 
 interface Running {
   readonly start: AttemptStart;
+  readonly began: number;
   readonly abort: AbortController;
   /** What it said since the last note, and how much in all. */
   note: WorkerNote | null;
@@ -36,6 +37,8 @@ export class Worker {
   #reports: WorkerReport[] = [];
   #noteTimer: Timer | undefined;
   #retiring = false;
+  /** Listeners that have not ended. */
+  #emitting = 0;
 
   constructor({ client, send, onEmpty }: WorkerOptions) {
     this.#client = client;
@@ -75,11 +78,10 @@ export class Worker {
     const key = currentAttempt();
     const running = key && this.#find(key);
     if (running !== undefined) {
-      const now = this.#client.clock.now();
       this.#report(running, {
         outcome: "failed",
-        started: now,
-        stopped: now,
+        started: running.began,
+        stopped: Math.max(running.began, this.#client.clock.now()),
         result: null,
         error: encodeError(error),
         retry: true,
@@ -92,15 +94,16 @@ export class Worker {
 
   /** The process is about to end. */
   exiting(code: number): void {
+    this.#sendReports(); // Who has ended in this very turn has nothing to do with it.
     if (this.#running.size === 0) return;
     const key = currentAttempt();
     this.#send({ kind: "exiting", code, culprit: key !== undefined && this.#find(key) !== undefined ? key : null });
   }
 
   async #run(start: AttemptStart): Promise<void> {
-    
-    const running: Running = { start, abort: new AbortController(), note: null, lines: 0, logBytes: 0 };
-    this.#running.set(start.id, running);
+    const began = this.#client.clock.now();
+    const running: Running = { start, began, abort: new AbortController(), note: null, lines: 0, logBytes: 0 };
+    this.#running.set(keyOf(start), running);
     const report = await runAttempt(start, this.#runsWith, running.abort.signal, {
       started: () => this.#started(start),
       log: (message) => this.#log(running, message),
@@ -116,9 +119,8 @@ export class Worker {
     return { registry, clock, limits: options, ...(options.retryIf === undefined ? {} : { retryIf: options.retryIf }) };
   }
 
-  #find({ id, attempt }: AttemptKey): Running | undefined {
-    const running = this.#running.get(id);
-    return running?.start.attempt === attempt ? running : undefined;
+  #find(key: AttemptKey): Running | undefined {
+    return this.#running.get(keyOf(key));
   }
 
   #started({ id, name, func, queue, group, attempt }: AttemptStart): void {
@@ -148,8 +150,7 @@ export class Worker {
 
   #report(running: Running, report: OwnReport): void {
     const { id, attempt } = running.start;
-    if (this.#running.get(id) !== running) return; // Reported before, by an error that nobody caught.
-    this.#running.delete(id);
+    if (!this.#running.delete(keyOf(running.start))) return; // Reported before, by an error that nobody caught.
     this.#reports.push({ id, attempt, ...report, note: running.note });
     if (this.#reports.length === 1) this.#flushSoon();
   }
@@ -157,16 +158,26 @@ export class Worker {
   /** Reports of one turn travel together. */
   #flushSoon(): void {
     nextTurn(() => {
-      const reports = this.#reports;
-      this.#reports = [];
-      if (reports.length > 0) this.#send({ kind: "reports", reports });
-      if (this.#retiring && this.#running.size === 0) this.#onEmpty();
+      this.#sendReports();
+      if (this.#retiring && this.#running.size === 0 && this.#emitting === 0) this.#onEmpty();
     });
   }
 
+  #sendReports(): void {
+    const reports = this.#reports;
+    this.#reports = [];
+    if (reports.length > 0) this.#send({ kind: "reports", reports });
+  }
+
   async #emit(name: EventName, payload: string): Promise<void> {
+    this.#emitting += 1;
+    await this.#listen(name, decode(payload) as never);
+    this.#emitting -= 1;
+    if (this.#retiring) this.#flushSoon();
+  }
+
+  async #listen(name: EventName, event: never): Promise<void> {
     const { events, options, logger } = this.#client;
-    const event = decode(payload) as never;
     await events.emit(name, event);
     if (name !== "task:failed" || options.onError === undefined) return;
     const failed = event as { error: { name: string; message: string } } & Parameters<typeof options.onError>[1];
@@ -176,4 +187,8 @@ export class Worker {
       logger.error(`onError failed: ${String(error)}`);
     }
   }
+}
+
+function keyOf({ id, attempt }: AttemptKey): string {
+  return `${id} ${attempt}`;
 }

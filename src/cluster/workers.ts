@@ -26,8 +26,10 @@ export interface WorkersOptions {
   onReady: () => void;
   onMessage: (worker: WorkerHandle, message: FromWorker) => void;
   onEnded: (worker: WorkerHandle, end: WorkerEnd) => void;
-  /** The worker that was forked for this attempt has it now. */
-  onAlone: (attempt: Attempt, worker: WorkerHandle) => void;
+  /** The worker that was forked for this attempt can have it now. False: the attempt is over, it is not to be sent. */
+  onAlone: (attempt: Attempt, worker: WorkerHandle) => boolean;
+  /** This attempt was never sent: the worker that was forked for it did not come up. */
+  onUnsent: (attempt: Attempt, reason: string) => void;
 }
 
 export function workerCount(client: Client): number {
@@ -75,7 +77,9 @@ export class Workers {
       else if (worker.state === "ready") slots += Math.max(0, worker.slots - worker.running.size);
     }
     // Without processes nothing can be alone; such a task runs beside the others.
-    return { slots, isolated: project === null ? Math.min(1, slots) : Math.max(0, count - alone) };
+    if (project === null) return { slots, isolated: Math.min(1, slots) };
+    // While workers do not come up, one forked for a task would not either.
+    return { slots, isolated: this.#respawn === undefined ? Math.max(0, count - alone) : 0 };
   }
 
   leastBusy(): WorkerHandle | undefined {
@@ -93,13 +97,8 @@ export class Workers {
   }
 
   forkFor(attempt: Attempt, start: AttemptStart): void {
-    const { project, onAlone } = this.#options;
-    const shared = project === null ? this.leastBusy() : undefined;
-    if (shared !== undefined) {
-      onAlone(attempt, shared);
-      return shared.send({ kind: "run", attempts: [start] });
-    }
-    this.#waitingAlone.set(this.#fork(1, true), { attempt, start });
+    if (this.#options.project !== null) this.#waitingAlone.set(this.#fork(1, true), { attempt, start });
+    else this.#sendAlone(attempt, start, this.leastBusy());
   }
 
   /** Takes no more and ends when it is empty; another takes its place at once. */
@@ -113,6 +112,7 @@ export class Workers {
   /** Retires workers that have done their share or hold too much memory. */
   recycle(): void {
     const { recycle, maxRssBytes } = this.#options.client.options;
+    if (this.#options.project === null) return; // It would be this very process again, with all it holds.
     for (const worker of this.#all) {
       if (worker.state !== "ready") continue;
       const spent = recycle > 0 && worker.done >= recycle;
@@ -121,10 +121,15 @@ export class Workers {
     }
   }
 
-  /** Ends all; those that do not within `withinMs`, by force. */
-  async stop(withinMs: number): Promise<void> {
+  /** From now on none is replaced. */
+  hold(): void {
     this.#stopping = true;
     this.#respawn?.cancel();
+  }
+
+  /** Ends all; those that do not within `withinMs`, by force. */
+  async stop(withinMs: number): Promise<void> {
+    this.hold();
     for (const worker of this.#all) {
       if (worker.state === "starting") worker.kill();
       else this.retire(worker);
@@ -180,13 +185,17 @@ export class Workers {
     worker.listens = new Set(listens);
     worker.state = "ready";
     const waiting = this.#waitingAlone.get(worker);
-    if (waiting !== undefined) {
-      this.#waitingAlone.delete(worker);
-      this.#options.onAlone(waiting.attempt, worker);
-      worker.send({ kind: "run", attempts: [waiting.start] });
-    } else this.#options.client.logger.info(`worker ready for work at ${worker.label}`);
+    this.#waitingAlone.delete(worker);
+    if (waiting !== undefined) this.#sendAlone(waiting.attempt, waiting.start, worker);
+    else this.#options.client.logger.info(`worker ready for work at ${worker.label}`);
     this.#options.onReady();
     if ([...this.#all].every((each) => each.state !== "starting")) this.#starting?.resolve();
+  }
+
+  #sendAlone(attempt: Attempt, start: AttemptStart, worker: WorkerHandle | undefined): void {
+    if (worker === undefined) this.#options.onUnsent(attempt, "no worker is ready");
+    else if (this.#options.onAlone(attempt, worker)) worker.send({ kind: "run", attempts: [start] });
+    else if (worker.alone) this.retire(worker);
   }
 
   #loaded(worker: WorkerHandle): boolean {
@@ -199,7 +208,7 @@ export class Workers {
     const neverReady = this.#loaded(worker);
     const waiting = this.#waitingAlone.get(worker);
     this.#waitingAlone.delete(worker);
-    if (waiting !== undefined) worker.running.add(waiting.attempt.task.id);
+    if (waiting !== undefined) this.#options.onUnsent(waiting.attempt, `the worker forked for it ended before it was ready (${end.reason})`);
     this.#options.onEnded(worker, end);
     if (this.#stopping) return;
     if (neverReady) this.#failed(whyNotReady(end));
@@ -221,6 +230,8 @@ export class Workers {
     this.#respawn ??= this.#options.client.clock.after(pause, () => {
       this.#respawn = undefined;
       this.#fill();
+      if ([...this.#all].every((worker) => worker.state === "ready")) this.trouble = null; // It was one forked for a task.
+      this.#options.onReady();
     });
   }
 }

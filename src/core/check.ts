@@ -1,12 +1,8 @@
-// Checks of what a caller gave, in one sentence shape: expected <field> to be <what>, got <value>. Set it in
-// <where>.
+// Checks of what a caller gave, in one sentence: expected <field> to be <what>, got <value>. Set it in <where>.
 import { type Duration, parseDuration } from "./duration.ts";
 import { QuernError } from "./errors.ts";
 
-/**
- * Where a caller sets something, `*` standing for its name: `new Quern({ * })`, `task("mail.welcome", { *
- * })`. Of a field such as `retry.attempts` the first part is named there.
- */
+/** Where a caller sets something: `new Quern({ * })`. `*` stands for the first part of the field's name. */
 export type Place = string;
 
 export type Check<T> = (value: unknown, field: string, place?: Place) => T;
@@ -32,8 +28,9 @@ export function wholeNumber(
   place?: Place,
   { min = 0, max = Number.MAX_SAFE_INTEGER }: { min?: number; max?: number } = {},
 ): number {
-  if (Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max)
+  if (Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max) {
     return value as number;
+  }
   const range = max === Number.MAX_SAFE_INTEGER ? `${min} up` : `${min} to ${max}`;
   return refuse(value, field, `a whole number from ${range}`, place);
 }
@@ -78,8 +75,9 @@ export function choice<T extends string>(...choices: readonly T[]): Check<T> {
 
 /** Text that stands in a column: func, queue, group, name, a key, a tag. */
 export function text(value: unknown, field: string, place?: Place): string {
-  if (typeof value === "string" && value.length > 0 && value.length <= 255 && !oddText.test(value))
+  if (typeof value === "string" && value.length > 0 && value.length <= 255 && !oddText.test(value)) {
     return value;
+  }
   return refuse(
     value,
     field,
@@ -134,8 +132,9 @@ export function refuse(
 
 /** A value in a few characters for a message: strings quoted, big things by their kind. Never throws. */
 export function show(value: unknown): string {
-  if (typeof value === "string")
+  if (typeof value === "string") {
     return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
+  }
   if (typeof value === "bigint" || typeof value === "number") return String(value).slice(0, 60);
   if (value === undefined || value === null || typeof value === "boolean") return String(value);
   return kindOf(value);

@@ -84,8 +84,9 @@ function write(walk: Walk, value: unknown): void {
       break;
     case "bigint":
       // Its digits cost more than their number to make, so their number is limited by itself.
-      if (value > largestBigInt || value < -largestBigInt)
+      if (value > largestBigInt || value < -largestBigInt) {
         refuse(walk, "a BigInt of more than 32768 bits", "Pass it as bytes");
+      }
       walk.out += `{"$bigint":"${value}"}`;
       break;
     case "object":
@@ -125,8 +126,9 @@ type Plain = Record<string, unknown>;
 
 function writePlain(walk: Walk, value: Plain): void {
   const keys = Object.keys(value);
-  if (Object.getOwnPropertySymbols(value).length > 0)
+  if (Object.getOwnPropertySymbols(value).length > 0) {
     refuse(walk, "an object with symbols as keys", "Use text as keys");
+  }
   const looksLikeTag = keys.length === 1 && keys[0]?.charCodeAt(0) === dollar;
   enter(walk, value);
   let before = looksLikeTag ? '{"$plain":{' : "{";
@@ -140,28 +142,37 @@ function writePlain(walk: Walk, value: Plain): void {
   walk.depth--;
 }
 
-function writeArray(walk: Walk, value: readonly unknown[], open: string, close: string): void {
+// `whole` is what the items belong to: a cycle is seen by the Map, whose entries are a new array each time.
+function writeArray(
+  walk: Walk,
+  value: readonly unknown[],
+  open: string,
+  close: string,
+  whole: object = value,
+): void {
   // Before anything as long as the array is made of it: an element is at least a digit and a comma.
   if (value.length > walk.maxBytes / 2) throw tooLarge(walk);
-  enter(walk, value);
+  enter(walk, whole);
   walk.out += open;
   for (let index = 0; index < value.length; index++) {
     if (index > 0) walk.out += ",";
     walk.path[walk.depth - 1] = index;
     const item = value[index];
-    if (item === undefined && !(index in value))
+    if (item === undefined && !(index in value)) {
       refuse(walk, "a hole in an array", "Put undefined or null there");
+    }
     write(walk, item);
   }
   walk.out += close;
   walk.depth--;
-  if (Object.keys(value).length !== value.length)
+  if (Object.keys(value).length !== value.length) {
     refuse(walk, "an array with properties of its own", "Use an object");
+  }
 }
 
 function writeMembers(walk: Walk, value: Map<unknown, unknown> | Set<unknown>, tag: string): void {
   if (value.size > walk.maxBytes / 2) throw tooLarge(walk);
-  writeArray(walk, [...value], `{"${tag}":[`, "]}");
+  writeArray(walk, [...value], `{"${tag}":[`, "]}", value);
 }
 
 function writeBytes(walk: Walk, value: Uint8Array): void {
@@ -226,8 +237,9 @@ function read(value: unknown, depthLeft: number): unknown {
   if (Array.isArray(value)) return readArray(value, depthLeft);
   const keys = Object.keys(value);
   const [first] = keys;
-  if (keys.length === 1 && first?.charCodeAt(0) === dollar)
+  if (keys.length === 1 && first?.charCodeAt(0) === dollar) {
     return readTag(first, (value as Plain)[first], depthLeft);
+  }
   return readPlain(value as Plain, keys, depthLeft);
 }
 
@@ -269,12 +281,14 @@ function readTag(tag: string, held: unknown, depthLeft: number): unknown {
       if (typeof held === "string" && !Number.isNaN(Date.parse(held))) return new Date(held);
       break;
     case "$bigint":
-      if (typeof held === "string" && held.length <= longestBigInt && /^-?\d+$/.test(held))
+      if (typeof held === "string" && held.length <= longestBigInt && /^-?\d+$/.test(held)) {
         return BigInt(held);
+      }
       break;
     case "$bytes":
-      if (typeof held === "string" && /^[A-Za-z0-9+/]*={0,2}$/.test(held))
+      if (typeof held === "string" && /^[A-Za-z0-9+/]*={0,2}$/.test(held)) {
         return new Uint8Array(Buffer.from(held, "base64"));
+      }
       break;
     case "$set":
       if (Array.isArray(held)) return new Set(readArray(held, depthLeft));

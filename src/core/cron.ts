@@ -103,6 +103,7 @@ interface Item {
   words: string;
 }
 
+const anyValue: Item = { values: ["*"], words: "*" };
 const longestLine = 256;
 const monthNames = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const dayNames = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
@@ -171,13 +172,16 @@ function splitLine(cron: unknown): string[] {
 }
 
 function readField(text: string, field: Field, cron: unknown): Item[] {
-  if (text === "?" && (field === dayOfMonth || field === dayOfWeek)) return [{ values: ["*"], words: "*" }];
-  return text.split(",").map((item) => {
-    const read = field === dayOfMonth ? dayItem : field === dayOfWeek ? weekdayItem : plainItem;
-    return read(item, field, (expected, given = item) =>
-      refuseCron(cron, `the ${field.name}`, expected, show(given)),
+  if (text === "?" && (field === dayOfMonth || field === dayOfWeek)) return [anyValue];
+  const read = field === dayOfMonth ? dayItem : field === dayOfWeek ? weekdayItem : plainItem;
+  const items = text
+    .split(",")
+    .map((item) =>
+      read(item, field, (expected, given = item) =>
+        refuseCron(cron, `the ${field.name}`, expected, show(given)),
+      ),
     );
-  });
+  return items.includes(anyValue) ? [anyValue] : items;
 }
 
 type Refuse = (expected: string, given?: string) => never;
@@ -208,7 +212,7 @@ function plainItem(item: string, field: Field, refuse: Refuse): Item {
   const parts = /^(?:\*|([a-z]{3}|\d{1,4})(?:-([a-z]{3}|\d{1,4}))?)(?:\/(\d{1,4}))?$/.exec(item);
   if (!parts) return refuse(formsOf(field));
   const [, first, last, stepText] = parts;
-  if (first === undefined && stepText === undefined) return { values: ["*"], words: "*" };
+  if (first === undefined && stepText === undefined) return anyValue;
   const step = Number(stepText ?? 1);
   if (step < 1 || step > field.size) refuse(`a step from 1 to ${field.size}`);
 

@@ -1,5 +1,4 @@
-// What is kept of an error: name, message, stack, code and causes, bounded. Never throws, whatever was
-// thrown.
+// What is kept of whatever was thrown: name, message, stack, code and causes, bounded. Never throws itself.
 import { show } from "./check.ts";
 
 export interface ErrorRecord {
@@ -39,10 +38,7 @@ export function errorRecord(error: unknown, maxBytes: number = keptBytes): Error
   return { name: "Error", message: "" };
 }
 
-/**
- * An Error again, `undefined` for what is no such record. It is a plain Error with the name: no class is
- * revived.
- */
+/** A plain Error with the name, since no class is revived; `undefined` for what is no such record. */
 export function reviveError(record: unknown, causes: number = keptCauses): Error | undefined {
   const { name, message, stack, code, cause } = (record ?? {}) as Record<keyof ErrorRecord, unknown>;
   if (typeof name !== "string" || typeof message !== "string") return undefined;

@@ -58,10 +58,7 @@ export interface EventPayloads {
 export type EventName = keyof EventPayloads;
 export type Listener<Name extends EventName> = (payload: EventPayloads[Name]) => void | Promise<void>;
 
-/**
- * When each event is sent, and where its listeners run. All are best effort: what must not be missed is a
- * hook.
- */
+/** When each event is sent and where its listeners run. Best effort: what must not be missed is a hook. */
 export const eventTable = {
   "task:enqueued": { when: "A task was queued, after the commit.", where: "the process that enqueued it" },
   "task:started": { when: "An attempt starts to run its task function.", where: "the worker that runs it" },
@@ -130,8 +127,9 @@ export class Events {
     );
     const ended = new AbortController();
     const limit = this.#clock.sleep(listenerLimitMs, ended.signal).then(() => {
-      if (!ended.signal.aborted)
+      if (!ended.signal.aborted) {
         this.#report(new Error(`a listener took longer than ${listenerLimitMs} ms`), event);
+      }
     });
     await Promise.race([running, limit]);
     ended.abort();

@@ -22,8 +22,9 @@ export function consoleLogger(
 ): Logger {
   const lineOf = json ? jsonLine : textLine;
   return eachLevel((at) => (message, details = {}) => {
-    if (levels.indexOf(at) >= levels.indexOf(level))
+    if (levels.indexOf(at) >= levels.indexOf(level)) {
       write(lineOf(new Date(clock.now()), at, message, details));
+    }
   });
 }
 

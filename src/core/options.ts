@@ -21,7 +21,7 @@ import {
 import { formatDuration } from "./duration.ts";
 import { isId } from "./id.ts";
 import type { Logger } from "./log.ts";
-import type { QuernOptions, ResolvedQuernOptions } from "./quern-options.ts";
+import type { OptionSource, QuernOptions, ResolvedQuernOptions } from "./quern-options.ts";
 import { makeKeyring } from "./signing.ts";
 import type {
   CallOptions,
@@ -36,7 +36,7 @@ import type {
   TaskOptions,
 } from "./task-options.ts";
 
-export type { FailedTask, QuernOptions, ResolvedQuernOptions } from "./quern-options.ts";
+export type { FailedTask, OptionSource, QuernOptions, ResolvedQuernOptions } from "./quern-options.ts";
 export type {
   Backoff,
   CallOptions,
@@ -62,9 +62,11 @@ export function resolveQuernOptions(
 ): ResolvedQuernOptions {
   checkObject(given, "the options of new Quern");
   const known: string[] = ["tasks"];
+  const sources: Record<string, OptionSource> = {};
 
   function inCode<T, F>(name: keyof QuernOptions, check: Check<T>, fallback: F): T | F {
     known.push(name);
+    sources[name] = given[name] === undefined ? "default" : "code";
     return given[name] === undefined ? fallback : check(given[name], name, quernPlace);
   }
 
@@ -78,6 +80,7 @@ export function resolveQuernOptions(
     const value = given[name] === undefined ? env[variable] : undefined;
     if (!value) return inCode(name, check, fallback);
     known.push(name);
+    sources[name] = "environment";
     return check(read(value), name, `the environment variable ${variable}`);
   }
 
@@ -114,6 +117,7 @@ export function resolveQuernOptions(
     retryIf: typeof given.retry === "object" ? given.retry.retryIf : undefined,
     execArgv: inCode("execArgv", textList, undefined),
     clockOffsetMs: pick("clockOffsetMs", between(Number.MIN_SAFE_INTEGER), 0),
+    sources,
   };
   // What was read above is what is known. A name that nobody reads goes before what is missing for it.
   checkKeys(given, known, "new Quern");

@@ -3,10 +3,7 @@ import type { Duration } from "./duration.ts";
 import type { Logger } from "./log.ts";
 import type { QueueOptions, ResolvedRetry, Retry, RetryOptions, TaskLike } from "./task-options.ts";
 
-/**
- * Code goes over the environment (`QUERN_DATABASE`, `QUERN_STOP_GRACE`, …), the environment over the
- * defaults.
- */
+/** Code goes over the environment (`QUERN_DATABASE`, `QUERN_STOP_GRACE`, …), that over the defaults. */
 export interface QuernOptions {
   /** The task functions this application knows. Only these are ever called, whatever stands in a row. */
   tasks: readonly TaskLike[];
@@ -180,6 +177,9 @@ export interface FailedTask {
   readonly attempt: number;
 }
 
+/** Where the value of an option in force was given. */
+export type OptionSource = "code" | "environment" | "default";
+
 export interface ResolvedQuernOptions {
   readonly tasks: readonly TaskLike[];
   readonly database: string;
@@ -218,4 +218,6 @@ export interface ResolvedQuernOptions {
   readonly retryIf?: RetryOptions["retryIf"];
   readonly execArgv?: readonly string[];
   readonly clockOffsetMs: number;
+  /** By the names of QuernOptions. */
+  readonly sources: Readonly<Record<string, OptionSource>>;
 }

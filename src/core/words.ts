@@ -1,5 +1,4 @@
-// The words of names: four lists of 256, each word in one of them only. Changing one renames every task there
-// is.
+// The words of names: four lists of 256, each word in only one of them. Changing one renames tasks there are.
 
 // What it is like.
 const manners = `

@@ -25,6 +25,12 @@ export async function openStore(url: string, options: StoreOptions): Promise<Sto
       const { openSqliteStore } = await import("./sqlite/sqlite-store.ts");
       return openSqliteStore(sqlitePath(url), options);
     }
+    case "postgres":
+    case "postgresql": {
+      checkUrl(url);
+      const { openPostgresStore } = await import("./postgres/postgres-store.ts");
+      return openPostgresStore(url, options);
+    }
     default:
       throw badUrl(url);
   }
@@ -32,7 +38,7 @@ export async function openStore(url: string, options: StoreOptions): Promise<Sto
 
 /** Throws what `openStore` would throw for a URL that is none, without opening anything. */
 export function checkUrl(url: string): void {
-  if (!/^(memory:|sqlite:.+)/.test(url)) throw badUrl(url);
+  if (!/^(memory:|sqlite:.+|postgres(ql)?:\/\/)/.test(url) || !URL.canParse(url)) throw badUrl(url);
 }
 
 /** Whether several processes can open what stands at `url`. */
@@ -43,8 +49,8 @@ export function isShared(url: string): boolean {
 function badUrl(url: string): QuernError {
   return new QuernError("QUERN_BAD_URL", {
     field: "database",
-    expected: '"sqlite:quern.db" or "memory:"',
-    given: JSON.stringify(url),
+    expected: '"sqlite:quern.db", "postgres://user@host/database" or "memory:"',
+    given: JSON.stringify(url.replace(/(\/\/[^/@]*?:)[^@]*@/, "$1…@")), // It may hold a password.
     where: "new Quern({ database }) or QUERN_DATABASE",
   });
 }

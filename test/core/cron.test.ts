@@ -98,6 +98,7 @@ describe("cron", () => {
       ["59/15 * * * *", "59 * * * *"],
       ["0 30 2 * * *", "30 2 * * *"],
       ["0 0 ? * ?", "@midnight"],
+      ["1,* 7 1,* * 1", "* 7 * * 1"],
     ];
     for (const [one, other] of same)
       expect(runs(one, "UTC", "2024-01-01", 60), one).toEqual(runs(other, "UTC", "2024-01-01", 60));

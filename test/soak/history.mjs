@@ -95,7 +95,6 @@ const lineReaders = {
     task.starts.push(start);
     if (!history.startsByPid.has(pid)) history.startsByPid.set(pid, []);
     history.startsByPid.get(pid).push(start);
-    // A worker whose sentinel has died belongs to process 1 for its last moments.
     if (!history.clusterOfWorker.has(pid)) history.clusterOfWorker.set(pid, sentinel);
   },
   end: saying("end"),

@@ -27,7 +27,7 @@ export async function right(): Promise<void> {
   same<Awaited<ReturnType<typeof sum.result>>, number>();
 
   const ticked = await quern.enqueue(tick);
-  same<Awaited<ReturnType<typeof ticked.result>>, number | string>();
+  same<Awaited<ReturnType<typeof ticked.result>>, number | "done">();
 
   const sums = await quern.enqueueMany(add, [{ a: 1, b: 2 }], ({ a }) => ({ group: `a${a}` }));
   same<typeof sums, TaskHandle<number>[]>();

@@ -10,6 +10,19 @@ const dueStep = 1_000;
 
 export const pausedKey = (queue: string): string => `paused:${queue}`;
 
+/**
+ * Takes the rows of the tasks, in the order of their ids: what follows finds them as they are and keeps them so until the commit,
+ * and two who want the same tasks wait for each other, never in a circle. It need not be waited for before the next statement.
+ */
+export async function lockTasks({ sql, tables, dialect }: Scope, ids: readonly string[]): Promise<void> {
+  if (dialect.lock === "") return;
+  const source = dialect.rows({ id: "text" });
+  await sql.run(
+    `SELECT id FROM ${tables.queue} WHERE id IN (SELECT i.id FROM ${source.sql} i) ORDER BY id ${dialect.lock}`,
+    source.bind(ids.map((id) => [id])),
+  );
+}
+
 export async function claimTasks(scope: Scope, request: ClaimRequest): Promise<Claim> {
   const nextDueMs = await makeDueReady(scope);
   const tasks: QueuedTask[] = [];
@@ -24,13 +37,14 @@ export async function claimTasks(scope: Scope, request: ClaimRequest): Promise<C
   return { tasks, nextDueMs };
 }
 
-async function makeDueReady({ sql, tables, now }: Scope): Promise<number | null> {
+async function makeDueReady({ sql, tables, dialect, now }: Scope): Promise<number | null> {
   const untilNext = `SELECT due - ${now} AS ms FROM ${tables.queue} WHERE state = 'waiting' ORDER BY due LIMIT 1`;
   const [first] = await sql.all(untilNext);
   if (first === undefined || Number(first.ms) > 0) return first === undefined ? null : Number(first.ms);
   await sql.run(
-    `UPDATE ${tables.queue} SET state = 'ready' WHERE state = 'waiting' AND id IN (
-       SELECT id FROM ${tables.queue} WHERE state = 'waiting' AND due <= ${now} ORDER BY due LIMIT ${dueStep})`,
+    `WITH come AS (SELECT id FROM ${tables.queue} WHERE state = 'waiting' AND due <= ${now}
+       ORDER BY due LIMIT ${dueStep} ${dialect.skipLocked})
+     UPDATE ${tables.queue} SET state = 'ready' WHERE state = 'waiting' AND id IN (SELECT id FROM come)`,
   );
   const [next] = await sql.all(untilNext);
   return next === undefined ? null : Math.max(0, Number(next.ms));
@@ -45,13 +59,15 @@ async function claimLane(
 ): Promise<QueuedTask[]> {
   if (limit <= 0) return [];
   const rows = await sql.all(
-    `UPDATE ${tables.queue} SET state = 'leased', attempt = attempt + 1, owner = ?, leased_at = ${now}, leased_until = ${now} + ?
-     WHERE state = 'ready' AND id IN (
-       SELECT id FROM ${tables.queue} WHERE queue = ? AND state = 'ready' AND isolate = ${isolate}
+    // Picked apart from the change: as a subquery of it they might be picked again, and more than were asked for. The states stand
+    // as literals, without which a plan that is kept can't use the index of the ready ones.
+    `WITH picked AS (SELECT id FROM ${tables.queue} WHERE queue = ? AND state = 'ready' AND isolate = ${isolate}
          AND NOT EXISTS (SELECT 1 FROM ${tables.meta} WHERE key = ?)
        ORDER BY priority DESC, due, id LIMIT ? ${dialect.skipLocked})
+     UPDATE ${tables.queue} SET state = 'leased', attempt = attempt + 1, owner = ?, leased_at = ${now}, leased_until = ${now} + ?
+     WHERE state = 'ready' AND id IN (SELECT id FROM picked)
      RETURNING *`,
-    [request.owner, request.leaseMs, queue, pausedKey(queue), limit],
+    [queue, pausedKey(queue), limit, request.owner, request.leaseMs],
   );
   return rows.map(queuedTask).sort(inClaimOrder);
 }
@@ -65,20 +81,27 @@ export function leaseKey({ id, attempt, owner }: Row | Fence): string {
   return JSON.stringify([id, attempt, owner]);
 }
 
-const fenceColumns = { id: "text", attempt: "integer", owner: "text" } as const;
+// Named unlike the columns of the queue, so that a RETURNING, which some engines want without the table, can only mean those.
+export const fenceColumns = { of_id: "text", of_attempt: "integer", of_owner: "text" } as const;
 
 export async function extendLeases(
-  { sql, tables, dialect, now }: Scope,
+  scope: Scope,
   leases: readonly Fence[],
   leaseMs: number,
 ): Promise<{ lost: Fence[]; cancelled: string[] }> {
+  const { sql, tables, dialect, now } = scope;
   const source = dialect.rows(fenceColumns);
-  const rows = await sql.all(
+  const locked = lockTasks(
+    scope,
+    leases.map((lease) => lease.id),
+  );
+  const extended = sql.all(
     `UPDATE ${tables.queue} AS q SET leased_until = ${now} + ? FROM ${source.sql} f
-     WHERE q.id = f.id AND q.attempt = f.attempt AND q.owner = f.owner AND q.state = 'leased'
-     RETURNING q.id, q.attempt, q.owner, q.cancelled`,
+     WHERE q.id = f.of_id AND q.attempt = f.of_attempt AND q.owner = f.of_owner AND q.state = 'leased'
+     RETURNING id, attempt, owner, cancelled`,
     [leaseMs, ...source.bind(leases.map((lease) => [lease.id, lease.attempt, lease.owner]))],
   );
+  const [rows] = await Promise.all([extended, locked]);
   const held = new Set(rows.map(leaseKey));
   return {
     lost: leases.filter((lease) => !held.has(leaseKey(lease))),
@@ -106,11 +129,13 @@ export async function cancellationsOf({ sql, tables }: Scope, owner: string): Pr
 
 export async function callBackFuncs({ sql, tables, dialect, now }: Scope, funcs: readonly string[]): Promise<number> {
   const source = dialect.rows({ func: "text" });
-  return sql.run(
+  const count = await sql.run(
     `UPDATE ${tables.queue} SET state = 'ready', due = ${now}
      WHERE state = 'waiting' AND unknown > 0 AND func IN (SELECT f.func FROM ${source.sql} f)`,
     source.bind(funcs.map((func) => [func])),
   );
+  if (count > 0) await sql.wake();
+  return count;
 }
 
 /** Queues with something to claim, found by hopping from name to name in the index, however many tasks each holds. */

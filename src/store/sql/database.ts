@@ -3,11 +3,17 @@
 export type Value = string | number | null;
 export type Row = Record<string, Value>;
 
-/** Statements with `?` for values, inside whatever transaction it was handed out for. */
+/**
+ * Statements with `?` for values, inside whatever transaction it was handed out for. They are carried out in the order in which
+ * they were asked for, also when nobody waits for one before asking for the next: ones that don't need each other's answers travel
+ * together.
+ */
 export interface Sql {
   all(sql: string, values?: readonly Value[]): Promise<Row[]>;
   /** For a statement whose rows do not matter; answers how many it changed. */
   run(sql: string, values?: readonly Value[]): Promise<number>;
+  /** Wakes the watchers when this transaction commits. Nothing to do where they see every commit by themselves. */
+  wake(): Promise<void>;
 }
 
 export interface Database {

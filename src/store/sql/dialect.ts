@@ -14,8 +14,15 @@ export interface Dialect {
   /** The engine's clock in epoch milliseconds, moved by `offsetMs`. */
   now(offsetMs: number): string;
   rows(columns: Readonly<Record<string, ColumnKind>>): RowSource;
-  /** After a SELECT that picks rows to change: locks them and passes over those that are locked. */
+  /** After a SELECT of rows to change: waits for whoever is changing them, and keeps them until the commit. */
+  readonly lock: string;
+  /** The same, passing over those that somebody else is changing. */
   readonly skipLocked: string;
+  /**
+   * A statement that had to wait for another transaction still sees, in its subqueries, what was committed before it began.
+   * Where this is so, what must hold after the wait is asked again by a statement of its own. False where writers take turns.
+   */
+  readonly looksAgain: boolean;
   /** What keeps the file or tables in shape, a little at a time. */
   readonly maintenance: readonly string[];
 }

@@ -1,7 +1,7 @@
 // Into the queue: new tasks, their unique keys, and back again what was resubmitted.
 import type { Enqueued, NewTask } from "../broker.ts";
 import type { Value } from "./database.ts";
-import type { Scope } from "./dialect.ts";
+import type { Scope, Tables } from "./dialect.ts";
 
 const columns = {
   id: "text",
@@ -40,68 +40,117 @@ function values(task: NewTask): Value[] {
 }
 
 export async function insertTasks(scope: Scope, tasks: readonly NewTask[]): Promise<Enqueued[]> {
-  const answers: Enqueued[] = [];
-  const wanted: NewTask[] = [];
-  for (const task of tasks) {
-    const { unique } = task;
-    const noKey = unique === undefined || (await isKnown(scope, task.id));
-    const holder = noKey ? null : await takeUniqueKey(scope, task, unique);
-    if (holder === null) wanted.push(task);
-    answers.push(holder ?? { id: task.id, name: task.name, deduplicated: false });
-    // A later task of this very call may want the same key, and must find this one in the queue.
-    if (holder === null && unique !== undefined) await insertRows(scope, wanted.splice(0));
-  }
-  await insertRows(scope, wanted);
+  const holders = await takeUniqueKeys(scope, tasks);
+  const answers = tasks.map((task) => holders.get(task) ?? asItself(task));
+  await insertRows(
+    scope,
+    tasks.filter((_, index) => answers[index]?.deduplicated === false),
+  );
   return answers;
 }
 
-async function insertRows({ sql, tables, dialect, now }: Scope, tasks: readonly NewTask[]): Promise<void> {
+function asItself({ id, name }: NewTask): Enqueued {
+  return { id, name, deduplicated: false };
+}
+
+const isIn = (places: readonly string[], id: string): string =>
+  `(${places.map((table) => `EXISTS (SELECT 1 FROM ${table} x WHERE x.id = ${id})`).join(" OR ")})`;
+
+/** An id that has ended stays ended: an enqueue that is repeated must not run its task again. */
+const hasEnded = ({ task, attempt, cached }: Tables, id: string): string => isIn([task, attempt, cached], id);
+
+const isKnown = ({ queue, task, attempt, cached }: Tables, id: string): string => isIn([queue, task, attempt, cached], id);
+
+async function insertRows(scope: Scope, tasks: readonly NewTask[]): Promise<void> {
   if (tasks.length === 0) return;
+  const { sql, tables, dialect, now } = scope;
   const source = dialect.rows(columns);
-  // An id that has ended stays ended: an enqueue that is repeated must not run its task again.
-  await sql.run(
+  // In the order of their ids, so that two who add the same tasks wait for each other and never in a circle.
+  const inserted = sql.run(
     `INSERT INTO ${tables.queue} (id, name, func, queue, "group", priority, tags, isolate, enqueued, due, state, parent, schedule, slot, envelope)
      SELECT n.id, n.name, n.func, n.queue, n.task_group, n.priority, n.tags, n.isolate, ${now},
        COALESCE(n.due_at, ${now} + n.delay_ms),
        CASE WHEN COALESCE(n.due_at, ${now} + n.delay_ms) > ${now} THEN 'waiting' ELSE 'ready' END,
        n.parent, n.schedule, n.slot, n.envelope
-     FROM ${source.sql} n
-     WHERE NOT EXISTS (SELECT 1 FROM ${tables.task} t WHERE t.id = n.id)
-       AND NOT EXISTS (SELECT 1 FROM ${tables.attempt} a WHERE a.id = n.id)
-       AND NOT EXISTS (SELECT 1 FROM ${tables.cached} c WHERE c.id = n.id)
+     FROM ${source.sql} n WHERE ${dialect.looksAgain ? "1 = 1" : `NOT ${hasEnded(tables, "n.id")}`}
      ON CONFLICT (id) DO NOTHING`,
-    source.bind(tasks.map(values)),
+    source.bind([...tasks].sort((a, b) => (a.id < b.id ? -1 : 1)).map(values)),
+  );
+  await Promise.all([inserted, dialect.looksAgain ? removeEnded(scope, tasks) : undefined, sql.wake()]);
+}
+
+/** The same, asked when the task may have ended while the INSERT waited for that end. Tried, and yet never claimed: it came back just now. */
+async function removeEnded({ sql, tables, dialect }: Scope, tasks: readonly NewTask[]): Promise<void> {
+  const source = dialect.rows({ id: "text" });
+  await sql.run(
+    `DELETE FROM ${tables.queue} WHERE attempt = 0 AND id IN (SELECT n.id FROM ${source.sql} n WHERE ${hasEnded(tables, "n.id")})`,
+    source.bind(tasks.map((task) => [task.id])),
   );
 }
 
-async function isKnown({ sql, tables }: Scope, id: string): Promise<boolean> {
-  const known = [tables.queue, tables.task, tables.attempt, tables.cached];
-  const rows = await sql.all(known.map((table) => `SELECT id FROM ${table} WHERE id = ?`).join(" UNION ALL "), known.map(() => id));
-  return rows.length > 0;
+type UniqueTask = NewTask & { unique: NonNullable<NewTask["unique"]> };
+
+const keyOf = ({ func, unique }: UniqueTask): string => `${func} ${unique.key}`; // A func has no spaces.
+
+/** Who holds the keys of the tasks that want one: another task, or the task itself. */
+async function takeUniqueKeys(scope: Scope, tasks: readonly NewTask[]): Promise<Map<NewTask, Enqueued>> {
+  const holders = new Map<NewTask, Enqueued>();
+  let pending = tasks.filter((task): task is UniqueTask => task.unique !== undefined);
+  while (pending.length > 0) {
+    // Of the tasks of this very call that want the same key the first one may have it.
+    const firsts = new Map<string, UniqueTask>();
+    for (const task of pending) if (!firsts.has(keyOf(task))) firsts.set(keyOf(task), task);
+    const holding = await takeKeys(scope, [...firsts.values()]);
+    for (const task of pending) {
+      const first = firsts.get(keyOf(task)) ?? task;
+      const holder = holding.get(first.id);
+      if (task === first) holders.set(task, holder ?? asItself(task));
+      else if (holder !== undefined) holders.set(task, { ...holder, deduplicated: holder.id !== task.id });
+    }
+    pending = pending.filter((task) => !holders.has(task));
+  }
+  return holders;
 }
 
-/** Null: the key is this task's now. Otherwise the task that holds it. */
-async function takeUniqueKey(
-  { sql, tables, now }: Scope,
-  task: NewTask,
-  unique: { key: string; withinMs?: number },
-): Promise<Enqueued | null> {
-  const taken = await sql.all(
-    `INSERT INTO ${tables.uniqueKey} (func, key, task, held_until) VALUES (?, ?, ?, ${now} + ?)
-     ON CONFLICT (func, key) DO UPDATE SET task = excluded.task, held_until = excluded.held_until
-     WHERE ${tables.uniqueKey}.held_until <= ${now}
-       AND NOT EXISTS (SELECT 1 FROM ${tables.queue} q WHERE q.id = ${tables.uniqueKey}.task)
-     RETURNING task`,
-    [task.func, unique.key, task.id, unique.withinMs ?? 0],
+const keyColumns = { func: "text", key: "text", task: "text", within_ms: "integer" } as const;
+
+/** Who holds each task's key now, by the task's id; nobody for a repeat of a task that is known already: it wants none. */
+async function takeKeys(
+  { sql, tables, dialect, now }: Scope,
+  wanting: readonly UniqueTask[],
+): Promise<Map<string, Enqueued>> {
+  const source = dialect.rows(keyColumns);
+  const inOrder = [...wanting].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+  const bound = source.bind(inOrder.map((task) => [task.func, task.unique.key, task.id, task.unique.withinMs ?? 0]));
+  const wants = `NOT ${isKnown(tables, "n.task")}`;
+  // Makes the keys' rows or, changing nothing, takes their locks: from here on nobody else can give them to another task, and
+  // whether the holder is in the queue is asked by a statement that sees everything that was committed before.
+  const locked = sql.run(
+    `INSERT INTO ${tables.uniqueKey} (func, key, task, held_until)
+     SELECT n.func, n.key, n.task, ${now} + n.within_ms FROM ${source.sql} n WHERE ${wants}
+     ON CONFLICT (func, key) DO UPDATE SET func = excluded.func`,
+    bound,
   );
-  if (taken.length > 0) return null;
-  const [held] = await sql.all(
-    `SELECT u.task, COALESCE(q.name, t.name, c.name) AS name FROM ${tables.uniqueKey} u
+  const taken = sql.run(
+    `UPDATE ${tables.uniqueKey} AS u SET task = n.task, held_until = ${now} + n.within_ms FROM ${source.sql} n
+     WHERE u.func = n.func AND u.key = n.key AND u.task <> n.task AND u.held_until <= ${now} AND ${wants}
+       AND NOT ${isIn([tables.queue], "u.task")}`,
+    bound,
+  );
+  const held = sql.all(
+    `SELECT n.task AS wanting, u.task AS holder, COALESCE(q.name, t.name, c.name) AS name
+     FROM ${source.sql} n JOIN ${tables.uniqueKey} u ON u.func = n.func AND u.key = n.key
      LEFT JOIN ${tables.queue} q ON q.id = u.task LEFT JOIN ${tables.task} t ON t.id = u.task
      LEFT JOIN ${tables.cached} c ON c.id = u.task
-     WHERE u.func = ? AND u.key = ?`,
-    [task.func, unique.key],
+     WHERE ${wants}`,
+    bound,
   );
-  const holder = String(held?.task);
-  return { id: holder, name: held?.name == null ? task.name : String(held.name), deduplicated: holder !== task.id };
+  const [, , rows] = await Promise.all([locked, taken, held]);
+  const names = new Map(wanting.map((task) => [task.id, task.name]));
+  return new Map(
+    rows.map(({ wanting, holder, name }) => {
+      const id = String(holder);
+      return [String(wanting), { id, name: String(name ?? names.get(String(wanting))), deduplicated: id !== wanting }];
+    }),
+  );
 }

@@ -2,7 +2,7 @@
 import type { CancelAnswer, Ending, EndingAnswer, Note } from "../broker.ts";
 import type { Value } from "./database.ts";
 import type { Scope } from "./dialect.ts";
-import { leaseKey } from "./claim-sql.ts";
+import { fenceColumns, leaseKey, lockTasks } from "./claim-sql.ts";
 import { insertTasks } from "./enqueue-sql.ts";
 import { markGone } from "./result-sql.ts";
 
@@ -76,7 +76,11 @@ function withoutRepeats(endings: readonly Ending[]): Ending[][] {
 async function finishGroup(scope: Scope, endings: readonly Ending[]): Promise<EndingAnswer[]> {
   const { sql, tables, dialect, now } = scope;
   const source = dialect.rows(columns);
-  const recorded = await sql.all(
+  const locked = lockTasks(
+    scope,
+    endings.map((ending) => ending.id),
+  );
+  const recording = sql.all(
     `INSERT INTO ${tables.attempt} (id, attempt, owner, outcome, worker, started, stopped, error, log, lapsed, gone)
      SELECT e.id, e.attempt, e.owner, e.outcome, e.worker, e.started, e.stopped, e.error, e.log, e.lapsed,
        CASE WHEN e.end_state IS NOT NULL AND e.save = 0 THEN 1 ELSE 0 END
@@ -86,12 +90,16 @@ async function finishGroup(scope: Scope, endings: readonly Ending[]): Promise<En
      RETURNING id`,
     source.bind(endings.map(values)),
   );
+  const [recorded] = await Promise.all([recording, locked]);
   const done = new Set(recorded.map((row) => String(row.id)));
   const carriedOut = done.size === endings.length ? endings : endings.filter((ending) => done.has(ending.id));
   const ended = carriedOut.filter((ending) => "end" in ending.next);
   const goingBack = carriedOut.filter((ending) => "again" in ending.next);
-  if (ended.length > 0) await moveToEnded(scope, ended);
-  if (goingBack.length > 0) await putBack(scope, goingBack);
+  await Promise.all([
+    ended.length > 0 ? moveToEnded(scope, ended) : undefined,
+    goingBack.length > 0 ? putBack(scope, goingBack) : undefined,
+    done.size > 0 ? sql.wake() : undefined,
+  ]);
   const followUps = carriedOut.flatMap((ending) => ending.followUps);
   if (followUps.length > 0) await insertTasks(scope, followUps);
 
@@ -104,8 +112,9 @@ async function moveToEnded(scope: Scope, ended: readonly Ending[]): Promise<void
   const source = dialect.rows(columns);
   const rows = source.bind(ended.map(values));
   const saved = ended.filter((ending) => "end" in ending.next && ending.next.save);
+  const moves: Promise<unknown>[] = [];
   if (saved.length > 0) {
-    await sql.run(
+    const kept = sql.run(
       `INSERT INTO ${tables.task} (id, state, name, func, queue, "group", priority, tags, enqueued, attempt, uncounted, crashes,
          outcome, started, stopped, parent, schedule, slot, progress, result, envelope)
        SELECT q.id, e.end_state, q.name, q.func, q.queue, q."group", q.priority, q.tags, q.enqueued, q.attempt, e.uncounted, e.crashes,
@@ -113,23 +122,26 @@ async function moveToEnded(scope: Scope, ended: readonly Ending[]): Promise<void
        FROM ${source.sql} e JOIN ${tables.queue} q ON q.id = e.id WHERE e.save = 1`,
       rows,
     );
+    moves.push(kept);
   }
   if (saved.length < ended.length) {
-    await sql.run(
+    const answered = sql.run(
       `INSERT INTO ${tables.cached} (id, state, outcome, name, func, result, expires)
        SELECT q.id, e.end_state, e.outcome, q.name, q.func, e.result, ${now} + e.answer_ms
        FROM ${source.sql} e JOIN ${tables.queue} q ON q.id = e.id WHERE e.save = 0`,
       rows,
     );
+    moves.push(answered);
     // The attempts before this one were recorded while their task was there.
     const unsaved = ended.filter((ending) => "end" in ending.next && !ending.next.save && ending.attempt > 1);
-    await markGone(scope, unsaved.map((ending) => ending.id));
+    moves.push(markGone(scope, unsaved.map((ending) => ending.id)));
   }
   const ids = dialect.rows({ id: "text" });
-  await sql.run(
+  const removed = sql.run(
     `DELETE FROM ${tables.queue} WHERE id IN (SELECT e.id FROM ${ids.sql} e)`,
     ids.bind(ended.map((ending) => [ending.id])),
   );
+  await Promise.all([...moves, removed]);
 }
 
 async function putBack({ sql, tables, dialect, now }: Scope, goingBack: readonly Ending[]): Promise<void> {
@@ -167,19 +179,30 @@ async function whyRefused(
   return new Map(rows.map((row) => [String(row.id), row.mine ? "already" : row.cancelled ? "cancelled" : "lost"]));
 }
 
-export async function noteAttempts({ sql, tables, dialect }: Scope, notes: readonly Note[]): Promise<boolean[]> {
-  const source = dialect.rows({ id: "text", attempt: "integer", owner: "text", progress: "text", log: "text" });
-  const rows = await sql.all(
-    `UPDATE ${tables.queue} AS q SET progress = COALESCE(n.progress, q.progress), log = COALESCE(n.log, q.log) FROM ${source.sql} n
-     WHERE q.id = n.id AND q.attempt = n.attempt AND q.owner = n.owner AND q.state = 'leased' RETURNING q.id, q.attempt, q.owner`,
+export async function noteAttempts(scope: Scope, notes: readonly Note[]): Promise<boolean[]> {
+  const { sql, tables, dialect } = scope;
+  const source = dialect.rows({ ...fenceColumns, new_progress: "text", new_log: "text" });
+  const locked = lockTasks(
+    scope,
+    notes.map((note) => note.id),
+  );
+  const writing = sql.all(
+    `UPDATE ${tables.queue} AS q SET progress = COALESCE(n.new_progress, q.progress), log = COALESCE(n.new_log, q.log)
+     FROM ${source.sql} n WHERE q.id = n.of_id AND q.attempt = n.of_attempt AND q.owner = n.of_owner AND q.state = 'leased'
+     RETURNING id, attempt, owner`,
     source.bind(notes.map((note) => [note.id, note.attempt, note.owner, note.progress, note.log])),
   );
+  const [rows] = await Promise.all([writing, locked]);
   const written = new Set(rows.map(leaseKey));
   return notes.map((note) => written.has(leaseKey(note)));
 }
 
-export async function cancelTask({ sql, tables, now }: Scope, id: string, error: string): Promise<CancelAnswer> {
-  const asked = await sql.run(`UPDATE ${tables.queue} SET cancelled = 1 WHERE id = ? AND state = 'leased'`, [id]);
+export async function cancelTask(scope: Scope, id: string, error: string): Promise<CancelAnswer> {
+  const { sql, tables, now } = scope;
+  // Locked, because a claim between these statements would make a running task end as one that never ran.
+  const locked = lockTasks(scope, [id]);
+  const asking = sql.run(`UPDATE ${tables.queue} SET cancelled = 1 WHERE id = ? AND state = 'leased'`, [id]);
+  const [asked] = await Promise.all([asking, locked, sql.wake()]);
   if (asked > 0) return "asked";
   const moved = await sql.run(
     `INSERT INTO ${tables.task} (id, state, name, func, queue, "group", priority, tags, enqueued, attempt, uncounted, crashes,

@@ -19,7 +19,8 @@ export async function pruneStep(scope: Scope, request: PruneRequest): Promise<nu
     [limit],
   );
   count += await sql.run(
-    `DELETE FROM ${tables.uniqueKey} WHERE (func, key) IN (SELECT func, key FROM ${tables.uniqueKey} u
+    // With the task: a key that was given to another one since the SELECT looked stays.
+    `DELETE FROM ${tables.uniqueKey} WHERE (func, key, task) IN (SELECT func, key, task FROM ${tables.uniqueKey} u
        WHERE held_until <= ${now} AND NOT EXISTS (SELECT 1 FROM ${tables.queue} q WHERE q.id = u.task) LIMIT ?)`,
     [limit],
   );

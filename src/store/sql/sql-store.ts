@@ -16,7 +16,7 @@ import {
 } from "./claim-sql.ts";
 import { listClusters, saveClusterRow } from "./cluster-sql.ts";
 import type { Database, Sql } from "./database.ts";
-import { type Dialect, type Scope, tablesWith } from "./dialect.ts";
+import type { Dialect, Scope, Tables } from "./dialect.ts";
 import { insertTasks } from "./enqueue-sql.ts";
 import { cancelTask, finishAttempts, noteAttempts } from "./finish-sql.ts";
 import { pruneStep } from "./prune-sql.ts";
@@ -37,14 +37,13 @@ export interface SqlStoreParts {
   database: Database;
   dialect: Dialect;
   capabilities: Capabilities;
-  tablePrefix: string;
+  tables: Tables;
   migrated: { from: number; to: number };
   /** Added to the engine's clock; a function for tests that move it. */
   clockOffsetMs: () => number;
 }
 
-export function sqlStore({ database, dialect, capabilities, tablePrefix, migrated, clockOffsetMs }: SqlStoreParts): Store {
-  const tables = tablesWith(tablePrefix);
+export function sqlStore({ database, dialect, capabilities, tables, migrated, clockOffsetMs }: SqlStoreParts): Store {
   const scope = (sql: Sql): Scope => ({ sql, tables, dialect, now: dialect.now(clockOffsetMs()) });
   const read = <T>(work: (scope: Scope) => Promise<T>): Promise<T> => work(scope(database.reader));
   const write = <T>(work: (scope: Scope) => Promise<T>): Promise<T> => database.write((sql) => work(scope(sql)));
@@ -82,7 +81,12 @@ export function sqlStore({ database, dialect, capabilities, tablePrefix, migrate
     callBack: (funcs) => write((scope) => callBackFuncs(scope, funcs)),
     pause: (queue, audit) =>
       audited(audit, (scope) => addMeta(scope, pausedKey(queue), audit?.who ?? "")),
-    resume: (queue, audit) => audited(audit, (scope) => removeMeta(scope, pausedKey(queue))),
+    resume: (queue, audit) =>
+      audited(audit, async (scope) => {
+        const resumed = await removeMeta(scope, pausedKey(queue));
+        if (resumed) await scope.sql.wake();
+        return resumed;
+      }),
     queueNames: () => read(readyQueues),
     queueCounts: () => read(countQueues),
     watch: (wake: () => void): (() => void) => database.watch(wake),

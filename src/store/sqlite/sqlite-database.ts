@@ -206,6 +206,7 @@ class SqliteDatabase implements Database {
 
   #inTurn(sql: Sql): Sql {
     return {
+      ...sql,
       all: (text, values) => this.#queue(() => sql.all(text, values)),
       run: (text, values) => this.#queue(() => sql.run(text, values)),
     };
@@ -221,6 +222,7 @@ class SqliteDatabase implements Database {
       }
     };
     return {
+      ...sql,
       all: (text, values) => guard(() => sql.all(text, values)),
       run: (text, values) => guard(() => sql.run(text, values)),
     };
@@ -260,5 +262,6 @@ function sqlOn(handle: SqliteHandle): Sql {
     async run(sql: string, values: readonly Value[] = []): Promise<number> {
       return Number(prepared(sql).run(...values).changes);
     },
+    async wake(): Promise<void> {}, // The write-ahead log tells of every commit.
   };
 }

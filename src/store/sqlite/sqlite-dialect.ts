@@ -10,6 +10,9 @@ export const sqliteDialect: Dialect = {
       bind: (rows) => [JSON.stringify(rows)],
     };
   },
-  skipLocked: "", // One writer at a time: nothing is ever locked by another.
+  // One writer at a time: nothing is ever locked by another, or changed while a statement waits.
+  lock: "",
+  skipLocked: "",
+  looksAgain: false,
   maintenance: ["PRAGMA incremental_vacuum(200)"],
 };

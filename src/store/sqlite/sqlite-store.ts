@@ -18,7 +18,7 @@ export async function openSqliteStore(path: string, options: StoreOptions): Prom
       database,
       dialect: sqliteDialect,
       capabilities: { shared: inFile, notify: true, transactions: inFile, browse: true },
-      tablePrefix: options.tablePrefix,
+      tables,
       migrated,
       clockOffsetMs: options.clockOffsetMs,
     });

@@ -1,0 +1,145 @@
+// The commands: their options and their help. Each is in its own file and loaded when it is called.
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { version } from "../client/version.ts";
+import type { Terminal } from "./terminal.ts";
+
+const states = ["waiting", "ready", "leased", "success", "failure"];
+
+/** Runs one command; answers the exit code. Throws what went wrong. */
+export async function main(words: readonly string[], terminal: Terminal): Promise<number> {
+  let code = 0;
+  const program = quern(terminal, (answer) => {
+    code = answer;
+  });
+  try {
+    await program.parseAsync(words, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // It has printed its sentence, or the help that was asked for.
+    return error.exitCode === 0 ? 0 : 2;
+  }
+  return code;
+}
+
+function quern(terminal: Terminal, done: (code: number) => void): Command {
+  const program = new Command("quern")
+    .description("Quern: a task queue, scheduler and worker cluster for TypeScript.")
+    .version(version)
+    .helpCommand("help [command]", "show what a command does and takes")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.line(text.trimEnd()),
+      writeErr: (text) => terminal.problem(text.trimEnd()),
+      outputError: (text, write) => write(`${terminal.paint("quern:", "red")} ${wrongUsage(text)}`),
+      getOutHelpWidth: () => Math.min(100, terminal.width),
+      getErrHelpWidth: () => Math.min(100, terminal.width),
+    })
+    .showHelpAfterError("See quern --help.")
+    .addHelpText("after", afterHelp);
+
+  program
+    .command("demo")
+    .summary("see it work: a cluster and sample tasks in a database of its own")
+    .description("Starts a cluster on an SQLite file in a temporary folder, queues sample tasks and shows what becomes of them.")
+    .option("--once", "end by itself when the sample tasks are done; otherwise more follow until Ctrl-C")
+    .option("--database <url>", "use this database, and keep it")
+    .action(async (options) => done(await (await import("./commands/demo.ts")).demo(options, terminal)));
+
+  withConfig(program.command("cluster"))
+    .summary("run your tasks: the worker cluster of this project")
+    .description(
+      "Runs the worker cluster of this project until it is told to stop. The first Ctrl-C (or SIGTERM, SIGHUP) lets running " +
+        "tasks end for up to stopGrace; another one, more than a second later, gives them back to the queue at once.",
+    )
+    .option("--queue <name...>", "serve these queues only (default: all)")
+    .option("--workers <n>", "how many worker processes, instead of the configured number", wholeFrom(0))
+    .option("--concurrency <n>", "how many tasks each of them runs at a time, instead of the configured number", wholeFrom(1))
+    .option("--name <name>", "what to call it (default: four words)")
+    .action(async (options) => done(await (await import("./commands/cluster.ts")).cluster(options)));
+
+  const info = program.command("info").summary("how it stands: queues, clusters, totals and rates");
+  withJson(info)
+    .description("Shows the database, its queues and clusters, how many tasks succeeded and failed, how fast; or the configuration.")
+    .option("--config [path]", "the project module, as everywhere; without a path the same as --options")
+    .option("--options", "show the configuration in force, and where each value was given: code, environment or default")
+    .action(async (options) => done(await (await import("./commands/info.ts")).info(options, terminal)));
+
+  addTasks(program, terminal, done);
+
+  withJson(withConfig(program.command("migrate")))
+    .summary("bring the tables of the database to this version")
+    .description("Makes the tables that are missing and changes those that are old. Several may run at once; nothing is removed.")
+    .action(async (options) => done(await (await import("./commands/migrate.ts")).migrate(options, terminal)));
+
+  withJson(withConfig(program.command("doctor")))
+    .summary("look for what is wrong or could go wrong")
+    .description("Checks Node, SQLite, the project module, the database, secret, clusters and queues. Exits with 1 when something fails.")
+    .action(async (options) => done(await (await import("./commands/doctor.ts")).doctor(options, terminal)));
+
+  return program;
+}
+
+function addTasks(program: Command, terminal: Terminal, done: (code: number) => void): void {
+  const tasks = program
+    .command("tasks")
+    .summary("list, show, resubmit, cancel and delete tasks")
+    .description("Lists tasks and changes them. A task is named by its id or its name; of several with one name the latest is meant.");
+
+  withJson(withConfig(tasks.command("list")))
+    .summary("the newest tasks, or those that match")
+    .description("Lists tasks, the newest first. Options may be given several values: any of them matches.")
+    .addOption(new Option("--state <state...>", "where they stand").choices(states))
+    .option("--func <name...>", "of these task functions")
+    .option("--group <name...>", "in these groups")
+    .option("--queue <name...>", "in these queues")
+    .option("--search <words>", "each word is part of name, func or group")
+    .option("--limit <n>", "at most so many, 1 to 1,000", wholeFrom(1, 1_000), 25)
+    .option("--after <id>", "go on behind this task")
+    .action(async (options) => done(await (await import("./commands/tasks.ts")).listTasks(options, terminal)));
+
+  withJson(withConfig(tasks.command("show <task>")))
+    .summary("all there is to know about one task")
+    .description("Shows one task with its input, result or error, progress, attempts and their log lines.")
+    .action(async (task, options) => done(await (await import("./commands/show-task.ts")).showTask(task, options, terminal)));
+
+  const changes = [
+    ["resubmit", "queue ended tasks again; a failure is replaced, a success stays"],
+    ["cancel", "cancel tasks: at once while they wait, by their signal while they run"],
+    ["delete", "delete tasks that do not run"],
+  ] as const;
+  for (const [change, summary] of changes) {
+    withJson(withConfig(tasks.command(`${change} <task...>`)))
+      .summary(summary)
+      .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}. Exits with 1 when one of them could not be.`)
+      .action(async (names, options) => done(await (await import("./commands/tasks.ts")).changeTasks(change, names, options, terminal)));
+  }
+}
+
+function withConfig(command: Command): Command {
+  return command.option("--config <path>", "the project module (default: quern.config.* or quern.* here or above)");
+}
+
+function withJson(command: Command): Command {
+  return command.option("--json", "print JSON, for programs");
+}
+
+function wholeFrom(min: number, max = 10_000): (text: string) => number {
+  return (text) => {
+    const number = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
+    if (number >= min && number <= max) return number;
+    throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
+  };
+}
+
+/** Commander's sentence in our shape: `unknown option '--wokers'. Did you mean --workers?` */
+function wrongUsage(text: string): string {
+  return text
+    .trimEnd()
+    .replace(/^error: /, "")
+    .replace(/\.?\n\((Did you mean .*)\)$/, ". $1");
+}
+
+const afterHelp = `
+Every command but demo works on the project module: quern.config.ts (or .mts, .js, .mjs, or quern.ts …)
+in this folder or above it, whose default export is your Quern; or the one that --config names.
+Exit codes: 0 done, 1 could not be done, 2 asked in the wrong way.`;

@@ -1,0 +1,117 @@
+// Wakes watchers by LISTEN, on a connection of its own that is made again whenever it breaks; beneath it they wake every second.
+import type { Clock, Timer } from "../../core/clock.ts";
+import { quoted } from "./postgres-dialect.ts";
+import type { PgClient } from "./postgres-driver.ts";
+
+const netMs = 1_000;
+const probeMs = 10_000;
+const firstPauseMs = 50;
+const longestPauseMs = 5_000;
+
+export class Listener {
+  readonly #connect: () => PgClient;
+  readonly #channel: string | null;
+  readonly #clock: Clock;
+  readonly #wakes = new Set<() => void>();
+  #net: Timer | undefined;
+  #stop: AbortController | undefined;
+  #ended: Promise<void> = Promise.resolve();
+
+  /** Without a channel there is only the net. */
+  constructor(connect: () => PgClient, channel: string | null, clock: Clock) {
+    this.#connect = connect;
+    this.#channel = channel;
+    this.#clock = clock;
+  }
+
+  add(wake: () => void): () => void {
+    this.#wakes.add(wake);
+    if (this.#wakes.size === 1) this.#start();
+    return () => {
+      if (this.#wakes.delete(wake) && this.#wakes.size === 0) void this.stop();
+    };
+  }
+
+  async stop(): Promise<void> {
+    this.#net?.cancel();
+    this.#net = undefined;
+    this.#stop?.abort();
+    this.#stop = undefined;
+    await this.#ended;
+  }
+
+  #start(): void {
+    this.#armNet();
+    if (this.#channel === null) return;
+    const stop = new AbortController();
+    this.#stop = stop;
+    // The connection before is let go first: two at a time would be more than was promised.
+    this.#ended = this.#ended.then(() => this.#listenOn(this.#channel as string, stop.signal));
+  }
+
+  #armNet(): void {
+    this.#net = this.#clock.after(
+      netMs,
+      () => {
+        this.#armNet();
+        this.#wakeAll();
+      },
+      { background: true },
+    );
+  }
+
+  #wakeAll(): void {
+    for (const wake of this.#wakes) wake();
+  }
+
+  async #listenOn(channel: string, signal: AbortSignal): Promise<void> {
+    for (let pauseMs = firstPauseMs; !signal.aborted; ) {
+      try {
+        await this.#listenOnce(channel, signal, () => (pauseMs = firstPauseMs));
+      } catch {
+        // The next try is the answer, and the net wakes meanwhile: whoever looks is told by its own query that the server is away.
+      }
+      await this.#sleep(Math.random() * pauseMs, signal);
+      pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+    }
+  }
+
+  /** Resolves or rejects when the connection is of no use any more. */
+  async #listenOnce(channel: string, signal: AbortSignal, established: () => void): Promise<void> {
+    const client = this.#connect();
+    const broken = new AbortController();
+    const end = (): void => broken.abort();
+    client.on("error", end).on("end", end);
+    client.on("notification", () => this.#wakeAll());
+    signal.addEventListener("abort", end, { once: true });
+    try {
+      await client.connect();
+      client.unref();
+      await client.query({ text: `LISTEN ${quoted(channel)}` });
+      established();
+      this.#wakeAll(); // What was told before we listened is to be looked for.
+      for (;;) {
+        await this.#sleep(probeMs, broken.signal);
+        if (broken.signal.aborted) return;
+        await client.query({ text: "SELECT 1" }); // A half-open connection never ends by itself; this has a deadline.
+      }
+    } finally {
+      signal.removeEventListener("abort", end);
+      client.ref(); // Whoever waits for the end must see it, though nothing else keeps the process alive.
+      await client.end().catch(() => undefined);
+    }
+  }
+
+  #sleep(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (signal.aborted) return resolve();
+      const end = (): void => {
+        timer.cancel();
+        signal.removeEventListener("abort", end);
+        resolve();
+      };
+      const timer = this.#clock.after(ms, end, { background: true });
+      signal.addEventListener("abort", end, { once: true });
+    });
+  }
+}

@@ -1,0 +1,173 @@
+// The tables, by version. A migration only adds; an older Quern beside a newer one keeps working on what it knows.
+import type { Tables } from "../sql/dialect.ts";
+import type { Migration } from "../sql/migrate.ts";
+
+/** An index stands in its table's schema, so its own name goes without: that is what `prefix` is for. */
+export function migrations(prefix: string): readonly Migration[] {
+  return [{ version: 1, statements: (tables) => first(tables, prefix) }];
+}
+
+// Compared byte by byte: quick, and in the same order as in JavaScript, whatever the database's language is.
+const text = `TEXT COLLATE "C"`;
+
+// Rows that come and go within seconds. A vacuum then is cheap, and must not wait for a share of a large table; the room in each
+// page lets a row's next version stay beside its last.
+const shortLived = `WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000,
+  autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05, autovacuum_analyze_threshold = 1000,
+  autovacuum_vacuum_cost_delay = 0)`;
+
+function first(t: Tables, prefix: string): string[] {
+  return [
+    `CREATE TABLE ${t.queue} (
+      id ${text} PRIMARY KEY NOT NULL,
+      state ${text} NOT NULL CHECK (state IN ('waiting', 'ready', 'leased')),
+      name ${text} NOT NULL,
+      func ${text} NOT NULL,
+      queue ${text} NOT NULL,
+      "group" ${text},
+      priority BIGINT NOT NULL,
+      tags ${text},
+      isolate INTEGER NOT NULL,
+      enqueued BIGINT NOT NULL,
+      due BIGINT NOT NULL,
+      attempt INTEGER NOT NULL DEFAULT 0,
+      uncounted INTEGER NOT NULL DEFAULT 0,
+      crashes INTEGER NOT NULL DEFAULT 0,
+      unknown INTEGER NOT NULL DEFAULT 0,
+      cancelled INTEGER NOT NULL DEFAULT 0,
+      owner ${text},
+      leased_at BIGINT,
+      leased_until BIGINT,
+      parent ${text},
+      schedule ${text},
+      slot BIGINT,
+      error TEXT,
+      log TEXT,
+      progress TEXT,
+      envelope TEXT NOT NULL
+    ) ${shortLived}`,
+    `CREATE INDEX ${prefix}queue_ready ON ${t.queue} (queue, isolate, priority DESC, due, id) WHERE state = 'ready'`,
+    `CREATE INDEX ${prefix}queue_waiting ON ${t.queue} (due) WHERE state = 'waiting'`,
+    `CREATE INDEX ${prefix}queue_leased ON ${t.queue} (leased_until) WHERE state = 'leased'`,
+    `CREATE INDEX ${prefix}queue_group ON ${t.queue} ("group") WHERE "group" IS NOT NULL`,
+
+    `CREATE TABLE ${t.task} (
+      id ${text} PRIMARY KEY NOT NULL,
+      state ${text} NOT NULL CHECK (state IN ('success', 'failure')),
+      name ${text} NOT NULL,
+      func ${text} NOT NULL,
+      queue ${text} NOT NULL,
+      "group" ${text},
+      priority BIGINT NOT NULL,
+      tags ${text},
+      enqueued BIGINT NOT NULL,
+      attempt INTEGER NOT NULL,
+      uncounted INTEGER NOT NULL,
+      crashes INTEGER NOT NULL,
+      outcome ${text} NOT NULL,
+      started BIGINT,
+      stopped BIGINT NOT NULL,
+      parent ${text},
+      schedule ${text},
+      slot BIGINT,
+      progress TEXT,
+      result TEXT,
+      envelope TEXT NOT NULL
+    )`,
+    `CREATE INDEX ${prefix}task_stopped ON ${t.task} (state, stopped, id)`,
+    `CREATE INDEX ${prefix}task_func ON ${t.task} (func, stopped)`,
+    `CREATE INDEX ${prefix}task_name ON ${t.task} (name)`,
+    `CREATE INDEX ${prefix}task_group ON ${t.task} ("group", stopped) WHERE "group" IS NOT NULL`,
+
+    `CREATE TABLE ${t.attempt} (
+      id ${text} NOT NULL,
+      attempt INTEGER NOT NULL,
+      owner ${text} NOT NULL,
+      outcome ${text} NOT NULL,
+      worker ${text},
+      started BIGINT,
+      stopped BIGINT NOT NULL,
+      error TEXT,
+      log TEXT,
+      lapsed INTEGER NOT NULL DEFAULT 0,
+      gone INTEGER NOT NULL DEFAULT 0,
+      PRIMARY KEY (id, attempt)
+    )`,
+    `CREATE INDEX ${prefix}attempt_gone ON ${t.attempt} (stopped) WHERE gone = 1`,
+
+    `CREATE TABLE ${t.cached} (
+      id ${text} PRIMARY KEY NOT NULL,
+      state ${text} NOT NULL,
+      outcome ${text} NOT NULL,
+      name ${text} NOT NULL,
+      func ${text} NOT NULL,
+      result TEXT,
+      expires BIGINT NOT NULL
+    )`,
+    `CREATE INDEX ${prefix}cached_expires ON ${t.cached} (expires)`,
+    `CREATE INDEX ${prefix}cached_name ON ${t.cached} (name)`,
+
+    `CREATE TABLE ${t.uniqueKey} (
+      func ${text} NOT NULL,
+      key ${text} NOT NULL,
+      task ${text} NOT NULL,
+      held_until BIGINT NOT NULL,
+      PRIMARY KEY (func, key)
+    )`,
+
+    `CREATE TABLE ${t.schedule} (
+      id ${text} PRIMARY KEY NOT NULL,
+      version BIGINT NOT NULL,
+      revision BIGINT NOT NULL,
+      name ${text} UNIQUE,
+      func ${text} NOT NULL,
+      queue ${text} NOT NULL,
+      next_run BIGINT,
+      definition TEXT NOT NULL,
+      repeats BIGINT NOT NULL,
+      paused_repeats BIGINT,
+      declared ${text},
+      error TEXT,
+      created BIGINT NOT NULL,
+      changed BIGINT NOT NULL
+    )`,
+    `CREATE INDEX ${prefix}schedule_due ON ${t.schedule} (next_run) WHERE next_run IS NOT NULL`,
+    `CREATE TABLE ${t.slot} (
+      schedule ${text} NOT NULL,
+      revision BIGINT NOT NULL,
+      slot BIGINT NOT NULL,
+      task ${text} NOT NULL,
+      kind ${text} NOT NULL,
+      enqueued BIGINT NOT NULL,
+      started BIGINT,
+      stopped BIGINT,
+      outcome ${text},
+      PRIMARY KEY (schedule, revision, slot)
+    )`,
+    `CREATE INDEX ${prefix}slot_task ON ${t.slot} (task)`,
+
+    `CREATE TABLE ${t.cluster} (
+      id ${text} PRIMARY KEY NOT NULL,
+      name ${text} NOT NULL,
+      host ${text} NOT NULL,
+      pid BIGINT NOT NULL,
+      version ${text} NOT NULL,
+      state ${text} NOT NULL,
+      queues TEXT NOT NULL,
+      started BIGINT NOT NULL,
+      heartbeat BIGINT NOT NULL,
+      status TEXT NOT NULL
+    )`,
+    `CREATE TABLE ${t.audit} (
+      id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      at BIGINT NOT NULL,
+      who ${text} NOT NULL,
+      action ${text} NOT NULL,
+      object ${text} NOT NULL,
+      before TEXT,
+      after TEXT,
+      address ${text}
+    )`,
+    `CREATE INDEX ${prefix}audit_object ON ${t.audit} (object)`,
+  ];
+}

@@ -1,0 +1,308 @@
+// PostgreSQL through `pg`: a few connections, a transaction at a time on each, and a deadline on everything that is asked.
+import { systemClock } from "../../core/clock.ts";
+import { QuernError } from "../../core/errors.ts";
+import type { Database, Row, Sql, Value } from "../sql/database.ts";
+import { Listener } from "./listen.ts";
+import { quoted } from "./postgres-dialect.ts";
+import { loadPg, type PgDriver, type PgPool, type PgPooledClient, type PgQuery, type PgQueryable, type PgResult, types } from "./postgres-driver.ts";
+import { explained, failureOf } from "./postgres-failure.ts";
+import { numbered, Statements } from "./statements.ts";
+
+const mostConnections = 4;
+const deadlineMs = 5_000;
+// The server's own limits lie below the client's deadline: a lock that is not to be had then costs a statement and not the connection.
+const lockWaitMs = 4_000;
+// A process that was stopped inside a transaction must not hold its rows for ever.
+const idleInTransactionMs = 10_000;
+const migrationDeadlineMs = 60_000;
+const idleConnectionMs = 60_000;
+const longestPauseMs = 25;
+
+export interface PostgresOptions {
+  /** As `pg` reads it; our own parameters are taken out. */
+  url: string;
+  /** Made if it is missing; null: wherever the connection's search path leads. */
+  schema: string | null;
+  /** Between us and the server connections are handed out by the transaction: nothing may be set or prepared on one. */
+  pooled: boolean;
+  /** On which watchers are told. */
+  channel: string;
+}
+
+export async function openPostgres(options: PostgresOptions): Promise<Database> {
+  return new PostgresDatabase(await loadPg(), options);
+}
+
+/** The address for people: without the password. */
+function withoutPassword(url: string): string {
+  const shown = new URL(url);
+  shown.password = "";
+  shown.search = "";
+  return shown.href;
+}
+
+const limits = {
+  statement_timeout: deadlineMs,
+  lock_timeout: lockWaitMs,
+  idle_in_transaction_session_timeout: idleInTransactionMs,
+};
+
+class PostgresDatabase implements Database {
+  readonly location: string;
+  readonly reader: Sql;
+  readonly #options: PostgresOptions;
+  readonly #pool: PgPool;
+  readonly #statements: Statements;
+  readonly #listener: Listener;
+  #closed: Promise<void> | undefined;
+
+  constructor(driver: PgDriver, options: PostgresOptions) {
+    const connection = {
+      connectionString: options.url,
+      application_name: "quern",
+      connectionTimeoutMillis: deadlineMs,
+      query_timeout: deadlineMs,
+      keepAlive: true,
+      types,
+      ...(options.pooled ? {} : limits),
+    };
+    this.location = withoutPassword(options.url);
+    this.#options = options;
+    this.#statements = new Statements(!options.pooled);
+    this.#pool = new driver.Pool({
+      ...connection,
+      pipeline: true,
+      max: mostConnections,
+      idleTimeoutMillis: idleConnectionMs,
+      allowExitOnIdle: true,
+    });
+    // A connection that breaks says so here and to whoever waits for its answer; without a listener the process would end.
+    this.#pool.on("error", () => undefined);
+    this.#pool.on("connect", (client) => client.on("error", () => undefined));
+    this.#listener = new Listener(() => new driver.Client(connection), options.pooled ? null : options.channel, systemClock);
+    this.reader = {
+      all: async (text, values) => (await this.#read(text, values)).rows,
+      run: async (text, values) => (await this.#read(text, values)).rowCount ?? 0,
+      wake: async () => undefined,
+    };
+  }
+
+  write<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.#withClient((client) => this.#transaction(client, work, deadlineMs), deadlineMs);
+  }
+
+  exclusive<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    const alone = async (sql: Sql): Promise<T> => {
+      await sql.run("SET LOCAL statement_timeout = 0");
+      await sql.run("SET LOCAL lock_timeout = 0");
+      await sql.run("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", [this.#options.channel]);
+      await this.#makeSchema(sql);
+      return work(sql);
+    };
+    return this.#withClient((client) => this.#transaction(client, alone, migrationDeadlineMs), migrationDeadlineMs);
+  }
+
+  join(tx: unknown): Sql {
+    const hint = whyNotJoinable(tx);
+    if (hint !== undefined) throw new QuernError("QUERN_TX_NOT_JOINABLE", { engine: this.location, hint });
+    return new JoinedSql(tx as PgQueryable, this.#options.channel, this.location);
+  }
+
+  watch(wake: () => void): () => void {
+    return this.#listener.add(wake);
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#listener.stop().then(() => this.#pool.end());
+    return this.#closed;
+  }
+
+  #read(text: string, values: readonly Value[] = []): Promise<PgResult> {
+    const query = this.#statements.query(text, values);
+    return this.#withClient(async (client) => (await client.query(query)) as PgResult, deadlineMs);
+  }
+
+  async #transaction<T>(client: PgPooledClient, work: (sql: Sql) => Promise<T>, timeoutMs: number): Promise<T> {
+    const transaction = new Transaction(client, this.#statements, this.#options.channel, timeoutMs);
+    try {
+      const answer = await work(transaction);
+      await transaction.commit();
+      return answer;
+    } catch (error) {
+      if (failureOf(error) !== "away") await transaction.rollback();
+      throw error;
+    }
+  }
+
+  /**
+   * Once more when the transaction lost to another one, as long as there is time; and once on a new connection when the old one
+   * turned out to be dead before anything could have been committed on it.
+   */
+  async #withClient<T>(work: (client: PgPooledClient) => Promise<T>, timeoutMs: number): Promise<T> {
+    const giveUp = systemClock.monotonic() + timeoutMs;
+    for (let mayReconnect = true; ; ) {
+      if (this.#closed !== undefined) throw new QuernError("QUERN_CLOSED", {});
+      try {
+        return await this.#once(work);
+      } catch (error) {
+        const failure = failureOf(error);
+        const repeatable = failure === "again" || (failure === "away" && mayReconnect && !(error instanceof MaybeCommitted));
+        if (failure === "away") mayReconnect = false;
+        const cause = error instanceof MaybeCommitted ? error.cause : error;
+        if (!repeatable || systemClock.monotonic() > giveUp) throw explained(cause, this.location, `${timeoutMs / 1000} s`);
+        if (failure === "again") await systemClock.sleep(Math.random() * longestPauseMs);
+      }
+    }
+  }
+
+  async #once<T>(work: (client: PgPooledClient) => Promise<T>): Promise<T> {
+    const client = await this.#pool.connect();
+    let broken = false;
+    try {
+      return await work(client);
+    } catch (error) {
+      broken = failureOf(error) === "away";
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  async #makeSchema(sql: Sql): Promise<void> {
+    const { schema } = this.#options;
+    if (schema === null) return;
+    // IF NOT EXISTS alone would ask for the privilege to make it even when it is there.
+    const [found] = await sql.all("SELECT 1 AS found FROM pg_namespace WHERE nspname = ?", [schema]);
+    if (found === undefined) await sql.run(`CREATE SCHEMA ${quoted(schema)}`);
+  }
+}
+
+/** The connection was lost under a COMMIT: it may have been carried out, so it must not be repeated here. */
+class MaybeCommitted extends Error {
+  readonly code: string;
+
+  constructor(cause: unknown) {
+    super((cause as Error).message, { cause });
+    this.code = (cause as { code?: string }).code ?? "08007";
+  }
+}
+
+/** Statements go out as they come, without waiting for each other's answers; BEGIN goes with the first, NOTIFY with COMMIT. */
+class Transaction implements Sql {
+  readonly #client: PgQueryable;
+  readonly #statements: Statements;
+  readonly #channel: string;
+  readonly #timeoutMs: number;
+  #begun: Promise<unknown> | undefined;
+  #news = false;
+
+  constructor(client: PgQueryable, statements: Statements, channel: string, timeoutMs: number) {
+    this.#client = client;
+    this.#statements = statements;
+    this.#channel = channel;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  async all(text: string, values: readonly Value[] = []): Promise<Row[]> {
+    return (await this.#ask(text, values)).rows;
+  }
+
+  async run(text: string, values: readonly Value[] = []): Promise<number> {
+    return (await this.#ask(text, values)).rowCount ?? 0;
+  }
+
+  async wake(): Promise<void> {
+    this.#news = true;
+  }
+
+  async commit(): Promise<void> {
+    if (this.#begun === undefined) return;
+    await this.#begun;
+    const text = this.#news ? `NOTIFY ${quoted(this.#channel)}; COMMIT` : "COMMIT";
+    const answer = await this.#client.query({ text }).catch((error: unknown) => {
+      throw failureOf(error) === "away" ? new MaybeCommitted(error) : error;
+    });
+    // To COMMIT in a transaction that has failed PostgreSQL answers, without an error, that it rolled back.
+    const last = Array.isArray(answer) ? answer.at(-1) : answer;
+    if (last?.command !== "COMMIT") throw new Error("a statement of this transaction failed without anybody noticing");
+  }
+
+  async rollback(): Promise<void> {
+    if (this.#begun === undefined) return;
+    await this.#client.query({ text: "ROLLBACK" });
+  }
+
+  async #ask(text: string, values: readonly Value[]): Promise<PgResult> {
+    if (this.#begun === undefined) {
+      // Whatever the server's default: under READ COMMITTED a statement sees what was committed before it began, which is what
+      // "lock the rows, then look" rests on.
+      this.#begun = this.#client.query({ text: "BEGIN ISOLATION LEVEL READ COMMITTED" });
+      this.#begun.catch(() => undefined); // It is awaited at the commit, and the first statement fails with it.
+    }
+    const query = this.#statements.query(text, values);
+    return (await this.#client.query({ ...query, query_timeout: this.#timeoutMs })) as PgResult;
+  }
+}
+
+/** What each caller's client was asked last: a client that is not pipelined wants one statement at a time. */
+const lastAsked = new WeakMap<object, Promise<unknown>>();
+
+/** Statements in a transaction of the caller; no names, they might be the caller's or be lost in a pool between. */
+class JoinedSql implements Sql {
+  readonly #client: PgQueryable;
+  readonly #channel: string;
+  readonly #location: string;
+  #open: Promise<unknown> | undefined;
+
+  constructor(client: PgQueryable, channel: string, location: string) {
+    this.#client = client;
+    this.#channel = channel;
+    this.#location = location;
+  }
+
+  async all(text: string, values: readonly Value[] = []): Promise<Row[]> {
+    return (await this.#ask(text, values)).rows;
+  }
+
+  async run(text: string, values: readonly Value[] = []): Promise<number> {
+    return (await this.#ask(text, values)).rowCount ?? 0;
+  }
+
+  async wake(): Promise<void> {
+    await this.#ask(`NOTIFY ${quoted(this.#channel)}`, []); // It is sent when the caller commits.
+  }
+
+  async #ask(text: string, values: readonly Value[]): Promise<PgResult> {
+    this.#open ??= this.#mustBeOpen();
+    const [, answer] = await Promise.all([this.#open, this.#inTurn({ text: numbered(text), values, types })]);
+    return answer as PgResult;
+  }
+
+  /** Outside a transaction a statement of ours would be committed by itself, and a savepoint is an error. */
+  async #mustBeOpen(): Promise<void> {
+    const answer = await this.#inTurn({ text: "SAVEPOINT quern; RELEASE SAVEPOINT quern" }).catch((error: unknown) => error);
+    if (Array.isArray(answer)) return;
+    const hint = "Pass the pg client that you ran BEGIN on";
+    throw new QuernError("QUERN_TX_NOT_JOINABLE", { engine: this.#location, hint }, { cause: answer });
+  }
+
+  #inTurn(query: PgQuery): Promise<PgResult | PgResult[]> {
+    const before = lastAsked.get(this.#client) ?? Promise.resolve();
+    const asked = before.then(() => this.#client.query(query));
+    lastAsked.set(
+      this.#client,
+      asked.catch(() => undefined),
+    );
+    return asked;
+  }
+}
+
+function whyNotJoinable(tx: unknown): string | undefined {
+  const client = tx as { query?: unknown; totalCount?: unknown; getTransactionStatus?: () => unknown } | null;
+  if (typeof client?.query !== "function") return "Pass the pg client that your transaction runs on";
+  if (client.totalCount !== undefined) return "A pool has many connections: pass the client that you ran BEGIN on";
+  const status = client.getTransactionStatus?.();
+  if (status === "I") return "Your client has no open transaction: run BEGIN first";
+  if (status === "E") return "Your transaction has failed already: roll it back";
+  return undefined;
+}

@@ -1,0 +1,42 @@
+// What PostgreSQL says differently.
+import type { Value } from "../sql/database.ts";
+import type { ColumnKind, Dialect } from "../sql/dialect.ts";
+
+const typeOf: Record<ColumnKind, string> = { text: "text", integer: "bigint" };
+
+export const postgresDialect: Dialect = {
+  // The statement's moment: `now()` would be the transaction's, and stand still in a long one. As a subquery it is computed once
+  // a statement and not once a row, and an index can be searched with it.
+  now: (offsetMs) => `(SELECT floor(extract(epoch FROM statement_timestamp()) * 1000)::bigint + ${offsetMs})`,
+  rows(columns) {
+    const kinds = Object.values(columns);
+    const arrays = kinds.map((kind) => `?::${typeOf[kind]}[]`);
+    return {
+      sql: `(SELECT * FROM unnest(${arrays.join(", ")}) AS r (${Object.keys(columns).join(", ")}))`,
+      bind: (rows) => kinds.map((kind, index) => arrayOf(kind, rows, index)),
+    };
+  },
+  lock: "FOR UPDATE",
+  skipLocked: "FOR UPDATE SKIP LOCKED",
+  looksAgain: true,
+  maintenance: [],
+};
+
+export function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+const special = /["\\]/;
+
+/** A column of the rows as an array's literal. */
+function arrayOf(kind: ColumnKind, rows: readonly (readonly Value[])[], index: number): string {
+  const quoted = kind === "text";
+  const items = rows.map((row) => {
+    const value = row[index] ?? null;
+    if (value === null) return "NULL";
+    if (!quoted) return String(value);
+    const text = String(value);
+    return `"${special.test(text) ? text.replaceAll(/["\\]/g, "\\$&") : text}"`;
+  });
+  return `{${items.join(",")}}`;
+}

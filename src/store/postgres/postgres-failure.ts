@@ -1,0 +1,81 @@
+// What went wrong, as the three things a caller can do about it: again at once, later on a new connection, or not at all.
+import { QuernError } from "../../core/errors.ts";
+
+/** `again`: the transaction lost to another one. `away`: this connection is of no use, and its last statement may have been done. */
+export type Failure = "again" | "away" | "refused";
+
+const lost = new Set([
+  "40001", // serialization failure
+  "40P01", // deadlock
+]);
+
+// Beside class 08, the connection's own: reasons that pass by themselves, or with another server under the same name.
+const passing = new Set([
+  "25006", // read only: a fail-over left us with the old primary
+  "25P03", // our own transaction was idle for too long
+  "53000",
+  "53100", // disk full
+  "53200", // out of memory
+  "53300", // too many connections
+  "57P01", // shut down by an administrator
+  "57P02", // crashed
+  "57P03", // starting up
+  "57P05", // idle for too long
+  "58030", // I/O error
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "ENOENT", // its Unix socket
+]);
+
+// What `pg` says by itself has no code.
+const driverSays = /^(Connection terminated|Query read timeout|timeout e(xceeded|xpired)|Client (has encountered|was closed))/;
+
+// Another Quern has migrated the tables while a statement on them stood prepared here.
+const stalePlan = "cached plan must not change result type";
+
+export function failureOf(error: unknown): Failure {
+  const { code = "", message = "" } = error as { code?: string; message?: string };
+  if (lost.has(code)) return "again";
+  if (code.startsWith("08") || passing.has(code) || (code === "" && driverSays.test(message))) return "away";
+  return message === stalePlan ? "away" : "refused";
+}
+
+interface Reason {
+  reason: string;
+  hint: string;
+}
+
+const permanent: Record<string, Reason> = {
+  "28000": { reason: "it lets this user not in", hint: "Check the user in the URL, and the server's pg_hba.conf" },
+  "28P01": { reason: "the password is wrong", hint: "Check user and password in the URL" },
+  "3D000": { reason: "there is no such database", hint: "Create it, or correct its name in the URL" },
+  "3F000": { reason: "there is no such schema", hint: "Create it, or correct it in the URL" },
+  "42501": { reason: "this user lacks a privilege", hint: "Grant it, or run npx quern migrate as a user that has it" },
+};
+
+const waitedTooLong = new Set([
+  "55P03", // lock timeout
+  "57014", // statement timeout
+]);
+
+/** What the server or the driver said, as a sentence of ours where somebody can do something about it. */
+export function explained(error: unknown, location: string, waited: string): unknown {
+  const { code = "", message = "" } = error as { code?: string; message?: string };
+  if (waitedTooLong.has(code) || failureOf(error) === "again") {
+    return new QuernError("QUERN_DATABASE_BUSY", { path: location, waited }, { cause: error });
+  }
+  const known = permanent[code];
+  if (known !== undefined) {
+    return new QuernError("QUERN_DATABASE_UNUSABLE", { path: location, ...known, reason: `${known.reason} (${message})` }, { cause: error });
+  }
+  if (failureOf(error) === "refused") return error;
+  const reason = message === "" ? code : message;
+  const hint = "This may pass by itself; the call may be repeated";
+  return new QuernError("QUERN_DATABASE_UNUSABLE", { path: location, reason, hint, transient: true }, { cause: error });
+}

@@ -1,0 +1,44 @@
+// The store in PostgreSQL: for many machines, and for an application whose own transactions are there.
+import type { StoreOptions } from "../open.ts";
+import { tablesWith } from "../sql/dialect.ts";
+import { migrate } from "../sql/migrate.ts";
+import { sqlStore } from "../sql/sql-store.ts";
+import type { Store } from "../store.ts";
+import { migrations } from "./migrations.ts";
+import { openPostgres } from "./postgres-database.ts";
+import { postgresDialect, quoted } from "./postgres-dialect.ts";
+
+export async function openPostgresStore(url: string, options: StoreOptions): Promise<Store> {
+  const address = new URL(url);
+  const schema = taken(address, "schema");
+  const pooled = taken(address, "pgbouncer") === "true";
+  const channel = ["quern", schema, options.tablePrefix].filter(Boolean).join(" ");
+  const database = await openPostgres({ url: address.href, schema, pooled, channel: shortened(channel) });
+  try {
+    const tables = tablesWith(schema === null ? options.tablePrefix : `${quoted(schema)}.${options.tablePrefix}`);
+    const migrated = await migrate(database, tables, migrations(options.tablePrefix), options.migrate);
+    return sqlStore({
+      database,
+      dialect: postgresDialect,
+      capabilities: { shared: true, notify: !pooled, transactions: true, browse: true },
+      tables,
+      migrated,
+      clockOffsetMs: options.clockOffsetMs,
+    });
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** A parameter of ours; `pg` is not to see it. */
+function taken(url: URL, name: string): string | null {
+  const value = url.searchParams.get(name);
+  url.searchParams.delete(name);
+  return value;
+}
+
+/** A channel's name has at most 63 bytes. Two that become one by this only wake each other for nothing. */
+function shortened(channel: string): string {
+  return Buffer.from(channel).subarray(0, 60).toString().replaceAll("\uFFFD", "");
+}

@@ -1,0 +1,140 @@
+// The store suite's chapter on what became of tasks: one by one, for waiters, by group; deleting and resubmitting.
+import type { QueuedTask } from "../../core/task.ts";
+import { claimBy, exampleTask, exampleTasks, failed, idsOf, leasedTask, pruning, released, succeeded } from "./examples.ts";
+import type { Suite } from "./suite.ts";
+
+export function resultsChapter({ test, expect }: Suite): void {
+  test("a task is found by its id, or the latest of a name, ended or not", async ({ store }) => {
+    const [older, newer] = [exampleTask({ name: "report", delayMs: 60_000 }), exampleTask({ name: "report" })];
+    await store.enqueue([older, newer]);
+    expect(await store.task("report")).toMatchObject({ id: newer.id });
+    const [running] = (await store.claim(claimBy("owner"))).tasks as [QueuedTask];
+    await store.finish([succeeded(running)]);
+    expect(await store.task("report")).toMatchObject({ id: newer.id, state: "success" });
+    expect(await store.task(older.id)).toMatchObject({ id: older.id, state: "waiting" });
+    await store.deleteTasks([newer.id]);
+    expect(await store.task("report")).toMatchObject({ id: older.id });
+    const newest = await leasedTask(store, "owner", { name: "report" });
+    expect(await store.task("report")).toEqual(newest);
+    expect([await store.task("nothing"), await store.task("Report"), await store.task(exampleTask().id)]).toEqual([null, null, null]);
+  });
+
+  test("an id goes before a name", async ({ store }) => {
+    const task = exampleTask();
+    await store.enqueue([task, exampleTask({ name: task.id })]);
+    expect(await store.task(task.id)).toMatchObject({ id: task.id });
+  });
+
+  test("the attempts of a task that have ended, the first one first", async ({ store }) => {
+    const first = await leasedTask(store, "owner 1");
+    expect(await store.attempts(first.id)).toEqual([]);
+    await store.finish([released(first)]);
+    const [second] = (await store.claim(claimBy("owner 2"))).tasks as [QueuedTask];
+    expect(await store.attempts(first.id)).toMatchObject([{ attempt: 1, outcome: "released" }]);
+    await store.finish([failed(second)]);
+    expect(await store.attempts(first.id)).toMatchObject([
+      { attempt: 1, owner: "owner 1", outcome: "released" },
+      { attempt: 2, owner: "owner 2", outcome: "failed" },
+    ]);
+  });
+
+  test("answers are given for those of the asked tasks that have ended", async ({ store }) => {
+    await store.enqueue(exampleTasks(5));
+    const { tasks } = await store.claim(claimBy("owner"));
+    const [saved, unsaved, failure, unsavedFailure, running] = tasks as [QueuedTask, QueuedTask, QueuedTask, QueuedTask, QueuedTask];
+    await store.finish([
+      succeeded(saved, { result: "1" }),
+      succeeded(unsaved, { save: false, result: null }),
+      failed(failure, { result: "3", outcome: "timeout" }),
+      failed(unsavedFailure, { save: false, result: "4" }),
+    ]);
+    const answers = await store.answers([running.id, ...idsOf(tasks), exampleTask().id]);
+    const about = ({ id, name, func }: QueuedTask) => ({ id, name, func });
+    expect(answers.sort((a, b) => (a.id < b.id ? -1 : 1))).toEqual([
+      { ...about(saved), success: true, outcome: "success", result: "1" },
+      { ...about(unsaved), success: true, outcome: "success", result: null },
+      { ...about(failure), success: false, outcome: "timeout", result: "3" },
+      { ...about(unsavedFailure), success: false, outcome: "failed", result: "4" },
+    ]);
+    expect(await store.answers([])).toEqual([]);
+  });
+
+  test("an answer by name is that of the latest task of that name that has ended", async ({ store }) => {
+    const changes = { name: "report" };
+    const tasks = [await leasedTask(store, "owner", changes), await leasedTask(store, "owner", changes), await leasedTask(store, "owner", changes)];
+    const [first, second, third] = tasks as [QueuedTask, QueuedTask, QueuedTask];
+    expect(await store.answerByName("report")).toBe(null);
+    await store.finish([succeeded(second, { save: false, result: "2" })]);
+    await store.finish([succeeded(first, { result: "1" })]);
+    expect(await store.answerByName("report")).toMatchObject({ id: second.id, result: "2" });
+    await store.finish([failed(third, { result: "3" })]);
+    expect(await store.answerByName("report")).toMatchObject({ id: third.id, success: false, result: "3" });
+  });
+
+  test("deleting removes tasks that do not run, and answers the ids removed", async ({ store }) => {
+    await store.enqueue(exampleTasks(4));
+    const { tasks } = await store.claim(claimBy("owner"));
+    const [running, saved, unsaved, failure] = tasks as [QueuedTask, QueuedTask, QueuedTask, QueuedTask];
+    await store.finish([succeeded(saved), succeeded(unsaved, { save: false }), failed(failure)]);
+    const [ready, waiting, untouched] = [exampleTask(), exampleTask({ delayMs: 60_000 }), exampleTask()];
+    await store.enqueue([ready, waiting, untouched]);
+    const asked = [running, saved, unsaved, failure, ready, waiting, exampleTask()].map(({ id }) => id);
+    const removed = [saved, unsaved, failure, ready, waiting].map(({ id }) => id);
+    expect((await store.deleteTasks([...asked, saved.id])).sort()).toEqual(removed.sort());
+    expect(await store.deleteTasks(asked)).toEqual([]);
+    expect(idsOf((await store.tasks({}, { limit: 10, oldestFirst: true })).tasks)).toEqual([running.id, untouched.id]);
+    expect(await store.answers(asked)).toEqual([]);
+  });
+
+  test("resubmit adds the task, and keeps or removes the ended one it repeats", async ({ store }) => {
+    const [kept, removed] = [await leasedTask(store), await leasedTask(store)];
+    await store.finish([failed(kept), failed(removed)]);
+    const [copy, other] = [exampleTask({ parent: kept.id }), exampleTask({ parent: removed.id })];
+    expect(await store.resubmit(kept.id, copy, false)).toEqual({ id: copy.id, name: copy.name, deduplicated: false });
+    expect(await store.resubmit(removed.id, other, true)).toMatchObject({ id: other.id });
+    expect(await store.task(kept.id)).toMatchObject({ state: "failure" });
+    expect(await store.task(removed.id)).toBe(null);
+    expect(idsOf((await store.claim(claimBy("owner"))).tasks)).toEqual([copy.id, other.id]);
+  });
+
+  test("resubmit of a task that is gone or has not ended is null and adds nothing", async ({ store }) => {
+    const [running, ended] = [await leasedTask(store), await leasedTask(store)];
+    await store.finish([failed(ended)]);
+    await store.deleteTasks([ended.id]);
+    for (const { id } of [running, ended]) expect(await store.resubmit(id, exampleTask(), true)).toBe(null);
+    expect(await store.countTasks({})).toBe(1);
+  });
+}
+
+export function groupsChapter({ test, expect }: Suite): void {
+  test("a group counts its tasks that are kept: succeeded, failed, open", async ({ store }) => {
+    await store.enqueue([...exampleTasks(5, { group: "g" }), ...exampleTasks(2, { group: "G" }), ...exampleTasks(2)]);
+    const { tasks } = await store.claim(claimBy("owner", { slots: 4 }));
+    await store.finish([succeeded(tasks[0]!), succeeded(tasks[1]!), failed(tasks[2]!)]);
+    expect(await store.groupCount("g")).toEqual({ total: 5, succeeded: 2, failed: 1, open: 2 });
+    expect(await store.groupCount("nobody")).toEqual({ total: 0, succeeded: 0, failed: 0, open: 0 });
+    await store.prune(pruning({ saveLimit: 1 }));
+    expect(await store.groupCount("g")).toEqual({ total: 4, succeeded: 1, failed: 1, open: 2 });
+  });
+
+  test("deleting a group takes the label off its tasks, running ones too", async ({ store }) => {
+    const [ended, running] = [await leasedTask(store, "owner", { group: "g" }), await leasedTask(store, "owner", { group: "g" })];
+    await store.finish([succeeded(ended)]);
+    await store.enqueue([exampleTask({ group: "g" }), exampleTask({ group: "other" })]);
+    expect(await store.deleteGroup("g", false)).toBe(3);
+    expect(await store.countTasks({ group: "g" })).toBe(0);
+    expect(await store.countTasks({ group: "other" })).toBe(1);
+    expect(await store.countTasks({})).toBe(4);
+    expect(await store.finish([succeeded(running)])).toEqual(["done"]);
+    expect(await store.task(running.id)).toMatchObject({ group: null });
+  });
+
+  test("deleting a group with its tasks leaves those that run", async ({ store }) => {
+    const [ended, running] = [await leasedTask(store, "owner", { group: "g" }), await leasedTask(store, "owner", { group: "g" })];
+    await store.finish([succeeded(ended)]);
+    const other = exampleTask({ group: "other" });
+    await store.enqueue([exampleTask({ group: "g" }), exampleTask({ group: "g", delayMs: 5_000 }), other]);
+    expect(await store.deleteGroup("g", true)).toBe(3);
+    expect(idsOf((await store.tasks({}, { limit: 10, oldestFirst: true })).tasks)).toEqual([running.id, other.id]);
+  });
+}

@@ -1,0 +1,45 @@
+// The conformance suite of the store seam: an engine that passes it does what store.ts and broker.ts say.
+import { auditChapter, metaChapter } from "./audit.ts";
+import { clustersChapter, openingChapter } from "./clusters.ts";
+import { filtersChapter, pagesChapter } from "./filters.ts";
+import { finishChapter, groupChapter, repeatChapter } from "./finish.ts";
+import { fenceChapter, leaseChapter } from "./lease.ts";
+import { pruneChapter } from "./prune.ts";
+import { cancelChapter, claimChapter, enqueueChapter, uniqueChapter } from "./queue.ts";
+import { groupsChapter, resultsChapter } from "./results.ts";
+import { type Engine, type Runner, type Suite, suiteOf } from "./suite.ts";
+import { transactionsChapter } from "./transactions.ts";
+import { wakeChapter } from "./wake.ts";
+
+const chapters: Record<string, (suite: Suite) => void> = {
+  opening: openingChapter,
+  enqueue: enqueueChapter,
+  "unique keys": uniqueChapter,
+  claim: claimChapter,
+  "cancel and call back": cancelChapter,
+  "the fence": fenceChapter,
+  leases: leaseChapter,
+  finish: finishChapter,
+  "finish, told twice": repeatChapter,
+  "finish, a group": groupChapter,
+  results: resultsChapter,
+  groups: groupsChapter,
+  filters: filtersChapter,
+  pages: pagesChapter,
+  prune: pruneChapter,
+  clusters: clustersChapter,
+  audit: auditChapter,
+  meta: metaChapter,
+  wake: wakeChapter,
+  transactions: transactionsChapter,
+};
+
+/** Declares the suite's tests for an engine, and answers which of them it can't be asked: each has a reason in its name. */
+export function testStore(name: string, engine: Engine, runner: Runner): string[] {
+  const skipped: string[] = [];
+  const suite = suiteOf(engine, runner, skipped);
+  suite.chapter(`the store on ${name}`, () => {
+    for (const [title, chapter] of Object.entries(chapters)) suite.chapter(title, () => chapter(suite));
+  });
+  return skipped;
+}

@@ -1,0 +1,157 @@
+// The task functions of the fault tests, by what they do to their worker, and the Quern that knows them.
+import { execSync } from "node:child_process";
+import { EventEmitter } from "node:events";
+import { access } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { Quern, task } from "../../dist/index.js";
+import { Ledger } from "../soak/ledger.mjs";
+import { odd } from "./odd-values.mjs";
+
+const forever = () => new Promise(() => {});
+
+/** Every attempt writes a line when it starts, and one when it ends by itself. The kind is what the checker knows it by. */
+const functions = [
+  one("noop", "noop", {}, () => null),
+  // Sleeps, whatever its signal says.
+  one("nap", "nap", {}, (ms) => pause(ms)),
+  one("sleep", "sleep", {}, (ms, { signal }) => pause(ms, null, { signal })),
+  one("once", "poison", { retry: { attempts: 1 } }, (ms) => pause(ms)),
+  one("short", "nap", { timeout: "1s" }, (ms) => pause(ms)),
+  one("attempt", "noop", {}, (_input, { attempt }) => attempt),
+  one("alone", "nap", { isolate: true }, async (ms) => {
+    await pause(ms);
+    return process.pid;
+  }),
+  one("voluble", "nap", {}, async (ms, { log, progress }) => {
+    log("begins");
+    progress(0.5, "half way");
+    await pause(ms);
+    log("ends");
+  }),
+
+  one("poison", "poison", {}, async () => {
+    process.kill(process.pid, "SIGKILL");
+    await forever();
+  }),
+  one("ends", "exit", {}, async ({ how, times = 1 }, { attempt }) => {
+    if (attempt > times) return;
+    endings[how]();
+    await forever();
+  }),
+  one("raises", "uncaught", { timeout: "20s" }, async (how, { id, attempt }) => {
+    if (attempt > 1) return;
+    ledger?.write("throw", id, attempt);
+    raise[how](new Error(`raised by ${how}`));
+    await forever();
+  }),
+  one("regrets", "nap", {}, (how) => {
+    setTimeout(() => raise[how](new Error(`regretted by ${how}`)), 50);
+    return "fine";
+  }),
+  // Nothing can tell afterwards which task it was.
+  one("stranger", "nap", {}, async (ms) => {
+    queueMicrotask(() => {
+      throw new Error("from nowhere");
+    });
+    await pause(ms);
+  }),
+
+  one("loop", "loop", { timeout: "500ms", retry: 1 }, () => {
+    for (;;);
+  }),
+  one("regexp", "loop", { timeout: "500ms", retry: 1 }, () => /^(a+)+$/.test(`${"a".repeat(35)}b`)),
+  one("shell", "loop", { timeout: "500ms", retry: 1 }, (seconds) => void execSync(`sleep ${seconds}`)),
+  one("endless", "deaf", { timeout: "500ms", retry: 1 }, forever),
+  one("heeds", "deaf", { timeout: "500ms", retry: 1 }, (_input, { signal }) => pause(60_000, null, { signal })),
+  one("tidies", "nap", { timeout: "500ms", retry: 1 }, async (_input, { signal }) => {
+    await pause(60_000, null, { signal }).catch(() => pause(100));
+    return "tidied";
+  }),
+  // Without a timeout: only the end of their cluster ends them.
+  one("spin", "loop", { timeout: false }, () => {
+    for (;;);
+  }),
+  one("command", "loop", { timeout: false }, (seconds) => void execSync(`sleep ${seconds}`)),
+
+  one("hoard", "memory", {}, () => {
+    for (const hoard = []; ; ) hoard.push(Array.from({ length: 100_000 }, Math.random));
+  }),
+  one("buffers", "nap", {}, async (megabytes) => {
+    const kept = Array.from({ length: megabytes }, () => Buffer.alloc(1_048_576, 1));
+    await pause(300);
+    return kept.length;
+  }),
+  one("odd", "odd", {}, (which) => odd[which]()),
+  one("oddLoop", "loop", { timeout: "500ms", retry: 1 }, () => odd.getterThatLoops()),
+  one("throws", "failing", { retry: { attempts: 3, delay: "1s", factor: 1 } }, (which) => {
+    throw odd[which] === undefined ? new Error("x".repeat(1_000_000)) : odd[which]();
+  }),
+  one("big", "nap", {}, (bytes) => "b".repeat(bytes)),
+];
+
+const endings = {
+  exit0: () => process.exit(0),
+  exit1: () => process.exit(1),
+  abort: () => process.abort(),
+  disconnect: () => process.disconnect(),
+  reallyExit: () => process.reallyExit(0),
+};
+
+const raise = {
+  rejection: (error) => void Promise.reject(error),
+  timer: (error) => setTimeout(() => fail(error)),
+  nextTick: (error) => process.nextTick(() => fail(error)),
+  callback: (error) => access("/", () => fail(error)),
+  emitter: (error) => setImmediate(() => new EventEmitter().emit("error", error)),
+};
+
+function fail(error) {
+  throw error;
+}
+
+let ledger;
+
+function one(name, kind, options, run) {
+  const known = task(`fault.${name}`, options, async (input, context) => {
+    const { id, attempt } = context;
+    ledger?.write("start", id, attempt, process.pid, process.ppid);
+    try {
+      const result = await run(input, context);
+      ledger?.write("end", id, attempt);
+      return result;
+    } catch (error) {
+      const verb = error?.name === "Snooze" ? "snooze" : "throw";
+      ledger?.write(verb, id, attempt);
+      throw error;
+    }
+  });
+  return { name, kind, known };
+}
+
+export const tasks = Object.fromEntries(functions.map(({ name, known }) => [name, known]));
+export const kindOf = Object.fromEntries(functions.map(({ name, kind }) => [name, kind]));
+
+/** From now on the task functions of this process write to a ledger in `folder`. */
+export function writeLedger(folder, role) {
+  ledger = new Ledger(folder, role);
+  return ledger;
+}
+
+/** `without`: names of task functions it does not know. */
+export function makeQuern(folder, { without = [], ...settings } = {}) {
+  const known = functions.filter(({ name }) => !without.includes(name)).map((each) => each.known);
+  return new Quern({
+    tasks: known,
+    database: `sqlite:${join(folder, "quern.db")}`,
+    workers: 2,
+    concurrency: 10,
+    lease: "3s",
+    renew: "1s",
+    stopGrace: "2s",
+    killGrace: "500ms",
+    saveLimit: 0,
+    retry: { attempts: 5, delay: "100ms", backoff: "fixed", jitter: false },
+    ...settings,
+  });
+}

@@ -1,0 +1,139 @@
+// Carries out the faults of the plan, each at its moment, on victims it finds in the ledgers and among the clusters.
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { openBare, tryLock } from "./bare-sqlite.mjs";
+import { pidsIn } from "./ledger.mjs";
+import { isAlive, parentOf } from "./processes.mjs";
+
+const patienceMs = 10_000;
+
+export class Killer {
+  #folder;
+  #ledger;
+  #clusters;
+  #stopped = new Set();
+
+  constructor({ folder, ledger, clusters }) {
+    this.#folder = folder;
+    this.#ledger = ledger;
+    this.#clusters = clusters;
+  }
+
+  /** Resolves when the last one is over. Rejects when one could not be done, or `signal` fires. */
+  async run(faults, signal) {
+    const began = performance.now();
+    const done = faults.map(async (fault) => {
+      await sleep(Math.max(0, fault.at - (performance.now() - began)), undefined, { signal });
+      await this.#faults[fault.fault].call(this, fault);
+    });
+    await Promise.all(done);
+  }
+
+  /** Every cluster is stopped; the ones that take their place know the functions that came late. */
+  async changeOver(count) {
+    await Promise.all(this.#clusters.pids.map((pid) => this.#terminate(pid)));
+    for (let index = 0; index < count; index++) this.#clusters.start({ late: true });
+  }
+
+  #faults = {
+    "worker-kill": async ({ pick }) => {
+      const pid = await this.#victim(pick, () => this.#workers());
+      this.#signal("worker-kill", pid, "SIGKILL");
+    },
+    "sentinel-kill": async ({ pick }) => {
+      const pid = await this.#victim(pick, () => this.#sentinels());
+      this.#ledger.write("fault", "sentinel-kill", pid, "SIGKILL");
+      await this.#clusters.kill(pid);
+      this.#clusters.start();
+    },
+    "cluster-term": async ({ pick }) => {
+      const pid = await this.#victim(pick, () => this.#sentinels());
+      const terminated = this.#terminate(pid);
+      this.#clusters.start();
+      await terminated;
+    },
+    "worker-stop": async ({ pick, forMs }) => {
+      const pid = await this.#victim(pick, () => this.#workers());
+      await this.#pause("worker-stop", pid, forMs);
+    },
+    "sentinel-stop": async ({ pick, forMs }) => {
+      for (;;) {
+        const pid = await this.#victim(pick, () => this.#sentinels());
+        if (await this.#pause("sentinel-stop", pid, forMs, () => this.#lockIsFree())) return;
+        await sleep(20);
+      }
+    },
+    lock: async ({ forMs }) => {
+      const database = await this.#open();
+      while (!tryLock(database)) await sleep(5);
+      this.#ledger.write("fault", "lock", process.pid, "-");
+      await sleep(forMs);
+      database.exec("ROLLBACK");
+      this.#ledger.write("fault-end", "lock", process.pid);
+      database.close();
+    },
+  };
+
+  async #terminate(pid) {
+    this.#stopped.add(pid); // no victim any more
+    this.#ledger.write("fault", "cluster-term", pid, "SIGTERM");
+    await this.#clusters.stop(pid);
+  }
+
+  /** Answers false when the process was let go at once, because `isHarmless` said that it must not be stopped where it stands. */
+  async #pause(kind, pid, forMs, isHarmless = async () => true) {
+    this.#stopped.add(pid);
+    this.#signal(kind, pid, "SIGSTOP");
+    const harmless = await isHarmless();
+    if (harmless) await sleep(forMs);
+    if (isAlive(pid)) process.kill(pid, "SIGCONT");
+    this.#ledger.write("fault-end", kind, pid);
+    this.#stopped.delete(pid);
+    return harmless;
+  }
+
+  #signal(kind, pid, signal) {
+    this.#ledger.write("fault", kind, pid, signal);
+    process.kill(pid, signal);
+  }
+
+  // A process stopped inside a write transaction blocks every writer.
+  async #lockIsFree() {
+    const database = await this.#open();
+    try {
+      for (let tries = 0; tries < 60; tries++) {
+        if (tryLock(database)) {
+          database.exec("ROLLBACK");
+          return true;
+        }
+        await sleep(5);
+      }
+      return false;
+    } finally {
+      database.close();
+    }
+  }
+
+  #open() {
+    return openBare(join(this.#folder, "quern.db"), { timeout: 0 });
+  }
+
+  async #victim(pick, candidates) {
+    for (const deadline = performance.now() + patienceMs; performance.now() < deadline; ) {
+      const pids = candidates();
+      if (pids.length > 0) return pids[Math.floor(pick * pids.length)];
+      await sleep(50);
+    }
+    throw new Error("a fault found no victim: no cluster or worker runs");
+  }
+
+  #sentinels() {
+    return this.#clusters.pids.filter((pid) => !this.#stopped.has(pid) && isAlive(pid));
+  }
+
+  #workers() {
+    const sentinels = new Set(this.#clusters.pids);
+    const own = (pid) => !this.#stopped.has(pid) && isAlive(pid) && sentinels.has(parentOf(pid));
+    return pidsIn(this.#folder, "worker").filter(own);
+  }
+}

@@ -1,0 +1,233 @@
+// One soak from the plan to the verdict: starts the processes, lets the faults happen, waits for the drain, reads the ledgers.
+import { fork } from "node:child_process";
+import { setMaxListeners } from "node:events";
+import { chmodSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { openBare } from "./bare-sqlite.mjs";
+import { check } from "./checker.mjs";
+import { Clusters, soakEnvironment } from "./clusters.mjs";
+import { dump } from "./dump.mjs";
+import { HarnessError } from "./history.mjs";
+import { injectUnreadable } from "./inject.mjs";
+import { Killer } from "./killer.mjs";
+import { Ledger, pidsIn, readLedgers } from "./ledger.mjs";
+import { makePlan } from "./plan.mjs";
+import { isAlive, pidsWith, usageOf } from "./processes.mjs";
+
+const clusterCount = 2;
+const startMs = 20_000;
+const drainMs = 90_000; // the checker allows 60 s after the last fault; what is slower shall be seen, not cut off
+const orphanMs = 2_000;
+
+/** `say` is told what goes on. `signal` ends the run early. Throws HarnessError when there can be no verdict. */
+export async function soak({ dist, seed, tasks, profile, profileName, keep, say, signal }) {
+  const folder = mkdtempSync(join(tmpdir(), "quern-soak-"));
+  chmodSync(folder, 0o700);
+  const stopping = new AbortController();
+  setMaxListeners(0, stopping.signal);
+  signal.addEventListener("abort", () => stopping.abort(signal.reason));
+  const ledger = new Ledger(folder, "runner");
+  const clusters = new Clusters({ folder, dist, ledger });
+  const began = performance.now();
+  try {
+    const plan = makePlan(seed, { ...profile, tasks });
+    writeFileSync(join(folder, "plan.jsonl"), plan.map((step) => `${JSON.stringify(step)}\n`).join(""), {
+      mode: 0o600,
+    });
+    for (const [name, value] of Object.entries({
+      leaseMs: 3_000,
+      renewMs: 1_000,
+      retryMs: 1_000,
+      slack: profile.slack,
+    })) {
+      ledger.write("run", name, value);
+    }
+    await carryOut({
+      folder,
+      dist,
+      plan,
+      ledger,
+      clusters,
+      say,
+      signal: stopping.signal,
+      stop: (why) => stopping.abort(why),
+    });
+    const seconds = (performance.now() - began) / 1_000;
+    say("checking");
+    const tables = await dump(join(folder, "quern.db"));
+    if (keep) writeFileSync(join(folder, "tables.txt"), tables);
+    const { violations, figures } = check(readLedgers(folder), tables);
+    return report({
+      violations,
+      figures,
+      seed,
+      tasks,
+      seconds,
+      plan,
+      profileName,
+      dist,
+      engineVersion: await engineVersion(),
+    });
+  } finally {
+    stopping.abort(new Error("the run is over"));
+    endEverything(folder);
+    if (keep) say(`kept ${folder}`);
+    else rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+async function carryOut({ folder, dist, plan, ledger, clusters, say, signal, stop }) {
+  for (let index = 0; index < clusterCount; index++) clusters.start();
+  const database = await openedBy(clusters, join(folder, "quern.db"), signal);
+  const killer = new Killer({ folder, ledger, clusters });
+  sampleUsage(folder, clusters, ledger, signal).catch(stop);
+  tellProgress(database, clusters, say, signal).catch(stop);
+  const work = [
+    runEnqueuer(folder, dist, signal),
+    killer.run(
+      plan.filter(({ fault }) => fault),
+      signal,
+    ),
+    injectUnreadable(
+      plan.filter(({ kind }) => kind === "unreadable"),
+      database,
+      ledger,
+      signal,
+    ),
+  ];
+  // When one of them fails, the others need not go on.
+  for (const one of work) one.catch((error) => stop(error));
+  await Promise.all(work);
+  say("the plan is carried out; changing over to clusters that know every function");
+  await killer.changeOver(clusterCount);
+  await drained(database, signal, say);
+  await Promise.all(clusters.pids.map((pid) => clusters.stop(pid)));
+  await noneLeft(folder, ledger);
+  stop(new Error("the run is over"));
+  database.close();
+}
+
+/** The tables are there as soon as a cluster has made them. */
+async function openedBy(clusters, path, signal) {
+  for (
+    const deadline = performance.now() + startMs;
+    performance.now() < deadline;
+    await sleep(50, undefined, { signal })
+  ) {
+    if (clusters.pids.length < clusterCount)
+      throw new HarnessError("a cluster ended as soon as it was started");
+    try {
+      const database = await openBare(path, { readOnly: false, timeout: 0 });
+      database.prepare("SELECT count(*) FROM quern_queue").all();
+      return database;
+    } catch {
+      // Not yet.
+    }
+  }
+  throw new HarnessError(`no cluster made its tables within ${startMs} ms`);
+}
+
+function runEnqueuer(folder, dist, signal) {
+  const output = openSync(join(folder, "enqueuer.log"), "a", 0o600);
+  const child = fork(fileURLToPath(new URL("./enqueuer.mjs", import.meta.url)), [], {
+    cwd: folder,
+    env: soakEnvironment(folder, dist, { SOAK_LATE: "1" }), // it names functions that clusters learn of later
+    stdio: ["ignore", output, output, "ipc"],
+    signal,
+    killSignal: "SIGKILL",
+  });
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("exit", (code, killedBy) => {
+      if (code === 0) return resolve();
+      const log = readFileSync(join(folder, "enqueuer.log"), "utf8").slice(-2_000);
+      reject(new HarnessError(`the enqueuer ended with ${code ?? killedBy}: ${log}`));
+    });
+  });
+}
+
+async function drained(database, signal, say) {
+  const empty = database.prepare("SELECT NOT EXISTS (SELECT 1 FROM quern_queue) AS empty");
+  for (
+    const deadline = performance.now() + drainMs;
+    performance.now() < deadline;
+    await sleep(100, undefined, { signal })
+  ) {
+    if (empty.all()[0].empty === 1) return;
+  }
+  say(`not drained after ${drainMs} ms`);
+}
+
+/** What still lives when every worker should have seen that its sentinel is gone is a violation. */
+async function noneLeft(folder, ledger) {
+  let pids = pidsWith("SOAK_FOLDER", folder);
+  for (
+    const deadline = performance.now() + orphanMs;
+    pids.length > 0 && performance.now() < deadline;
+    await sleep(50)
+  ) {
+    pids = pids.filter(isAlive);
+  }
+  for (const pid of pids) ledger.write("alive", pid, "process");
+}
+
+async function sampleUsage(folder, clusters, ledger, signal) {
+  for (; ; await sleep(1_000, undefined, { signal })) {
+    for (const pid of [...clusters.pids, ...pidsIn(folder, "worker").filter(isAlive)]) {
+      const usage = usageOf(pid);
+      if (usage) ledger.write("sample", pid, usage.rssKb, usage.descriptors);
+    }
+  }
+}
+
+async function tellProgress(database, clusters, say, signal) {
+  const count = database.prepare("SELECT max(rowid) AS upTo FROM quern_task");
+  for (;;) {
+    await sleep(2_000, undefined, { signal });
+    say(`${count.all()[0].upTo ?? 0} tasks ended, clusters ${clusters.pids.join(" ")}`);
+  }
+}
+
+// Also what the runner has lost sight of; a stopped process dies of SIGKILL too.
+function endEverything(folder) {
+  for (const pid of pidsWith("SOAK_FOLDER", folder)) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+}
+
+async function engineVersion() {
+  const database = await openBare(":memory:");
+  const [{ version }] = database.prepare("SELECT sqlite_version() AS version").all();
+  database.close();
+  return version;
+}
+
+function report({ violations, figures, seed, tasks, seconds, plan, profileName, dist, engineVersion }) {
+  const faults = {};
+  for (const { fault } of plan) if (fault) faults[fault] = (faults[fault] ?? 0) + 1;
+  const { version } = JSON.parse(readFileSync(join(dist, "../package.json"), "utf8"));
+  return {
+    verdict: violations.length === 0 ? "green" : "red",
+    engine: "sqlite",
+    engineVersion,
+    quern: version,
+    node: process.version,
+    cores: availableParallelism(),
+    profile: profileName,
+    seed,
+    tasks,
+    seconds: Math.round(seconds * 10) / 10,
+    rate: Math.round(tasks / seconds),
+    faults,
+    ...figures,
+    broken: [...new Set(violations.map((text) => text.split(" ")[0]))],
+    violations: violations.slice(0, 20),
+  };
+}

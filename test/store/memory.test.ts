@@ -1,0 +1,20 @@
+// The memory engine keeps every sentence of the seam that one process can ask it.
+import { describe, expect, it } from "vitest";
+import { MemoryStore } from "../../src/store/memory/memory-store.ts";
+import { testStore } from "../../src/testing/index.ts";
+import { storeOptions } from "./store-options.ts";
+
+const skipped = testStore(
+  "memory",
+  {
+    capabilities: { shared: false, notify: true, transactions: false, browse: true },
+    async open() {
+      const { options, moveClock } = storeOptions();
+      const store = new MemoryStore(options);
+      return { store, moveClock, close: () => store.close() };
+    },
+  },
+  { describe, it, expect },
+);
+
+it("skips what needs a second connection or a transaction", () => expect(skipped.length).toBe(10));

@@ -1,0 +1,58 @@
+// A real PostgreSQL keeps every sentence of the seam.
+import pg from "pg";
+import { describe, expect, it } from "vitest";
+import { openPostgresStore } from "../../src/store/postgres/postgres-store.ts";
+import { testStore } from "../../src/testing/index.ts";
+import { describeEngine } from "../servers/describe-engine.ts";
+import { startPostgres } from "../servers/postgres.ts";
+import { storeOptions } from "./store-options.ts";
+
+await describeEngine("PostgreSQL", startPostgres, (url) => {
+  let count = 0;
+
+  async function connected(): Promise<pg.Client> {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    return client;
+  }
+
+  const skipped = testStore(
+    "PostgreSQL",
+    {
+      capabilities: { shared: true, notify: true, transactions: true, browse: true },
+      async open() {
+        const { options, moveClock } = storeOptions();
+        const schema = `suite_${process.pid}_${++count}`;
+        const connect = () => openPostgresStore(`${url}?schema=${schema}`, options);
+        const stores = [await connect()];
+        return {
+          store: stores[0]!,
+          moveClock,
+          async another() {
+            const store = await connect();
+            stores.push(store);
+            return store;
+          },
+          async begin() {
+            const tx = await connected();
+            await tx.query("BEGIN");
+            const end = async (word: string): Promise<void> => {
+              await tx.query(word);
+              await tx.end();
+            };
+            return { tx, commit: () => end("COMMIT"), rollback: () => end("ROLLBACK") };
+          },
+          async close() {
+            await Promise.all(stores.map((store) => store.close()));
+            const client = await connected();
+            await client.query(`DROP SCHEMA ${schema} CASCADE`);
+            await client.end();
+          },
+        };
+      },
+    },
+    { describe, it, expect },
+  );
+
+  it("skips nothing", () => expect(skipped).toEqual([]));
+});
