@@ -24,7 +24,7 @@ if (await step("build", process.execPath, ["scripts/build.mjs"])) {
   await Promise.all([
     step("types", `${bin}/tsc`, ["--noEmit"]),
     step("lint", `${bin}/oxlint`, ["--type-aware", "--deny-warnings"]),
-    step("format", `${bin}/biome`, ["format", "--no-errors-on-unmatched"]),
+    step("format", `${bin}/biome`, ["format", "--reporter=summary"]),
   ]);
   await tests();
 }
@@ -55,13 +55,24 @@ async function tests() {
     const notRun = testResults
       .flatMap((file) => file.assertionResults)
       .filter((test) => test.status !== "passed" && test.status !== "failed");
-    for (const test of notRun) console.log(`did not run: ${test.fullName}`);
+    for (const [reason, count] of countBy(notRun, reasonOf)) console.log(`did not run: ${count} × ${reason}`);
     const rest = notRun.length === 0 ? "" : `, ${notRun.length} did not run`;
     console.log(`${numPassedTests} passed, ${numFailedTests} failed${rest}`);
   } catch {
     console.log("vitest left no report: 0 passed, 0 failed");
   }
   rmSync(folder, { recursive: true, force: true });
+}
+
+// A skipped test may end with its reason in brackets; one without stands there with its whole name.
+function reasonOf({ fullName }) {
+  return /\(([^()]+)\)$/.exec(fullName)?.[1] ?? fullName;
+}
+
+function countBy(items, keyOf) {
+  const counts = new Map();
+  for (const item of items) counts.set(keyOf(item), (counts.get(keyOf(item)) ?? 0) + 1);
+  return counts;
 }
 
 function run(command, args, stdio) {

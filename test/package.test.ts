@@ -13,11 +13,9 @@ const RUNTIME_PACKAGES = [
   "croner",
   "cronstrue",
   "jiti",
-  "kysely",
   "temporal-polyfill",
   "temporal-spec",
   "temporal-utils",
-  "uuid",
 ];
 
 // Only there for Node 20, which has no SQLite of its own. Its prebuilt binary is in its package, so it works with --ignore-scripts.

@@ -1,9 +1,11 @@
 // The commands: their options and their help. Each is in its own file and loaded when it is called.
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { didYouMean } from "../core/check.ts";
+import type { TaskState } from "../core/task.ts";
 import { version } from "../client/version.ts";
 import type { Terminal } from "./terminal.ts";
 
-const states = ["waiting", "ready", "leased", "success", "failure"];
+const states: readonly TaskState[] = ["waiting", "ready", "leased", "success", "failure"];
 
 /** Runs one command; answers the exit code. Throws what went wrong. */
 export async function main(words: readonly string[], terminal: Terminal): Promise<number> {
@@ -34,7 +36,6 @@ function quern(terminal: Terminal, done: (code: number) => void): Command {
       getOutHelpWidth: () => Math.min(100, terminal.width),
       getErrHelpWidth: () => Math.min(100, terminal.width),
     })
-    .showHelpAfterError("See quern --help.")
     .addHelpText("after", afterHelp);
 
   program
@@ -76,7 +77,14 @@ function quern(terminal: Terminal, done: (code: number) => void): Command {
     .description("Checks Node, SQLite, the project module, the database, secret, clusters and queues. Exits with 1 when something fails.")
     .action(async (options) => done(await (await import("./commands/doctor.ts")).doctor(options, terminal)));
 
+  pointToHelp(program, "quern");
   return program;
+}
+
+/** After a sentence about wrong usage: where to read on. */
+function pointToHelp(command: Command, name: string): void {
+  command.showHelpAfterError(`See ${name} --help.`);
+  for (const sub of command.commands) pointToHelp(sub, `${name} ${sub.name()}`);
 }
 
 function addTasks(program: Command, terminal: Terminal, done: (code: number) => void): void {
@@ -88,7 +96,7 @@ function addTasks(program: Command, terminal: Terminal, done: (code: number) => 
   withJson(withConfig(tasks.command("list")))
     .summary("the newest tasks, or those that match")
     .description("Lists tasks, the newest first. Options may be given several values: any of them matches.")
-    .addOption(new Option("--state <state...>", "where they stand").choices(states))
+    .option("--state <state...>", `where they stand: ${states.join(", ")}`, eachState)
     .option("--func <name...>", "of these task functions")
     .option("--group <name...>", "in these groups")
     .option("--queue <name...>", "in these queues")
@@ -129,6 +137,13 @@ function wholeFrom(min: number, max = 10_000): (text: string) => number {
     if (number >= min && number <= max) return number;
     throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
   };
+}
+
+function eachState(text: string, before: TaskState[] = []): TaskState[] {
+  const state = states.find((one) => one === text);
+  if (state !== undefined) return [...before, state];
+  const meant = text === "failed" ? "failure" : didYouMean(text, states);
+  throw new InvalidArgumentError(`Expected ${states.join(", ")}.${meant === undefined ? "" : ` Did you mean ${meant}?`}`);
 }
 
 /** Commander's sentence in our shape: `unknown option '--wokers'. Did you mean --workers?` */

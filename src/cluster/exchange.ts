@@ -6,6 +6,9 @@ import type { Monitor } from "./monitor.ts";
 import { type Pusher, released } from "./pusher.ts";
 import { Loop } from "./service.ts";
 
+/** The longest that a report waits for others, which keep coming. */
+const gatherMs = 10;
+
 /** The net beneath the wakes of the store. */
 const lookEveryMs = 1_000;
 
@@ -60,7 +63,7 @@ export class Exchange {
 
   async #pass(): Promise<number> {
     const { opened, monitor, pusher } = this.#options;
-    await turn(); // What the workers have sent by now is read first: one commit for all of it.
+    await this.#gather();
     if (this.#doubtful) await this.#releaseUnknown();
     const endings = monitor.take();
     const request = this.#claiming ? await pusher.request() : null;
@@ -84,6 +87,19 @@ export class Exchange {
     const more = claim !== null && pusher.push(claim.tasks);
     if (more || monitor.size > 0) return 0;
     return Math.min(lookEveryMs, claim?.nextDueMs ?? lookEveryMs);
+  }
+
+  /**
+   * What the workers have sent by now is read first; and while reports keep coming, a little is waited for more. One commit for
+   * a hundred costs hardly more than one for fifty, and a slow task that ends alone is held up by a millisecond.
+   */
+  async #gather(): Promise<void> {
+    const { client, attempts, monitor } = this.#options;
+    await turn();
+    for (let waited = 0, seen = 0; waited < gatherMs && monitor.size > seen && monitor.size < attempts.size; waited += 1) {
+      seen = monitor.size;
+      await client.clock.sleep(1);
+    }
   }
 
   async #releaseUnknown(): Promise<void> {

@@ -1,6 +1,6 @@
 // Finds and loads the project module: quern.config.* or quern.*, whose default export is the Quern.
 import { existsSync } from "node:fs";
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { QuernError } from "../core/errors.ts";
 import { type Client, clientOf } from "../client/client.ts";
@@ -13,12 +13,12 @@ export function findProject(folder: string, given?: string | URL): string {
     const text = String(given);
     const path = text.startsWith("file:") ? fileURLToPath(text) : isAbsolute(text) ? text : resolve(folder, text);
     if (existsSync(path)) return path;
-    throw new QuernError("QUERN_NO_CONFIG", { expected: path, folder: dirname(path) });
+    throw new QuernError("QUERN_NO_CONFIG", { expected: basename(path), folder: dirname(path) });
   }
   for (let at = resolve(folder); ; at = dirname(at)) {
     const found = names.map((name) => join(at, name)).find((path) => existsSync(path));
     if (found !== undefined) return found;
-    if (dirname(at) === at) throw new QuernError("QUERN_NO_CONFIG", { expected: "quern.config.ts or quern.ts", folder });
+    if (dirname(at) === at) throw new QuernError("QUERN_NO_CONFIG", { expected: "quern.config.ts or quern.ts", folder: `${folder} or a folder above it` });
   }
 }
 
@@ -29,11 +29,12 @@ export async function loadProject(path: string): Promise<Client> {
     module = await importModule(path);
   } catch (error) {
     const reason = error instanceof Error ? `it threw ${error.name}: ${error.message}` : `it threw ${String(error)}`;
-    throw new QuernError("QUERN_BAD_CONFIG", { path, reason }, { cause: error });
+    throw new QuernError("QUERN_BAD_CONFIG", { path, reason, hint: "Mend the module; loading it must only make and export your Quern" }, { cause: error });
   }
   const client = clientOf(module.default);
   if (client === undefined) {
-    throw new QuernError("QUERN_BAD_CONFIG", { path, reason: module.default === undefined ? "it has no default export" : "its default export is no Quern" });
+    const reason = module.default === undefined ? "it has no default export" : "its default export is no Quern";
+    throw new QuernError("QUERN_BAD_CONFIG", { path, reason, hint: "Export your Quern from it: export default new Quern({ tasks })" });
   }
   return client;
 }

@@ -73,7 +73,7 @@ export class Workers {
     let slots = 0;
     let alone = 0;
     for (const worker of this.#all) {
-      if (worker.alone) alone += 1;
+      if (worker.alone) alone += worker.state === "retiring" ? 0 : 1;
       else if (worker.state === "ready") slots += Math.max(0, worker.slots - worker.running.size);
     }
     // Without processes nothing can be alone; such a task runs beside the others.

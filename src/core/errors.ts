@@ -74,12 +74,12 @@ export const errorTable = {
     fix: "Keep the queue in the database that tx belongs to, or enqueue after commit. {hint}.",
   },
   QUERN_NO_CONFIG: {
-    sentence: "expected {expected} in {folder} or above it, found none.",
+    sentence: "expected {expected} in {folder}, found none.",
     fix: "Export your Quern from quern.config.ts as default, or point to it with --config.",
   },
   QUERN_BAD_CONFIG: {
     sentence: "{path} is no usable project module: {reason}.",
-    fix: "Its default export has to be a Quern: export default new Quern({ tasks }).",
+    fix: "{hint}.",
   },
   QUERN_NO_PROJECT: {
     sentence: "quern.start() found no project module that its workers could load.",

@@ -1,7 +1,17 @@
 // The project module of the fault tests: what clusters and their workers load. Its settings come by the environment.
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { makeQuern, writeLedger } from "./tasks.mjs";
 
 const { FAULT_FOLDER: folder, FAULT_SETTINGS: settings } = process.env;
 
 writeLedger(folder, "worker");
+// Only workers have a channel to a parent. A file says whether, and how, the module breaks in them.
+if (process.connected && existsSync(join(folder, "broken"))) {
+  const how = readFileSync(join(folder, "broken"), "utf8");
+  if (how === "throws") throw new Error("the module is broken");
+  if (how === "hangs") for (;;);
+  if (how === "waits") await new Promise(() => {});
+  if (how === "exits") process.exit(3);
+}
 export default makeQuern(folder, JSON.parse(settings));

@@ -17,8 +17,28 @@ const functions = [
   one("nap", "nap", {}, (ms) => pause(ms)),
   one("sleep", "sleep", {}, (ms, { signal }) => pause(ms, null, { signal })),
   one("once", "poison", { retry: { attempts: 1 } }, (ms) => pause(ms)),
-  one("short", "nap", { timeout: "1s" }, (ms) => pause(ms)),
-  one("attempt", "noop", {}, (_input, { attempt }) => attempt),
+  one("briefly", "nap", { timeout: "1s" }, (ms) => pause(ms)),
+  // In their first attempt they take their time; a later one answers at once, with its number.
+  one("slowFirst", "nap", {}, async (ms, { attempt }) => {
+    if (attempt === 1) await pause(ms);
+    return attempt;
+  }),
+  one("slowFirstHeeds", "nap", {}, async (ms, { attempt, signal }) => {
+    if (attempt === 1) await pause(ms, null, { signal });
+    return attempt;
+  }),
+  one("slowFirstFails", "failing", {}, async (ms, { attempt }) => {
+    if (attempt > 1) return attempt;
+    await pause(ms);
+    throw new Error("too late");
+  }),
+  one("slowFirstSnoozes", "snoozed", {}, async (ms, { attempt, snooze, log, progress }) => {
+    if (attempt > 1) return attempt;
+    await pause(ms);
+    log("too late");
+    progress(1);
+    snooze("100ms");
+  }),
   one("alone", "nap", { isolate: true }, async (ms) => {
     await pause(ms);
     return process.pid;
@@ -84,7 +104,7 @@ const functions = [
   }),
   one("odd", "odd", {}, (which) => odd[which]()),
   one("oddLoop", "loop", { timeout: "500ms", retry: 1 }, () => odd.getterThatLoops()),
-  one("throws", "failing", { retry: { attempts: 3, delay: "1s", factor: 1 } }, (which) => {
+  one("throws", "failing", { retry: { attempts: 2, delay: "2s", jitter: true } }, (which) => {
     throw odd[which] === undefined ? new Error("x".repeat(1_000_000)) : odd[which]();
   }),
   one("big", "nap", {}, (bytes) => "b".repeat(bytes)),
@@ -110,10 +130,18 @@ function fail(error) {
   throw error;
 }
 
+function isSnooze(error) {
+  try {
+    return error.name === "Snooze";
+  } catch {
+    return false; // Some of what is thrown here can't be looked at.
+  }
+}
+
 let ledger;
 
 function one(name, kind, options, run) {
-  const known = task(`fault.${name}`, options, async (input, context) => {
+  const known = task(name in Object.prototype ? name : `fault.${name}`, options, async (input, context) => {
     const { id, attempt } = context;
     ledger?.write("start", id, attempt, process.pid, process.ppid);
     try {
@@ -121,15 +149,17 @@ function one(name, kind, options, run) {
       ledger?.write("end", id, attempt);
       return result;
     } catch (error) {
-      const verb = error?.name === "Snooze" ? "snooze" : "throw";
-      ledger?.write(verb, id, attempt);
+      ledger?.write(isSnooze(error) ? "snooze" : "throw", id, attempt);
       throw error;
     }
   });
   return { name, kind, known };
 }
 
-export const tasks = Object.fromEntries(functions.map(({ name, known }) => [name, known]));
+export const tasks = Object.assign(
+  Object.create(null),
+  Object.fromEntries(functions.map(({ name, known }) => [name, known])),
+);
 export const kindOf = Object.fromEntries(functions.map(({ name, kind }) => [name, kind]));
 
 /** From now on the task functions of this process write to a ledger in `folder`. */
@@ -138,11 +168,12 @@ export function writeLedger(folder, role) {
   return ledger;
 }
 
-/** `without`: names of task functions it does not know. */
-export function makeQuern(folder, { without = [], ...settings } = {}) {
-  const known = functions.filter(({ name }) => !without.includes(name)).map((each) => each.known);
+/** `without`: names of task functions it does not know; `extra`: names of others that it does. */
+export function makeQuern(folder, { without = [], extra = [], ...settings } = {}) {
+  const known = functions.filter(({ name }) => !without.includes(name));
+  const more = extra.map((name) => (tasks[name] ??= one(name, "unknown", {}, () => name).known));
   return new Quern({
-    tasks: known,
+    tasks: [...known.map((each) => each.known), ...more],
     database: `sqlite:${join(folder, "quern.db")}`,
     workers: 2,
     concurrency: 10,

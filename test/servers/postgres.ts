@@ -32,6 +32,13 @@ export async function startPostgres(from?: "package"): Promise<Server> {
   return { url: `postgres://quern@127.0.0.1:${port}/postgres`, what: `PostgreSQL ${origin}`, stop: () => server.stop() };
 }
 
+/** The URL with more parameters, whatever it has already. */
+export function withParameters(url: string, parameters: Readonly<Record<string, string>>): string {
+  const address = new URL(url);
+  for (const [name, value] of Object.entries(parameters)) address.searchParams.set(name, value);
+  return address.href;
+}
+
 function findBinaries(folder: string, from?: "package"): { root: string; origin: string } {
   const installed = onPath("postgres");
   if (installed !== undefined && onPath("initdb") !== undefined && from === undefined) {

@@ -138,7 +138,7 @@ function* faultsOf(random, seconds, counts) {
 
 function durationOf(fault, random) {
   if (fault === "lock") return { forMs: 2_000 };
-  if (fault === "worker-stop") return { forMs: Math.round(300 + random() * 1_000) };
+  if (fault === "worker-stop") return { forMs: Math.round(1_000 + random() * 3_500) }; // its leases must be renewed all the same
   if (fault === "sentinel-stop") return { forMs: Math.round(1_500 + random() * 3_000) }; // half to one and a half leases
   return {};
 }

@@ -73,7 +73,7 @@ export async function soak({ dist, seed, tasks, profile, profileName, keep, say,
     });
   } finally {
     stopping.abort(new Error("the run is over"));
-    endEverything(folder);
+    await endEverything(folder);
     if (keep) say(`kept ${folder}`);
     else rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   }
@@ -83,8 +83,8 @@ async function carryOut({ folder, dist, plan, ledger, clusters, say, signal, sto
   for (let index = 0; index < clusterCount; index++) clusters.start();
   const database = await openedBy(clusters, join(folder, "quern.db"), signal);
   const killer = new Killer({ folder, ledger, clusters });
-  sampleUsage(folder, clusters, ledger, signal).catch(stop);
-  tellProgress(database, clusters, say, signal).catch(stop);
+  void sampleUsage(folder, clusters, ledger, signal).catch((error) => stop(error));
+  void tellProgress(database, clusters, say, signal).catch((error) => stop(error));
   const work = [
     runEnqueuer(folder, dist, signal),
     killer.run(
@@ -143,6 +143,7 @@ function runEnqueuer(folder, dist, signal) {
     child.on("error", reject);
     child.on("exit", (code, killedBy) => {
       if (code === 0) return resolve();
+      if (signal.aborted) return reject(signal.reason);
       const log = readFileSync(join(folder, "enqueuer.log"), "utf8").slice(-2_000);
       reject(new HarnessError(`the enqueuer ended with ${code ?? killedBy}: ${log}`));
     });
@@ -192,14 +193,16 @@ async function tellProgress(database, clusters, say, signal) {
 }
 
 // Also what the runner has lost sight of; a stopped process dies of SIGKILL too.
-function endEverything(folder) {
-  for (const pid of pidsWith("SOAK_FOLDER", folder)) {
+async function endEverything(folder) {
+  let pids = pidsWith("SOAK_FOLDER", folder);
+  for (const pid of pids) {
     try {
       process.kill(pid, "SIGKILL");
     } catch {
       // It has ended meanwhile.
     }
   }
+  for (; pids.length > 0; await sleep(10)) pids = pids.filter(isAlive);
 }
 
 async function engineVersion() {

@@ -6,7 +6,7 @@ import { openStore } from "../../src/store/open.ts";
 import type { Store } from "../../src/store/store.ts";
 import { claimBy, exampleTask, exampleTasks, failed, fenceOf, leasedTask, released, succeeded } from "../../src/testing/store/examples.ts";
 import { describeEngine } from "../servers/describe-engine.ts";
-import { startPostgres } from "../servers/postgres.ts";
+import { startPostgres, withParameters } from "../servers/postgres.ts";
 
 await describeEngine("PostgreSQL", startPostgres, (url) => {
   let schema: string;
@@ -16,7 +16,7 @@ await describeEngine("PostgreSQL", startPostgres, (url) => {
   const opened: Store[] = [];
 
   const open = async (clockOffsetMs = 0): Promise<Store> => {
-    const made = await openStore(`${url}?schema=${schema}`, {
+    const made = await openStore(withParameters(url, { schema, application_name: schema }), {
       synchronous: "full",
       tablePrefix: "quern_",
       migrate: true,
@@ -52,7 +52,7 @@ await describeEngine("PostgreSQL", startPostgres, (url) => {
     try {
       const answer = late();
       answer.catch(() => undefined);
-      const waits = "SELECT 1 FROM pg_stat_activity WHERE application_name = 'quern' AND wait_event_type = 'Lock'";
+      const waits = `SELECT 1 FROM pg_stat_activity WHERE application_name = '${schema}' AND wait_event_type = 'Lock'`;
       const giveUp = performance.now() + 3_000;
       while ((await watcher.query(waits)).rowCount === 0) {
         if (performance.now() > giveUp) throw new Error("it did not wait for the other transaction");
@@ -254,20 +254,21 @@ await describeEngine("PostgreSQL", startPostgres, (url) => {
   });
 
   describe("a connection", () => {
-    const terminate = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'quern'";
+    const terminate = (): Promise<unknown> =>
+      other.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1", [schema]);
 
     it("that the server ended is replaced before anybody notices", async () => {
       await store.enqueue([exampleTask()]);
-      await other.query(terminate);
+      await terminate();
       await store.enqueue([exampleTask()]);
-      await other.query(terminate);
+      await terminate();
       expect((await store.queueCounts())[0]?.ready).toBe(2);
     });
 
     it("that listens is made again when it broke, and wakes at once", async () => {
       let woken = 0;
       store.watch(() => woken++);
-      const listening = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND state = 'idle'";
+      const listening = `SELECT pid FROM pg_stat_activity WHERE application_name = '${schema}' AND query LIKE 'LISTEN%' AND state = 'idle'`;
       const until = async (what: () => Promise<boolean> | boolean): Promise<void> => {
         const giveUp = performance.now() + 3_000;
         while (!(await what())) {
@@ -277,7 +278,7 @@ await describeEngine("PostgreSQL", startPostgres, (url) => {
       };
       await until(async () => (await rows(listening)).length > 0);
       const [before] = await rows(listening);
-      await other.query(terminate);
+      await terminate();
       await until(async () => (await rows(listening)).some((row) => row.pid !== before?.pid));
       await until(() => woken > 0);
       const second = await open();

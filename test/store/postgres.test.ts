@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { openPostgresStore } from "../../src/store/postgres/postgres-store.ts";
 import { testStore } from "../../src/testing/index.ts";
 import { describeEngine } from "../servers/describe-engine.ts";
-import { startPostgres } from "../servers/postgres.ts";
+import { startPostgres, withParameters } from "../servers/postgres.ts";
 import { storeOptions } from "./store-options.ts";
 
 await describeEngine("PostgreSQL", startPostgres, (url) => {
@@ -23,7 +23,7 @@ await describeEngine("PostgreSQL", startPostgres, (url) => {
       async open() {
         const { options, moveClock } = storeOptions();
         const schema = `suite_${process.pid}_${++count}`;
-        const connect = () => openPostgresStore(`${url}?schema=${schema}`, options);
+        const connect = () => openPostgresStore(withParameters(url, { schema }), options);
         const stores = [await connect()];
         return {
           store: stores[0]!,

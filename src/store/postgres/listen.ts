@@ -25,10 +25,11 @@ export class Listener {
   }
 
   add(wake: () => void): () => void {
-    this.#wakes.add(wake);
+    const mine = (): void => wake(); // The same function may be given twice, and be taken back once.
+    this.#wakes.add(mine);
     if (this.#wakes.size === 1) this.#start();
     return () => {
-      if (this.#wakes.delete(wake) && this.#wakes.size === 0) void this.stop();
+      if (this.#wakes.delete(mine) && this.#wakes.size === 0) void this.stop();
     };
   }
 

@@ -8,7 +8,8 @@ import { loadPg, type PgDriver, type PgPool, type PgPooledClient, type PgQuery, 
 import { explained, failureOf } from "./postgres-failure.ts";
 import { numbered, Statements } from "./statements.ts";
 
-const mostConnections = 4;
+const mostWriters = 3;
+const mostReaders = 2;
 const deadlineMs = 5_000;
 // The server's own limits lie below the client's deadline: a lock that is not to be had then costs a statement and not the connection.
 const lockWaitMs = 4_000;
@@ -21,6 +22,8 @@ const longestPauseMs = 25;
 export interface PostgresOptions {
   /** As `pg` reads it; our own parameters are taken out. */
   url: string;
+  /** The server's settings that came with the URL, as `-c name=value`. */
+  settings: string;
   /** Made if it is missing; null: wherever the connection's search path leads. */
   schema: string | null;
   /** Between us and the server connections are handed out by the transaction: nothing may be set or prepared on one. */
@@ -47,11 +50,17 @@ const limits = {
   idle_in_transaction_session_timeout: idleInTransactionMs,
 };
 
+// A plan that was kept when the tables were empty reads them whole, and goes on doing so while they fill. What writes is to go by
+// the indexes, whatever the sizes; what reads, lists and counts among it, is planned anew each time.
+const writerOptions = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
+const readerOptions = "-c plan_cache_mode=force_custom_plan";
+
 class PostgresDatabase implements Database {
   readonly location: string;
   readonly reader: Sql;
   readonly #options: PostgresOptions;
-  readonly #pool: PgPool;
+  readonly #writers: PgPool;
+  readonly #readers: PgPool;
   readonly #statements: Statements;
   readonly #listener: Listener;
   #closed: Promise<void> | undefined;
@@ -69,16 +78,10 @@ class PostgresDatabase implements Database {
     this.location = withoutPassword(options.url);
     this.#options = options;
     this.#statements = new Statements(!options.pooled);
-    this.#pool = new driver.Pool({
-      ...connection,
-      pipeline: true,
-      max: mostConnections,
-      idleTimeoutMillis: idleConnectionMs,
-      allowExitOnIdle: true,
-    });
-    // A connection that breaks says so here and to whoever waits for its answer; without a listener the process would end.
-    this.#pool.on("error", () => undefined);
-    this.#pool.on("connect", (client) => client.on("error", () => undefined));
+    const pool = (max: number, settings: string): PgPool =>
+      poolOf(driver, { ...connection, max, ...(options.pooled ? {} : { options: `${options.settings} ${settings}` }) });
+    this.#writers = pool(mostWriters, writerOptions);
+    this.#readers = pool(mostReaders, readerOptions);
     this.#listener = new Listener(() => new driver.Client(connection), options.pooled ? null : options.channel, systemClock);
     this.reader = {
       all: async (text, values) => (await this.#read(text, values)).rows,
@@ -88,7 +91,7 @@ class PostgresDatabase implements Database {
   }
 
   write<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
-    return this.#withClient((client) => this.#transaction(client, work, deadlineMs), deadlineMs);
+    return this.#withClient(this.#writers, (client) => this.#transaction(client, work, deadlineMs), deadlineMs);
   }
 
   exclusive<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
@@ -99,7 +102,8 @@ class PostgresDatabase implements Database {
       await this.#makeSchema(sql);
       return work(sql);
     };
-    return this.#withClient((client) => this.#transaction(client, alone, migrationDeadlineMs), migrationDeadlineMs);
+    const timeoutMs = migrationDeadlineMs;
+    return this.#withClient(this.#writers, (client) => this.#transaction(client, alone, timeoutMs), timeoutMs);
   }
 
   join(tx: unknown): Sql {
@@ -113,13 +117,17 @@ class PostgresDatabase implements Database {
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.#listener.stop().then(() => this.#pool.end());
+    this.#closed ??= this.#end();
     return this.#closed;
+  }
+
+  async #end(): Promise<void> {
+    await Promise.all([this.#listener.stop(), this.#writers.end(), this.#readers.end()]);
   }
 
   #read(text: string, values: readonly Value[] = []): Promise<PgResult> {
     const query = this.#statements.query(text, values);
-    return this.#withClient(async (client) => (await client.query(query)) as PgResult, deadlineMs);
+    return this.#withClient(this.#readers, async (client) => (await client.query(query)) as PgResult, deadlineMs);
   }
 
   async #transaction<T>(client: PgPooledClient, work: (sql: Sql) => Promise<T>, timeoutMs: number): Promise<T> {
@@ -138,12 +146,12 @@ class PostgresDatabase implements Database {
    * Once more when the transaction lost to another one, as long as there is time; and once on a new connection when the old one
    * turned out to be dead before anything could have been committed on it.
    */
-  async #withClient<T>(work: (client: PgPooledClient) => Promise<T>, timeoutMs: number): Promise<T> {
+  async #withClient<T>(pool: PgPool, work: (client: PgPooledClient) => Promise<T>, timeoutMs: number): Promise<T> {
     const giveUp = systemClock.monotonic() + timeoutMs;
     for (let mayReconnect = true; ; ) {
       if (this.#closed !== undefined) throw new QuernError("QUERN_CLOSED", {});
       try {
-        return await this.#once(work);
+        return await withOne(pool, work);
       } catch (error) {
         const failure = failureOf(error);
         const repeatable = failure === "again" || (failure === "away" && mayReconnect && !(error instanceof MaybeCommitted));
@@ -155,25 +163,33 @@ class PostgresDatabase implements Database {
     }
   }
 
-  async #once<T>(work: (client: PgPooledClient) => Promise<T>): Promise<T> {
-    const client = await this.#pool.connect();
-    let broken = false;
-    try {
-      return await work(client);
-    } catch (error) {
-      broken = failureOf(error) === "away";
-      throw error;
-    } finally {
-      client.release(broken);
-    }
-  }
-
   async #makeSchema(sql: Sql): Promise<void> {
     const { schema } = this.#options;
     if (schema === null) return;
     // IF NOT EXISTS alone would ask for the privilege to make it even when it is there.
     const [found] = await sql.all("SELECT 1 AS found FROM pg_namespace WHERE nspname = ?", [schema]);
     if (found === undefined) await sql.run(`CREATE SCHEMA ${quoted(schema)}`);
+  }
+}
+
+function poolOf(driver: PgDriver, options: Record<string, unknown>): PgPool {
+  const pool = new driver.Pool({ ...options, pipeline: true, idleTimeoutMillis: idleConnectionMs, allowExitOnIdle: true });
+  // A connection that breaks says so here and to whoever waits for its answer; without a listener the process would end.
+  pool.on("error", () => undefined);
+  pool.on("connect", (client) => client.on("error", () => undefined));
+  return pool;
+}
+
+async function withOne<T>(pool: PgPool, work: (client: PgPooledClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken = false;
+  try {
+    return await work(client);
+  } catch (error) {
+    broken = failureOf(error) === "away";
+    throw error;
+  } finally {
+    client.release(broken);
   }
 }
 

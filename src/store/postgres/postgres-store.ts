@@ -12,8 +12,9 @@ export async function openPostgresStore(url: string, options: StoreOptions): Pro
   const address = new URL(url);
   const schema = taken(address, "schema");
   const pooled = taken(address, "pgbouncer") === "true";
+  const settings = pooled ? "" : (taken(address, "options") ?? "");
   const channel = ["quern", schema, options.tablePrefix].filter(Boolean).join(" ");
-  const database = await openPostgres({ url: address.href, schema, pooled, channel: shortened(channel) });
+  const database = await openPostgres({ url: address.href, settings, schema, pooled, channel: shortened(channel) });
   try {
     const tables = tablesWith(schema === null ? options.tablePrefix : `${quoted(schema)}.${options.tablePrefix}`);
     const migrated = await migrate(database, tables, migrations(options.tablePrefix), options.migrate);

@@ -8,7 +8,7 @@ function first(t: Tables): string[] {
   return [
     `CREATE TABLE ${t.queue} (
       id TEXT PRIMARY KEY NOT NULL,
-      state TEXT NOT NULL CHECK (state IN ('waiting', 'ready', 'leased')),
+      state TEXT NOT NULL,
       name TEXT NOT NULL,
       func TEXT NOT NULL,
       queue TEXT NOT NULL,
@@ -41,7 +41,7 @@ function first(t: Tables): string[] {
 
     `CREATE TABLE ${t.task} (
       id TEXT PRIMARY KEY NOT NULL,
-      state TEXT NOT NULL CHECK (state IN ('success', 'failure')),
+      state TEXT NOT NULL,
       name TEXT NOT NULL,
       func TEXT NOT NULL,
       queue TEXT NOT NULL,

@@ -52,8 +52,15 @@ function makePrivateFile(path: string): void {
     const { code } = error as NodeJS.ErrnoException;
     // An existing file is left alone: opening and closing it here would drop the locks that another connection of this process holds.
     if (code === "EEXIST" && !statSync(path).isDirectory()) return;
-    const reason = { ENOENT: `its folder ${dirname(path)} does not exist`, EEXIST: "it is a directory", EACCES: "its folder is not writable" };
-    throw unusable(path, reason[code as keyof typeof reason] ?? String(code), error);
+    const folder = dirname(path);
+    const reasons: Record<string, [reason: string, hint: string]> = {
+      ENOENT: [`its folder ${folder} does not exist`, `Make the folder, or ${setAnother}`],
+      ENOTDIR: [`${folder} is no folder`, setAnother],
+      EEXIST: ["it is a directory", setAnother],
+      EACCES: [`its folder ${folder} is not writable`, `Let this user write there, or ${setAnother}`],
+      EROFS: [`its folder ${folder} is read-only`, setAnother],
+    };
+    throw unusable(path, reasons[code ?? ""] ?? [String(code), setAnother], error);
   }
 }
 
@@ -92,20 +99,23 @@ async function retryBusy<T>(deadlineMs: number, attempt: () => T | Promise<T>): 
   }
 }
 
-function unusable(path: string, reason: string, cause: unknown): QuernError {
-  return new QuernError("QUERN_DATABASE_UNUSABLE", { path, reason }, { cause });
+const setAnother = "set database, in new Quern({ database }) or QUERN_DATABASE, to the path of a file, such as sqlite:quern.db";
+
+function unusable(path: string, [reason, advice]: readonly [string, string], cause: unknown): QuernError {
+  const hint = advice.charAt(0).toUpperCase() + advice.slice(1);
+  return new QuernError("QUERN_DATABASE_UNUSABLE", { path, reason, hint }, { cause });
 }
 
 /** What SQLite says, as a sentence of ours where a user can do something about it. */
 function explained(error: unknown, path: string): unknown {
   const code = ((error as { errcode?: number } | null)?.errcode ?? 0) & 0xff;
   if (code === busy) return new QuernError("QUERN_DATABASE_BUSY", { path, waited: `${busyDeadlineMs / 1000} s` }, { cause: error });
-  const reasons: Record<number, string> = {
-    [full]: "the disk or its size limit is full",
-    [cantOpen]: "it can't be opened; is it a file that this user may read and write?",
-    [notADatabase]: "it is not an SQLite database",
-    [readOnly]: "it is not writable",
-    [corrupt]: "it is damaged",
+  const reasons: Record<number, [reason: string, hint: string]> = {
+    [full]: ["the disk or its size limit is full", "Make room; what was not acknowledged may be repeated"],
+    [cantOpen]: ["it can't be opened", `Let this user read and write it, or ${setAnother}`],
+    [notADatabase]: ["it is not an SQLite database", setAnother],
+    [readOnly]: ["it is not writable", `Let this user write to it and its folder, or ${setAnother}`],
+    [corrupt]: ["it is damaged", "Stop what uses it, and restore a backup; npx quern doctor says more"],
   };
   const reason = reasons[code];
   return reason === undefined ? error : unusable(path, reason, error);
@@ -245,23 +255,45 @@ class SqliteDatabase implements Database {
 const mostStatements = 200;
 
 function sqlOn(handle: SqliteHandle): Sql {
-  const statements = new Map<string, SqliteStatement>();
-  const prepared = (sql: string): SqliteStatement => {
+  const statements = new Map<string, Prepared>();
+  const prepared = (sql: string): Prepared => {
     let statement = statements.get(sql);
     if (statement === undefined) {
       if (statements.size >= mostStatements) statements.clear();
-      statement = handle.prepare(sql);
+      statement = prepare(handle, sql);
       statements.set(sql, statement);
     }
     return statement;
   };
   return {
     async all(sql: string, values: readonly Value[] = []): Promise<Row[]> {
-      return prepared(sql).all(...values) as Row[];
+      const { statement, names } = prepared(sql);
+      const rows = statement.all(...values);
+      return names === undefined ? (rows as Row[]) : (rows as Value[][]).map((row) => named(names, row));
     },
     async run(sql: string, values: readonly Value[] = []): Promise<number> {
-      return Number(prepared(sql).run(...values).changes);
+      return Number(prepared(sql).statement.run(...values).changes);
     },
     async wake(): Promise<void> {}, // The write-ahead log tells of every commit.
   };
+}
+
+interface Prepared {
+  statement: SqliteStatement;
+  /** Of its columns, where it answers arrays. */
+  names: readonly string[] | undefined;
+}
+
+function prepare(handle: SqliteHandle, sql: string): Prepared {
+  const statement = handle.prepare(sql);
+  const names = statement.setReturnArrays === undefined ? undefined : statement.columns?.().map((column) => column.name);
+  if (names !== undefined) statement.setReturnArrays?.(true);
+  return { statement, names };
+}
+
+// The driver's own objects have no prototype, and such objects are slow to read: a claim cost twice as much with them.
+function named(names: readonly string[], values: readonly Value[]): Row {
+  const row: Row = {};
+  for (const [index, name] of names.entries()) row[name] = values[index] ?? null;
+  return row;
 }

@@ -1,0 +1,39 @@
+// F6: tasks that end their process.
+import { expect, test } from "vitest";
+import { faultRun, trials } from "./harness.ts";
+import { isAlive } from "./processes.ts";
+
+test.each([
+  ["exit0", "exited (0) before finishing", "released"],
+  ["exit1", "exited (1) before finishing", "released"],
+  ["abort", "SIGABRT", "crashed"],
+  ["disconnect", "SIGKILL", "crashed"],
+  ["reallyExit", "exited (0) before finishing", "crashed"],
+])("a task that ends its process by %s is crashed, never a success", { timeout: 60_000 }, async (how, reason, ofNeighbour) => {
+  await faultRun({ workers: 1 }, async (run) => {
+    const cluster = await run.start();
+    for (let trial = 0; trial < trials(1, 10); trial++) {
+      const neighbour = await run.enqueue("nap", 1_500);
+      const { pid } = await run.line("start", neighbour.id);
+      const { id } = await run.enqueue("ends", { how });
+      await run.line("start", id, 2);
+      await run.until("the worker has ended", 2_000, () => !isAlive(pid));
+      const [first] = await run.attempts(id);
+      expect(first).toMatchObject({ outcome: "crashed", error: { message: reason }, worker: String(pid) });
+      expect(await run.ended(id)).toMatchObject({ success: true, attempt: 2 });
+      expect((await run.ended(neighbour.id)).success).toBe(true);
+      expect((await run.outcomes(neighbour.id))[0]).toBe(ofNeighbour);
+    }
+    expect(isAlive(cluster.pid)).toBe(true);
+  });
+});
+
+test("a task that exits every time ends as a failure, and one that had ended in the same turn is not repeated", async () => {
+  await faultRun({ workers: 1 }, async (run) => {
+    await run.start();
+    const [first, second] = await run.enqueueMany("noop", [1, 2]);
+    const { id } = await run.enqueue("ends", { how: "exit0", times: 10 }, {}, "poison");
+    expect(await run.ended(id)).toMatchObject({ success: false, outcome: "crashed", attempt: 3 });
+    for (const handle of [first, second]) expect((await run.ended(handle?.id as string)).success).toBe(true);
+  });
+});
