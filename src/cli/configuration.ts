@@ -29,8 +29,14 @@ const noWords: Record<string, string> = {
 export function configuration(options: ResolvedQuernOptions): OptionInForce[] {
   return Object.entries(options.sources).map(([name, source]) => {
     const value = valueOf(name, options);
-    const none = value === null || value === undefined || ((name === "recycle" || name === "maxRss") && value === 0);
-    return { name, source, value: value ?? null, shown: plain(none ? (noWords[name] ?? "none") : shownAs(name, value, options)) };
+    const none =
+      value === null || value === undefined || ((name === "recycle" || name === "maxRss") && value === 0);
+    return {
+      name,
+      source,
+      value: value ?? null,
+      shown: plain(none ? (noWords[name] ?? "none") : shownAs(name, value, options)),
+    };
   });
 }
 
@@ -57,5 +63,7 @@ function shownAs(name: string, value: unknown, options: ResolvedQuernOptions): s
 
 /** A URL without the password in it, also when it stands among the parameters. */
 export function maskPassword(url: string): string {
-  return url.replace(/(:\/\/[^/@:]*:)[^@]*@/, "$1********@").replace(/([?&][^=&]*(?:password|secret|token)[^=&]*=)[^&]*/gi, "$1********");
+  return url
+    .replace(/(:\/\/[^/@:]*:)[^@]*@/, "$1********@")
+    .replace(/([?&][^=&]*(?:password|secret|token)[^=&]*=)[^&]*/gi, "$1********");
 }

@@ -29,16 +29,26 @@ function numberOf(func: string): number {
 }
 
 /** Answers the ids of the one that tells its progress, and of the one that is delayed. */
-export async function queueMix(quern: Quern, server: DemoServer): Promise<{ telling: string; delayed: string }> {
-  const many = <T>(func: string, make: (index: number) => T): T[] => Array.from({ length: numberOf(func) }, (_, index) => make(index));
+export async function queueMix(
+  quern: Quern,
+  server: DemoServer,
+): Promise<{ telling: string; delayed: string }> {
+  const many = <T>(func: string, make: (index: number) => T): T[] =>
+    Array.from({ length: numberOf(func) }, (_, index) => make(index));
   const telling = await quern.enqueue(importOrders, { orders: 200 });
   const [delayed] = await Promise.all([
     quern.enqueue(remind, { to: "ada@example.org" }, { delay: `${delaySeconds}s` }),
     quern.enqueue(welcome, { to: "ada@example.org" }),
     quern.enqueue(charge, { amount: 42 }),
     quern.enqueue(slowPage, { url: server.never }),
-    quern.enqueueMany(primes, many(primes.taskName, (index) => ({ below: 40_000 + index * 10_000 }))),
-    quern.enqueueMany(page, many(page.taskName, () => ({ url: somePage(server) }))),
+    quern.enqueueMany(
+      primes,
+      many(primes.taskName, (index) => ({ below: 40_000 + index * 10_000 })),
+    ),
+    quern.enqueueMany(
+      page,
+      many(page.taskName, () => ({ url: somePage(server) })),
+    ),
   ]);
   await quern.enqueueMany(resize, many(resize.taskName, photoNamed), { group: "holiday" });
   return { telling: telling.id, delayed: delayed.id };
@@ -48,7 +58,8 @@ export async function queueMix(quern: Quern, server: DemoServer): Promise<{ tell
 export async function queueOne(quern: Quern, server: DemoServer): Promise<void> {
   const chance = Math.random();
   if (chance < 0.4) await quern.enqueue(page, { url: somePage(server) });
-  else if (chance < 0.8) await quern.enqueue(resize, photoNamed(Math.floor(Math.random() * photos)), { group: "holiday" });
+  else if (chance < 0.8)
+    await quern.enqueue(resize, photoNamed(Math.floor(Math.random() * photos)), { group: "holiday" });
   else if (chance < 0.92) await quern.enqueue(primes, { below: 100_000 + Math.random() * 100_000 });
   else if (chance < 0.97) await quern.enqueue(welcome, { to: "grace@example.org" });
   else await quern.enqueue(charge, { amount: Math.ceil(Math.random() * 100) });

@@ -17,21 +17,33 @@ export const primes = task("numbers.primes", { queue }, ({ below }: { below: num
 });
 
 /** Waits for a server; `timeout` is that of the task, and its signal ends the request. */
-export const page = task("web.page", { queue }, async ({ url }: { url: string }, { signal }): Promise<{ status: number; bytes: number }> => {
-  const response = await fetch(url, { signal });
-  return { status: response.status, bytes: (await response.arrayBuffer()).byteLength };
-});
+export const page = task(
+  "web.page",
+  { queue },
+  async ({ url }: { url: string }, { signal }): Promise<{ status: number; bytes: number }> => {
+    const response = await fetch(url, { signal });
+    return { status: response.status, bytes: (await response.arrayBuffer()).byteLength };
+  },
+);
 
 /** Asks a server that never answers. */
-export const slowPage = task("web.slow-page", { queue, timeout: "2s", retry: 1 }, async ({ url }: { url: string }, { signal }): Promise<number> => {
-  return (await fetch(url, { signal })).status;
-});
+export const slowPage = task(
+  "web.slow-page",
+  { queue, timeout: "2s", retry: 1 },
+  async ({ url }: { url: string }, { signal }): Promise<number> => {
+    return (await fetch(url, { signal })).status;
+  },
+);
 
 /** One of many. */
-export const resize = task("photo.resize", { queue }, async ({ photo }: { photo: string }, { signal }): Promise<string> => {
-  await systemClock.sleep(20 + Math.random() * 60, signal);
-  return photo.replace(".jpg", ".small.jpg");
-});
+export const resize = task(
+  "photo.resize",
+  { queue },
+  async ({ photo }: { photo: string }, { signal }): Promise<string> => {
+    await systemClock.sleep(20 + Math.random() * 60, signal);
+    return photo.replace(".jpg", ".small.jpg");
+  },
+);
 
 /** Succeeds on its third attempt. */
 export const welcome = task(
@@ -46,10 +58,14 @@ export const welcome = task(
 );
 
 /** Fails for good: another attempt would be no use. */
-export const charge = task("card.charge", { queue }, async ({ amount }: { amount: number }): Promise<never> => {
-  await systemClock.sleep(150);
-  throw new NonRetryable(`the card was declined (${amount} EUR)`);
-});
+export const charge = task(
+  "card.charge",
+  { queue },
+  async ({ amount }: { amount: number }): Promise<never> => {
+    await systemClock.sleep(150);
+    throw new NonRetryable(`the card was declined (${amount} EUR)`);
+  },
+);
 
 /** Queued now, run later. */
 export const remind = task("mail.remind", { queue }, ({ to }: { to: string }): string => `reminded ${to}`);

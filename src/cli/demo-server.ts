@@ -19,7 +19,9 @@ export async function startDemoServer(): Promise<DemoServer> {
     const ms = Number(/^\/page\/(\d{1,5})$/.exec(request.url ?? "")?.[1] ?? Number.NaN);
     if (request.url === "/never") return;
     if (!(ms <= mostMs)) return void response.writeHead(404).end();
-    systemClock.after(ms, () => response.writeHead(200, { "content-type": "text/plain" }).end(`It took ${ms} ms.\n`.repeat(100)));
+    systemClock.after(ms, () =>
+      response.writeHead(200, { "content-type": "text/plain" }).end(`It took ${ms} ms.\n`.repeat(100)),
+    );
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

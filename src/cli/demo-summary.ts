@@ -65,7 +65,11 @@ async function* endedSince(store: Store, from: number): AsyncGenerator<EndedTask
 function addReason(reasons: Summary["reasons"], { func, outcome, result }: EndedTask): void {
   const known = reasons.get(func);
   if (known !== undefined) known.number += 1;
-  else reasons.set(func, { reason: outcome === "failed" && result !== null ? errorSummary(result).message : outcome, number: 1 });
+  else
+    reasons.set(func, {
+      reason: outcome === "failed" && result !== null ? errorSummary(result).message : outcome,
+      number: 1,
+    });
 }
 
 const nameWidth = 11;
@@ -75,21 +79,36 @@ export function printSummary(summary: Summary, tookMs: number, terminal: Termina
   const { succeeded, failed, retried, left, waited, ran, perSecond, reasons } = summary;
   const fact = (name: string, figure: number, rest = ""): void => {
     const line = `  ${terminal.paint(pad(name, nameWidth), "dim")}${pad(count(figure), figureWidth, true)}`;
-    terminal.line(rest === "" ? line : `${line}   ${terminal.paint(cut(rest, terminal.width - nameWidth - figureWidth - 5), "dim")}`);
+    terminal.line(
+      rest === ""
+        ? line
+        : `${line}   ${terminal.paint(cut(rest, terminal.width - nameWidth - figureWidth - 5), "dim")}`,
+    );
   };
   terminal.heading(`Summary, after ${formatDuration(tookMs)}`);
   terminal.line();
   fact("succeeded", succeeded);
-  const [first = "", ...others] = [...reasons].map(([func, { reason, number }]) => plain(`${func}${number > 1 ? ` (${count(number)})` : ""}: ${reason}`));
+  const [first = "", ...others] = [...reasons].map(([func, { reason, number }]) =>
+    plain(`${func}${number > 1 ? ` (${count(number)})` : ""}: ${reason}`),
+  );
   fact("failed", failed, first);
-  for (const other of others) terminal.line(`${" ".repeat(nameWidth + figureWidth + 5)}${terminal.paint(cut(other, terminal.width - 25), "dim")}`);
+  for (const other of others)
+    terminal.line(
+      `${" ".repeat(nameWidth + figureWidth + 5)}${terminal.paint(cut(other, terminal.width - 25), "dim")}`,
+    );
   fact("retried", retried.tasks, retried.tasks === 0 ? "" : `${several(retried.attempts, "more attempt")}`);
   if (left > 0) fact("in queue", left, "not started, or given back when the cluster stopped");
   terminal.line();
-  const figures = (name: string, p50: string, p95: string): string => `  ${pad(name, nameWidth)}${pad(p50, figureWidth, true)}${pad(p95, figureWidth + 2, true)}`;
+  const figures = (name: string, p50: string, p95: string): string =>
+    `  ${pad(name, nameWidth)}${pad(p50, figureWidth, true)}${pad(p95, figureWidth + 2, true)}`;
   terminal.line(terminal.paint(figures("", "p50", "p95"), "dim"));
-  for (const [name, times] of [["waited", waited], ["ran", ran]] as const) {
-    terminal.line(figures(name, shown(times, 0.5), shown(times, 0.95)).replace(name, terminal.paint(name, "dim")));
+  for (const [name, times] of [
+    ["waited", waited],
+    ["ran", ran],
+  ] as const) {
+    terminal.line(
+      figures(name, shown(times, 0.5), shown(times, 0.95)).replace(name, terminal.paint(name, "dim")),
+    );
   }
   terminal.line();
   terminal.line(`  ${terminal.paint(perSecond.toFixed(1), "bold")} tasks per second`);

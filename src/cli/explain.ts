@@ -10,7 +10,9 @@ export function explain(error: unknown): string {
   const { cause, details } = error;
   if (error.code !== "QUERN_BAD_CONFIG" || cause === undefined) return plainLines(error.message);
   const place = placeOf(cause);
-  const where = place === undefined ? "" : `\n  at ${place}`;
+  // Where a syntax error is, Node only says when it ends of it.
+  const toSee = cause instanceof SyntaxError ? `\n  to see where: node ${String(details["path"])}` : "";
+  const where = place === undefined ? toSee : `\n  at ${place}`;
   // Our own sentence about what the module did says it better than one about a module that threw.
   if (isQuernError(cause)) return plainLines(`${cause.message}\n  in ${String(details["path"])}${where}`);
   return plainLines(error.message + where);
@@ -23,6 +25,10 @@ function placeOf(error: unknown): string | undefined {
   const { stack } = (typeof error === "object" ? (error ?? {}) : {}) as { stack?: unknown };
   if (typeof stack !== "string") return undefined;
   // A syntax error has its place in the first line, by itself.
-  const lines = stack.split("\n").map((line) => /(?:^|^\s+at (?:.*\()?)(?:file:\/\/)?(\/[^()]+:\d+(?::\d+)?)\)?$/.exec(line)?.[1]);
-  return lines.find((place) => place !== undefined && !place.includes("/node_modules/") && !place.startsWith(ours));
+  const lines = stack
+    .split("\n")
+    .map((line) => /(?:^|^\s+at (?:.*\()?)(?:file:\/\/)?(\/[^()]+:\d+(?::\d+)?)\)?$/.exec(line)?.[1]);
+  return lines.find(
+    (place) => place !== undefined && !place.includes("/node_modules/") && !place.startsWith(ours),
+  );
 }

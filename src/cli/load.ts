@@ -24,7 +24,11 @@ export async function load({ config }: ProjectOptions): Promise<Project> {
   const loaded = new AbortController();
   const late = systemClock.sleep(loadWithinMs, loaded.signal).then(() => {
     if (loaded.signal.aborted) return new Promise<never>(() => {});
-    throw new QuernError("QUERN_BAD_CONFIG", { path, reason: `it had not loaded after ${formatDuration(loadWithinMs)}`, hint: "Load it by itself to see what it waits for" });
+    throw new QuernError("QUERN_BAD_CONFIG", {
+      path,
+      reason: `it had not loaded after ${formatDuration(loadWithinMs)}`,
+      hint: "Load it by itself to see what it waits for",
+    });
   });
   try {
     return { path, client: await Promise.race([loadProject(path), late]) };
@@ -33,7 +37,10 @@ export async function load({ config }: ProjectOptions): Promise<Project> {
   }
 }
 
-export async function withProject<T>(options: ProjectOptions, work: (project: Project) => Promise<T>): Promise<T> {
+export async function withProject<T>(
+  options: ProjectOptions,
+  work: (project: Project) => Promise<T>,
+): Promise<T> {
   const project = await load(options);
   try {
     return await work(project);

@@ -41,7 +41,9 @@ function quern(terminal: Terminal, done: (code: number) => void): Command {
   program
     .command("demo")
     .summary("see it work: a cluster and sample tasks in a database of its own")
-    .description("Starts a cluster on an SQLite file in a temporary folder, queues sample tasks and shows what becomes of them.")
+    .description(
+      "Starts a cluster on an SQLite file in a temporary folder, queues sample tasks and shows what becomes of them.",
+    )
     .option("--once", "end by itself when the sample tasks are done; otherwise more follow until Ctrl-C")
     .option("--database <url>", "use this database, and keep it")
     .action(async (options) => done(await (await import("./commands/demo.ts")).demo(options, terminal)));
@@ -53,28 +55,47 @@ function quern(terminal: Terminal, done: (code: number) => void): Command {
         "tasks end for up to stopGrace; another one, more than a second later, gives them back to the queue at once.",
     )
     .option("--queue <name...>", "serve these queues only (default: all)")
-    .option("--workers <n>", "how many worker processes, instead of the configured number", wholeFrom(0))
-    .option("--concurrency <n>", "how many tasks each of them runs at a time, instead of the configured number", wholeFrom(1))
+    .option(
+      "--workers <n>",
+      "how many worker processes, instead of the configured number",
+      wholeFrom(0, 1_000),
+    )
+    .option(
+      "--concurrency <n>",
+      "how many tasks each of them runs at a time, instead of the configured number",
+      wholeFrom(1),
+    )
     .option("--name <name>", "what to call it (default: four words)")
     .action(async (options) => done(await (await import("./commands/cluster.ts")).cluster(options)));
 
   const info = program.command("info").summary("how it stands: queues, clusters, totals and rates");
   withJson(info)
-    .description("Shows the database, its queues and clusters, how many tasks succeeded and failed, how fast; or the configuration.")
+    .description(
+      "Shows the database, its queues and clusters, how many tasks succeeded and failed, how fast; or the configuration.",
+    )
     .option("--config [path]", "the project module, as everywhere; without a path the same as --options")
-    .option("--options", "show the configuration in force, and where each value was given: code, environment or default")
+    .option(
+      "--options",
+      "show the configuration in force, and where each value was given: code, environment or default",
+    )
     .action(async (options) => done(await (await import("./commands/info.ts")).info(options, terminal)));
 
   addTasks(program, terminal, done);
 
   withJson(withConfig(program.command("migrate")))
     .summary("bring the tables of the database to this version")
-    .description("Makes the tables that are missing and changes those that are old. Several may run at once; nothing is removed.")
-    .action(async (options) => done(await (await import("./commands/migrate.ts")).migrate(options, terminal)));
+    .description(
+      "Makes the tables that are missing and changes those that are old. Several may run at once; nothing is removed.",
+    )
+    .action(async (options) =>
+      done(await (await import("./commands/migrate.ts")).migrate(options, terminal)),
+    );
 
   withJson(withConfig(program.command("doctor")))
     .summary("look for what is wrong or could go wrong")
-    .description("Checks Node, SQLite, the project module, the database, secret, clusters and queues. Exits with 1 when something fails.")
+    .description(
+      "Checks Node, SQLite, the project module, the database, secret, clusters and queues. Exits with 1 when something fails.",
+    )
     .action(async (options) => done(await (await import("./commands/doctor.ts")).doctor(options, terminal)));
 
   pointToHelp(program, "quern");
@@ -91,7 +112,9 @@ function addTasks(program: Command, terminal: Terminal, done: (code: number) => 
   const tasks = program
     .command("tasks")
     .summary("list, show, resubmit, cancel and delete tasks")
-    .description("Lists tasks and changes them. A task is named by its id or its name; of several with one name the latest is meant.");
+    .description(
+      "Lists tasks and changes them. A task is named by its id or its name; of several with one name the latest is meant.",
+    );
 
   withJson(withConfig(tasks.command("list")))
     .summary("the newest tasks, or those that match")
@@ -103,12 +126,16 @@ function addTasks(program: Command, terminal: Terminal, done: (code: number) => 
     .option("--search <words>", "each word is part of name, func or group")
     .option("--limit <n>", "at most so many, 1 to 1,000", wholeFrom(1, 1_000), 25)
     .option("--after <id>", "go on behind this task")
-    .action(async (options) => done(await (await import("./commands/tasks.ts")).listTasks(options, terminal)));
+    .action(async (options) =>
+      done(await (await import("./commands/tasks.ts")).listTasks(options, terminal)),
+    );
 
   withJson(withConfig(tasks.command("show <task>")))
     .summary("all there is to know about one task")
     .description("Shows one task with its input, result or error, progress, attempts and their log lines.")
-    .action(async (task, options) => done(await (await import("./commands/show-task.ts")).showTask(task, options, terminal)));
+    .action(async (task, options) =>
+      done(await (await import("./commands/show-task.ts")).showTask(task, options, terminal)),
+    );
 
   const changes = [
     ["resubmit", "queue ended tasks again; a failure is replaced, a success stays"],
@@ -118,13 +145,20 @@ function addTasks(program: Command, terminal: Terminal, done: (code: number) => 
   for (const [change, summary] of changes) {
     withJson(withConfig(tasks.command(`${change} <task...>`)))
       .summary(summary)
-      .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}. Exits with 1 when one of them could not be.`)
-      .action(async (names, options) => done(await (await import("./commands/tasks.ts")).changeTasks(change, names, options, terminal)));
+      .description(
+        `${summary.charAt(0).toUpperCase()}${summary.slice(1)}. Exits with 1 when one of them could not be.`,
+      )
+      .action(async (names, options) =>
+        done(await (await import("./commands/tasks.ts")).changeTasks(change, names, options, terminal)),
+      );
   }
 }
 
 function withConfig(command: Command): Command {
-  return command.option("--config <path>", "the project module (default: quern.config.* or quern.* here or above)");
+  return command.option(
+    "--config <path>",
+    "the project module (default: quern.config.* or quern.* here or above)",
+  );
 }
 
 function withJson(command: Command): Command {
@@ -143,7 +177,9 @@ function eachState(text: string, before: TaskState[] = []): TaskState[] {
   const state = states.find((one) => one === text);
   if (state !== undefined) return [...before, state];
   const meant = text === "failed" ? "failure" : didYouMean(text, states);
-  throw new InvalidArgumentError(`Expected ${states.join(", ")}.${meant === undefined ? "" : ` Did you mean ${meant}?`}`);
+  throw new InvalidArgumentError(
+    `Expected ${states.join(", ")}.${meant === undefined ? "" : ` Did you mean ${meant}?`}`,
+  );
 }
 
 /** Commander's sentence in our shape: `unknown option '--wokers'. Did you mean --workers?` */

@@ -14,5 +14,6 @@ export class Refusal extends Error {
 
 /** For commands that start a cluster. */
 export function refuseWindows(platform: string = process.platform): void {
-  if (platform === "win32") throw new Refusal("a cluster does not run on Windows yet. Use WSL, or workers: 0 in your own process.");
+  if (platform === "win32")
+    throw new Refusal("a cluster does not run on Windows yet. Use WSL, or workers: 0 in your own process.");
 }

@@ -14,12 +14,17 @@ export async function checkSqlite(path: string): Promise<{ findings: Finding[]; 
     driver = await loadSqlite();
   } catch (error) {
     const advice = "Upgrade Node, or run: npm install @photostructure/sqlite";
-    return { findings: [fail("SQLite", error instanceof Error ? error.message : String(error), advice)], present: false };
+    return {
+      findings: [fail("SQLite", error instanceof Error ? error.message : String(error), advice)],
+      present: false,
+    };
   }
   const findings = [checkLibrary(driver), ...checkFolder(dirname(path))];
   const file = statSync(path, { throwIfNoEntry: false });
   if (file === undefined) {
-    findings.push(ok("file", `${path} is not there yet; it is made when a task is queued or a cluster starts`));
+    findings.push(
+      ok("file", `${path} is not there yet; it is made when a task is queued or a cluster starts`),
+    );
     return { findings, present: false };
   }
   findings.push(checkFile(path, file));
@@ -39,22 +44,55 @@ function checkFolder(folder: string): Finding[] {
   const found = statSync(folder, { throwIfNoEntry: false });
   if (found === undefined) return [fail("folder", `${folder} is not there`, `Make it: mkdir -p ${folder}`)];
   const findings: Finding[] = [];
-  if (!writable(folder)) findings.push(fail("folder", `${folder} is not writable`, "SQLite keeps two files beside the database: let this user write there."));
+  if (!writable(folder))
+    findings.push(
+      fail(
+        "folder",
+        `${folder} is not writable`,
+        "SQLite keeps two files beside the database: let this user write there.",
+      ),
+    );
   else if ((found.mode & 0o1002) === 0o002) {
-    findings.push(warn("folder", `${folder} is writable by everybody, who may replace the database`, `Run: chmod o-w ${folder}`));
+    findings.push(
+      warn(
+        "folder",
+        `${folder} is writable by everybody, who may replace the database`,
+        `Run: chmod o-w ${folder}`,
+      ),
+    );
   } else findings.push(ok("folder", `${folder}, mode ${modeOf(found)}`));
   const system = fileSystemOf(folder);
   if (system === undefined) return findings;
-  const advice = "Locks and shared memory are not dependable there: use a local disk, or another database than SQLite.";
-  return [...findings, overNetwork.test(system) ? warn("disk", `${folder} is on a network file system (${system})`, advice) : ok("disk", system)];
+  const advice =
+    "Locks and shared memory are not dependable there: use a local disk, or another database than SQLite.";
+  return [
+    ...findings,
+    overNetwork.test(system)
+      ? warn("disk", `${folder} is on a network file system (${system})`, advice)
+      : ok("disk", system),
+  ];
 }
 
 function checkFile(path: string, file: Stats): Finding {
-  if (file.isDirectory()) return fail("file", `${path} is a directory`, "Set database to the path of a file, such as sqlite:quern.db.");
-  if (!writable(path)) return fail("file", `${path} is not writable`, "Let this user read and write it, and the files beside it.");
+  if (file.isDirectory())
+    return fail(
+      "file",
+      `${path} is a directory`,
+      "Set database to the path of a file, such as sqlite:quern.db.",
+    );
+  if (!writable(path))
+    return fail(
+      "file",
+      `${path} is not writable`,
+      "Let this user read and write it, and the files beside it.",
+    );
   const found = `${path}, ${megabytes(file.size)}, mode ${modeOf(file)}`;
   if ((file.mode & 0o077) === 0) return ok("file", found);
-  return warn("file", `${found}: others may read inputs, results and a generated secret`, `Run: chmod 600 ${path}*`);
+  return warn(
+    "file",
+    `${found}: others may read inputs, results and a generated secret`,
+    `Run: chmod 600 ${path}*`,
+  );
 }
 
 function checkInside(driver: SqliteDriver, path: string): Finding[] {
@@ -63,26 +101,48 @@ function checkInside(driver: SqliteDriver, path: string): Finding[] {
     try {
       const [journal] = handle.prepare("PRAGMA journal_mode").all() as { journal_mode: string }[];
       const damage = handle.prepare("PRAGMA integrity_check(3)").all() as { integrity_check: string }[];
-      return [checkJournal(path, journal?.journal_mode), checkIntegrity(damage.map((row) => row.integrity_check))];
+      return [
+        checkJournal(path, journal?.journal_mode),
+        checkIntegrity(damage.map((row) => row.integrity_check)),
+      ];
     } finally {
       handle.close();
     }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return [fail("contents", `${path} can't be read: ${reason}`, "If it is no SQLite database, set database to another path; else restore a backup.")];
+    return [
+      fail(
+        "contents",
+        `${path} can't be read: ${reason}`,
+        "If it is no SQLite database, set database to another path; else restore a backup.",
+      ),
+    ];
   }
 }
 
 function checkJournal(path: string, mode: string | undefined): Finding {
-  if (mode !== "wal") return warn("journal", `mode ${mode ?? "unknown"} instead of WAL`, "Nothing to do: it changes when the database is opened. If it does not, the disk can't share memory.");
+  if (mode !== "wal")
+    return warn(
+      "journal",
+      `mode ${mode ?? "unknown"} instead of WAL`,
+      "Nothing to do: it changes when the database is opened. If it does not, the disk can't share memory.",
+    );
   const size = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
   if (size < largeWalBytes) return ok("journal", `WAL, ${megabytes(size)}`);
-  return warn("journal", `the WAL has grown to ${megabytes(size)}`, "Look for a process that keeps a read transaction open.");
+  return warn(
+    "journal",
+    `the WAL has grown to ${megabytes(size)}`,
+    "Look for a process that keeps a read transaction open.",
+  );
 }
 
 function checkIntegrity(rows: readonly string[]): Finding {
   if (rows.length === 1 && rows[0] === "ok") return ok("integrity", "sound");
-  return fail("integrity", rows.join("; ").slice(0, 300), "The database is damaged: stop what uses it, and restore a backup or try sqlite3's .recover.");
+  return fail(
+    "integrity",
+    rows.join("; ").slice(0, 300),
+    "The database is damaged: stop what uses it, and restore a backup or try sqlite3's .recover.",
+  );
 }
 
 function writable(path: string): boolean {
@@ -98,7 +158,8 @@ function modeOf({ mode }: Stats): string {
   return (mode & 0o7777).toString(8).padStart(4, "0");
 }
 
-const overNetwork = /^(nfs\d?|cifs|smb\w*|9p|afs|ceph|glusterfs|lustre|gpfs|beegfs|vboxsf|virtiofs|fuse\.(sshfs|s3fs|gcsfuse|rclone|glusterfs))$/;
+const overNetwork =
+  /^(nfs\d?|cifs|smb\w*|9p|afs|ceph|glusterfs|lustre|gpfs|beegfs|vboxsf|virtiofs|fuse\.(sshfs|s3fs|gcsfuse|rclone|glusterfs))$/;
 
 /** The kind of file system a folder is on; undefined where nobody says. */
 function fileSystemOf(folder: string): string | undefined {
@@ -113,7 +174,9 @@ function fileSystemOf(folder: string): string | undefined {
   for (const line of mounts.split("\n")) {
     const [, at, system] = line.split(" ");
     if (at === undefined || at.length < best.at.length) continue;
-    const mount = at.replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+    const mount = at.replace(/\\(\d{3})/g, (_, octal: string) =>
+      String.fromCharCode(Number.parseInt(octal, 8)),
+    );
     if (mount === "/" || real === mount || real.startsWith(`${mount}/`)) best = { at, system };
   }
   return best.system;

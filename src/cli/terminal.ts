@@ -111,8 +111,13 @@ export class Terminal {
       const parts = kept.map(({ index, width, last }) => {
         const cell = cells[index] ?? "";
         const text = cut(plain(typeof cell === "string" ? cell : cell.text), width);
-        const padded = last && columns[index]?.right !== true ? text : pad(text, width, columns[index]?.right);
-        return titles ? this.paint(padded, "dim") : typeof cell === "string" ? padded : this.paint(padded, cell.colour);
+        const padded =
+          last && columns[index]?.right !== true ? text : pad(text, width, columns[index]?.right);
+        return titles
+          ? this.paint(padded, "dim")
+          : typeof cell === "string"
+            ? padded
+            : this.paint(padded, cell.colour);
       });
       this.line(`${" ".repeat(indent)}${parts.join(" ".repeat(gap))}`.trimEnd());
     };
@@ -134,8 +139,13 @@ export class Terminal {
     if (!this.#gone) this.#out.write(text);
   }
 
-  #fitting(columns: readonly Column[], rows: readonly (readonly Cell[])[], indent: number): { index: number; width: number; last: boolean }[] {
-    const textOf = (cell: Cell | undefined): string => plain(typeof cell === "object" ? cell.text : (cell ?? ""));
+  #fitting(
+    columns: readonly Column[],
+    rows: readonly (readonly Cell[])[],
+    indent: number,
+  ): { index: number; width: number; last: boolean }[] {
+    const textOf = (cell: Cell | undefined): string =>
+      plain(typeof cell === "object" ? cell.text : (cell ?? ""));
     const all = columns.map((column, index) => ({
       index,
       column,
@@ -147,7 +157,11 @@ export class Terminal {
     for (const { column: spare } of all.filter(({ column }) => column.spare !== undefined).sort(bySpare)) {
       if (taken() <= room) break;
       // Something to cut gives way first, down to what still says something.
-      if (taken() - room <= sum(kept.filter(({ column }) => column.cut).map(({ width }) => Math.max(0, width - 16)))) break;
+      if (
+        taken() - room <=
+        sum(kept.filter(({ column }) => column.cut).map(({ width }) => Math.max(0, width - 16)))
+      )
+        break;
       kept = kept.filter(({ column }) => column !== spare);
     }
     for (const entry of kept.filter(({ column }) => column.cut).sort((a, b) => b.width - a.width)) {

@@ -4,7 +4,7 @@ const steering = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufeff]+/
 const steeringButLines = /(?!\n)[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufeff]+/g;
 const twoColumns =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
-const noColumn = /[\p{Mn}\p{Me}\u200b-\u200d\ufe0e\ufe0f]/u;
+const noColumn = /\p{Mn}|\p{Me}|[\u200b-\u200d]|[\ufe0e\ufe0f]/u;
 
 /** One line: whatever came from a row shows as what it is and moves no cursor. */
 export function plain(text: string): string {

@@ -1,5 +1,6 @@
 // What a task function is given beside its input, and how it asks to be called later.
 import { type Duration, parseDuration } from "../core/duration.ts";
+import { carries } from "../core/errors.ts";
 
 /** Why an attempt's `signal` fires. What the function throws after that is put down to it. */
 export type AbortKind = "timeout" | "cancelled" | "stopping" | "lease-lost";
@@ -39,7 +40,7 @@ export class Snooze extends Error {
 }
 
 export function isSnooze(error: unknown): error is Snooze {
-  return typeof error === "object" && error !== null && (error as Partial<Snooze>)[snoozeBrand] === true;
+  return carries(error, snoozeBrand);
 }
 
 const reasons: Record<AbortKind, string> = {

@@ -28,12 +28,13 @@ export async function loadProject(path: string): Promise<Client> {
   try {
     module = await importModule(path);
   } catch (error) {
-    const reason = error instanceof Error ? `it threw ${error.name}: ${error.message}` : `it threw ${String(error)}`;
+    const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    const reason = `it threw ${what.replaceAll(/\s+/g, " ").replace(/\.$/, "")}`;
     throw new QuernError("QUERN_BAD_CONFIG", { path, reason, hint: "Mend the module; loading it must only make and export your Quern" }, { cause: error });
   }
   const client = clientOf(module.default);
   if (client === undefined) {
-    const reason = module.default === undefined ? "it has no default export" : "its default export is no Quern";
+    const reason = "it exports no Quern as default";
     throw new QuernError("QUERN_BAD_CONFIG", { path, reason, hint: "Export your Quern from it: export default new Quern({ tasks })" });
   }
   return client;

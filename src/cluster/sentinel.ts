@@ -108,7 +108,7 @@ export class Sentinel {
     this.#state = "idle";
     this.#unwatch = this.#opened.store.watch(() => this.#look());
     for (const service of this.#services()) service.start();
-    logger.info(`Cluster ${this.name} running, ${this.#workers.all.length} workers`);
+    logger.info(`Cluster ${this.name} running, ${several(this.#workers.all.length, "worker")}`);
     this.#announce("cluster:started", { workers: this.#workers.all.length });
   }
 
@@ -118,7 +118,7 @@ export class Sentinel {
    */
   async stop(): Promise<void> {
     const { logger, options } = this.#client;
-    logger.info(`Cluster ${this.name} stopping, ${this.#attempts.size} tasks running`);
+    logger.info(`Cluster ${this.name} stopping, ${several(this.#attempts.size, "task")} running`);
     this.#state = "stopping";
     const arrived = this.#exchange.stopClaiming();
     this.#workers.hold();
@@ -240,7 +240,7 @@ export class Sentinel {
         unknown: false,
       });
     }
-    if (had.length > 0 || (worker.state === "ended" && end.reason.startsWith("SIG") && this.#state !== "stopping")) {
+    if (had.length > 0 || (worker.state === "ended" && end.reason.startsWith("SIG") && this.#state !== "stopping" && this.#state !== "starting")) {
       logger.warn(`worker ${worker.label} ended: ${end.reason}, with ${had.length} tasks in hand`);
       this.#announce("cluster:worker-lost", { workerPid: worker.pid, reason: end.reason });
     }
@@ -272,4 +272,8 @@ export class Sentinel {
       trouble: this.#workers.trouble,
     };
   }
+}
+
+function several(number: number, one: string): string {
+  return `${number} ${one}${number === 1 ? "" : "s"}`;
 }

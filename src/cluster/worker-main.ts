@@ -14,6 +14,8 @@ const watchdog = new Thread(new URL("./watchdog.js", import.meta.url), { workerD
 watchdog.unref();
 // Only the sentinel ends a worker. A terminal or an init system signals the whole tree at once.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
+// Whoever read what tasks print may have gone, such as a terminal that was closed. No task fails for it.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 markWorker();
 
 // Resolves when all that was sent has left: a large report would die with the process that ends too soon.

@@ -40,6 +40,7 @@ export class Workers {
   readonly #options: WorkersOptions;
   readonly #all = new Set<WorkerHandle>();
   readonly #loading = new Map<WorkerHandle, Timer>();
+  readonly #late = new WeakSet<WorkerHandle>();
   readonly #waitingAlone = new Map<WorkerHandle, { attempt: Attempt; start: AttemptStart }>();
   #starting: { resolve: () => void; reject: (error: unknown) => void } | undefined;
   #stopping = false;
@@ -79,7 +80,7 @@ export class Workers {
     // Without processes nothing can be alone; such a task runs beside the others.
     if (project === null) return { slots, isolated: Math.min(1, slots) };
     // While workers do not come up, one forked for a task would not either.
-    return { slots, isolated: this.#respawn === undefined ? Math.max(0, count - alone) : 0 };
+    return { slots, isolated: this.trouble === null ? Math.max(0, count - alone) : 0 };
   }
 
   leastBusy(): WorkerHandle | undefined {
@@ -159,7 +160,10 @@ export class Workers {
     const { client, project } = this.#options;
     const worker = new ForkedWorker({ project: project ?? "", slots, alone, execArgv: client.options.execArgv, events: this.#events });
     this.#all.add(worker);
-    const late = client.clock.after(readyWithinMs, () => worker.kill());
+    const late = client.clock.after(readyWithinMs, () => {
+      this.#late.add(worker);
+      worker.kill();
+    });
     this.#loading.set(worker, late);
     return worker;
   }
@@ -211,7 +215,7 @@ export class Workers {
     if (waiting !== undefined) this.#options.onUnsent(waiting.attempt, `the worker forked for it ended before it was ready (${end.reason})`);
     this.#options.onEnded(worker, end);
     if (this.#stopping) return;
-    if (neverReady) this.#failed(whyNotReady(end));
+    if (neverReady) this.#failed(whyNotReady(end, this.#late.has(worker)));
     if (!worker.alone) this.reincarnations += 1;
     this.#fill();
   }
@@ -236,9 +240,12 @@ export class Workers {
   }
 }
 
-function whyNotReady({ unusable, reason }: WorkerEnd): QuernError {
-  const what = unusable === null ? `the worker ended with ${reason}` : errorSummary(unusable).message;
-  const waited = formatDuration(readyWithinMs);
-  return new QuernError("QUERN_WORKERS_NOT_READY", { waited, reason: what }, unusable === null ? {} : { cause: decode(unusable) });
+function whyNotReady({ unusable, reason }: WorkerEnd, late: boolean): QuernError {
+  if (unusable !== null) {
+    const said = errorSummary(unusable).message.replace(/\.$/, "");
+    return new QuernError("QUERN_WORKERS_NOT_READY", { reason: said }, { cause: decode(unusable) });
+  }
+  const what = late ? `the project module had not loaded after ${formatDuration(readyWithinMs)}` : `one ended with ${reason}`;
+  return new QuernError("QUERN_WORKERS_NOT_READY", { reason: what, hint: "Load the project module by itself to see what it does" });
 }
 

@@ -98,8 +98,8 @@ export const errorTable = {
     fix: "Use quern.chain() for one after another, quern.iter() for many, or a hook.",
   },
   QUERN_WORKERS_NOT_READY: {
-    sentence: "the workers were not ready within {waited}.",
-    fix: "The first thing they said: {reason}. Load the project module by itself to see what it waits for.",
+    sentence: "the workers did not get ready: {reason}.",
+    fix: "{hint}.",
   },
   QUERN_LEASE_LOST: {
     sentence: "attempt {attempt} of task {id} lost its lease.",
@@ -211,7 +211,8 @@ function brandClass(made: typeof QuernError | typeof NonRetryable, name: string,
 }
 
 // What was thrown may be anything, a proxy that throws too.
-function carries(value: unknown, brand: symbol): boolean {
+/** Whether it bears the mark. Never throws: what is thrown need not be an error, and may be a trap. */
+export function carries(value: unknown, brand: symbol): boolean {
   try {
     return typeof value === "object" && value !== null && (value as Record<symbol, unknown>)[brand] === true;
   } catch {

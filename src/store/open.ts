@@ -2,16 +2,7 @@
 import { existsSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { QuernError } from "../core/errors.ts";
-import type { Store } from "./store.ts";
-
-export interface StoreOptions {
-  synchronous: "full" | "normal";
-  tablePrefix: string;
-  /** False: tables that are missing or old are an error instead of being made. */
-  migrate: boolean;
-  /** Moves the engine's clock; for tests. */
-  clockOffsetMs: () => number;
-}
+import type { Store, StoreOptions } from "./store.ts";
 
 /** Opens the database at `url`; `field` is what an error calls it. */
 export async function openStore(url: string, options: StoreOptions): Promise<Store> {

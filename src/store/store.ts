@@ -104,3 +104,13 @@ export interface Store extends Broker, Results, Clusters, Audit, Meta {
   /** Lets go of files and connections. Closing twice is safe. */
   close(): Promise<void>;
 }
+
+/** What an engine is opened with. */
+export interface StoreOptions {
+  synchronous: "full" | "normal";
+  tablePrefix: string;
+  /** False: tables that are missing or old are an error instead of being made. */
+  migrate: boolean;
+  /** Moves the engine's clock; for tests. */
+  clockOffsetMs: () => number;
+}

@@ -8,6 +8,7 @@ import type { AttemptInfo, CallOptions, ClusterInfo, Quern, TaskHandle, TaskInfo
 import { newId } from "../../dist/core/id.js";
 import { systemClock } from "../../dist/core/clock.js";
 import { check } from "../soak/checker.mjs";
+import { type Bare, openBare, tryLock } from "../soak/bare-sqlite.mjs";
 import { dump } from "../soak/dump.mjs";
 import { childrenOf, isAlive, isStopped, pidsWith } from "./processes.ts";
 import { kindOf, type Ledger, makeQuern, type Settings, tasks, writeLedger } from "./tasks.mjs";
@@ -15,6 +16,8 @@ import { kindOf, type Ledger, makeQuern, type Settings, tasks, writeLedger } fro
 /** Full counts, for `npm run test:long`; a few trials each in `npm test`. */
 export const long = process.env.QUERN_TEST_LONG === "1";
 export const trials = (few: number, many: number): number => (long ? many : few);
+
+export { type Bare, openBare };
 
 export interface Line {
   /** Milliseconds of the monotonic clock, which is one for all processes. */
@@ -194,7 +197,6 @@ export class FaultRun {
 
   /** Stops a sentinel between two transactions: one that holds the write lock would stop everybody. */
   async freeze(pid: number): Promise<void> {
-    const { openBare, tryLock } = (await import("../soak/bare-sqlite.mjs" as string)) as Bare;
     const database = await openBare(this.path, { timeout: 200 });
     for (;;) {
       this.fault("sentinel-stop", pid, "SIGSTOP");
@@ -260,11 +262,6 @@ export class FaultRun {
   #tails(): string {
     return this.#clusters.map(({ log }) => (existsSync(log) ? readFileSync(log, "utf8").slice(-1_500) : "")).join("\n---\n");
   }
-}
-
-interface Bare {
-  openBare(path: string, options?: { timeout?: number }): Promise<{ exec(sql: string): void; close(): void }>;
-  tryLock(database: object): boolean;
 }
 
 /** Runs a test in a run of its own, which is cleaned up whatever happens; at the end no promise may be broken. */

@@ -58,7 +58,8 @@ export class Model {
         const key = `${task.func}/${task.unique.key}`;
         const held = this.keys.get(key);
         if (held !== undefined && (this.open.has(held.holder.id) || held.until > this.now)) {
-          return { id: held.holder.id, name: held.holder.name, deduplicated: true };
+          const kept = [this.open, this.ended, this.answers].some((place) => place.has(held.holder.id));
+          return { id: held.holder.id, name: kept ? held.holder.name : name, deduplicated: true };
         }
         this.keys.set(key, { holder: task, until: this.now + (task.unique.withinMs ?? 0) });
       }
@@ -109,7 +110,7 @@ export class Model {
     }
     return {
       lost: leases.filter((lease) => this.#held(lease) === null),
-      cancelled: leases.filter((lease) => this.#held(lease)?.running.cancelled).map(({ id }) => id),
+      cancelled: [...new Set(leases.filter((lease) => this.#held(lease)?.running.cancelled).map(({ id }) => id))],
     };
   }
 

@@ -2,7 +2,7 @@
 // Imports nothing of Quern: whoever checks a promise must not ask the one who made it.
 import { readHistory } from "./history.mjs";
 import { kinds } from "./kinds.mjs";
-import { drainMs, growth, percentile, recoveries, retryDelays } from "./measures.mjs";
+import { drainMs, growths, percentile, recoveries, retryDelays } from "./measures.mjs";
 
 const drainLimitMs = 60_000;
 const workerLimits = { p99: 1_000, max: 2_000 };
@@ -297,15 +297,14 @@ function* recoveredInTime(history) {
 
 /** The file is sound, no process of the run lives, none died by itself, and none grew. */
 function* leftClean(history) {
-  const { integrity, alive, ended, faults, samples } = history;
+  const { integrity, alive, ended, faults } = history;
   if (integrity.join() !== "ok") yield `integrity_check says: ${integrity.join(", ") || "nothing"}`;
   for (const { pid, what } of alive) yield `${what} ${pid} still lives`;
   for (const { pid, code, signal } of ended) {
     const killed = faults.some((fault) => fault.kind === "sentinel-kill" && fault.pid === pid);
     if (!killed && code !== "0") yield `cluster ${pid} ended with ${code} ${signal}, and nobody killed it`;
   }
-  for (const [pid, taken] of samples) {
-    const { descriptors, rssKb } = growth(taken);
+  for (const { pid, descriptors, rssKb } of growths(history)) {
     if (descriptors > 20) yield `process ${pid} holds ${descriptors} descriptors more than it did`;
     if (rssKb > 64 * 1024) yield `process ${pid} grew by ${Math.round(rssKb / 1024)} MB`;
   }
@@ -331,7 +330,7 @@ function figuresOf(history, violations) {
     },
     recovery: { p50: rounded(0.5), p99: rounded(0.99), max: rounded(1) },
     drain: drainMs(history),
-    rssSlope: Math.max(0, ...[...history.samples.values()].map((taken) => growth(taken).kbPerMinute)),
+    rssSlope: Math.max(0, ...growths(history).map(({ kbPerMinute }) => kbPerMinute)),
   };
 }
 

@@ -1,22 +1,22 @@
 // npm run soak: thousands of tasks while processes are killed, stopped and locked out; one line of JSON with the verdict.
-// Exit code 0: green. 1: red. 2: the harness failed, so there is no verdict.
+// Exit code 0: green. 1: red. 2: the harness failed, so there is no verdict. With --sabotage 0 says that each was caught.
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { HarnessError } from "./history.mjs";
 import { profiles } from "./plan.mjs";
 import { soak } from "./run.mjs";
+import { sabotaged, sabotages } from "./sabotage.mjs";
 
-const usage = `npm run soak -- [--engine sqlite] [--profile ${Object.keys(profiles).join("|")}] [--tasks N] [--seed S] [--keep]`;
+const usage = `npm run soak -- [--engine sqlite] [--profile ${Object.keys(profiles).join("|")}] [--tasks N] [--seed S] [--keep] [--sabotage NAME|all]`;
 const interrupted = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
   process.on(signal, () => interrupted.abort(new HarnessError(`ended by ${signal}`)));
 }
 
 try {
-  const result = await soak({ ...settings(), say, signal: interrupted.signal });
-  console.log(JSON.stringify(result));
-  process.exitCode = result.verdict === "green" ? 0 : 1;
+  const { sabotage, ...run } = settings();
+  process.exitCode = sabotage === undefined ? await oneSoak(run) : await sabotagedSoaks(run, sabotage);
 } catch (error) {
   const { reason } = interrupted.signal;
   const cause = reason ?? error;
@@ -24,18 +24,51 @@ try {
   process.exitCode = 2;
 }
 
+async function oneSoak(run) {
+  const result = await soak({ ...run, say, signal: interrupted.signal });
+  console.log(JSON.stringify(result));
+  return result.verdict === "green" ? 0 : 1;
+}
+
+/** Here red is what is wanted, and for the right reason. */
+async function sabotagedSoaks(run, names) {
+  let missed = 0;
+  for (const name of names) {
+    const { dist, remove } = sabotaged(run.dist, name);
+    try {
+      say(`sabotage: ${name}`);
+      const result = await soak({ ...run, dist, say, signal: interrupted.signal });
+      const caught = sabotages[name].breaks.some((invariant) => result.broken.includes(invariant));
+      console.log(JSON.stringify({ sabotage: name, caught, ...result }));
+      if (!caught) missed++;
+    } finally {
+      remove();
+    }
+  }
+  return missed === 0 ? 0 : 1;
+}
+
 function settings() {
   const { values } = parseArgs({
     options: {
       engine: { type: "string", default: "sqlite" },
-      profile: { type: "string", default: "short" },
+      profile: { type: "string" },
       tasks: { type: "string" },
       seed: { type: "string" },
       package: { type: "string" },
       keep: { type: "boolean", default: false },
+      sabotage: { type: "string" },
     },
   });
-  const { engine, profile: profileName, keep } = values;
+  const { engine, keep } = values;
+  const sabotage = values.sabotage === "all" ? Object.keys(sabotages) : values.sabotage?.split(",");
+  const unknown = sabotage?.find((name) => !Object.hasOwn(sabotages, name));
+  if (unknown !== undefined) {
+    throw new HarnessError(
+      `there is no sabotage ${unknown}, but ${Object.keys(sabotages).join(", ")}\n${usage}`,
+    );
+  }
+  const profileName = values.profile ?? (sabotage === undefined ? "short" : "sabotage");
   if (engine !== "sqlite") throw new HarnessError(`there is no soak for ${engine} yet\n${usage}`);
   if (!Object.hasOwn(profiles, profileName))
     throw new HarnessError(`there is no profile ${profileName}\n${usage}`);
@@ -45,7 +78,8 @@ function settings() {
       ? fileURLToPath(new URL("../../dist", import.meta.url))
       : resolve(values.package);
   const seed = numberOf("seed", values.seed, Math.floor(Math.random() * 2 ** 32));
-  return { dist, seed, tasks: numberOf("tasks", values.tasks, profile.tasks), profile, profileName, keep };
+  const tasks = numberOf("tasks", values.tasks, profile.tasks);
+  return { dist, seed, tasks, profile, profileName, keep, sabotage };
 }
 
 function numberOf(name, text, fallback) {

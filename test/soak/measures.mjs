@@ -78,8 +78,18 @@ export function retryDelays({ tasks, run }) {
   return { delays, buckets: 10, fullest: Math.max(0, ...counts.values()) };
 }
 
-/** How a process grew from the middle third of its life to the last; nothing is said of one that lived under 20 s. */
-export function growth(samples) {
+/** How processes grew, without workers that ran what is there to use up their memory. */
+export function growths({ samples, startsByPid }) {
+  const grown = [];
+  for (const [pid, taken] of samples) {
+    const spoiled = startsByPid.get(pid)?.some(({ task }) => kinds[task.kind]?.deadly);
+    if (!spoiled) grown.push({ pid, ...growth(taken) });
+  }
+  return grown;
+}
+
+// From the middle third of its life to the last; nothing is said of one that lived under 20 s.
+function growth(samples) {
   const first = samples[0];
   const last = samples.at(-1);
   if (samples.length < 12 || last.mono - first.mono < 20_000)

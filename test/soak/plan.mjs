@@ -53,6 +53,15 @@ export const profiles = {
     },
     slack: 1,
   },
+  // What a sabotage breaks shows after long pauses, so here are many.
+  sabotage: {
+    tasks: 4_000,
+    seconds: 20,
+    faults: { "worker-kill": 25, "sentinel-kill": 1, "sentinel-stop": 3, "worker-stop": 2 },
+    pauseMs: [4_000, 6_500],
+    drainMs: 15_000,
+    slack: 2,
+  },
   goal: {
     tasks: 10_000_000,
     seconds: 1_800,
@@ -69,9 +78,9 @@ export const profiles = {
 };
 
 /** Steps in the order of their moments: `{ at, kind, ids, … }` for tasks, `{ at, fault, pick, … }` for faults. */
-export function makePlan(seed, { tasks, seconds, faults }) {
+export function makePlan(seed, { tasks, seconds, faults, pauseMs }) {
   const random = randomFrom(seed);
-  const steps = [...enqueues(random, tasks, seconds), ...faultsOf(random, seconds, faults)];
+  const steps = [...enqueues(random, tasks, seconds), ...faultsOf(random, seconds, faults, pauseMs)];
   return steps.sort((a, b) => a.at - b.at);
 }
 
@@ -121,7 +130,7 @@ function detailsOf(kind, random, newId) {
 }
 
 // Deaths of workers come evenly. What concerns a whole cluster comes in turns, so that seldom both clusters are away.
-function* faultsOf(random, seconds, counts) {
+function* faultsOf(random, seconds, counts, pauseMs) {
   const span = seconds * 1_000;
   const { "worker-kill": kills, "worker-stop": pauses = 0, ...ofClusters } = counts;
   const inTurns = shuffled(
@@ -131,16 +140,16 @@ function* faultsOf(random, seconds, counts) {
   for (const kinds of [Array(kills).fill("worker-kill"), Array(pauses).fill("worker-stop"), inTurns]) {
     for (const [index, fault] of kinds.entries()) {
       const at = Math.round(((index + 0.25 + random() / 2) * span) / kinds.length);
-      yield { at: Math.max(500, at), fault, pick: random(), ...durationOf(fault, random) };
+      yield { at: Math.max(500, at), fault, pick: random(), ...durationOf(fault, random, pauseMs) };
     }
   }
 }
 
-function durationOf(fault, random) {
+// A pause lasts from less than a lease to more than one.
+function durationOf(fault, random, [shortest, longest] = [1_500, 4_500]) {
   if (fault === "lock") return { forMs: 2_000 };
-  if (fault === "worker-stop") return { forMs: Math.round(1_000 + random() * 3_500) }; // its leases must be renewed all the same
-  if (fault === "sentinel-stop") return { forMs: Math.round(1_500 + random() * 3_000) }; // half to one and a half leases
-  return {};
+  if (!fault.endsWith("-stop")) return {};
+  return { forMs: Math.round(shortest + random() * (longest - shortest)) };
 }
 
 function shuffled(random, list) {

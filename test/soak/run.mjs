@@ -19,7 +19,7 @@ import { isAlive, pidsWith, usageOf } from "./processes.mjs";
 
 const clusterCount = 2;
 const startMs = 20_000;
-const drainMs = 90_000; // the checker allows 60 s after the last fault; what is slower shall be seen, not cut off
+const patienceMs = 90_000; // the checker allows 60 s after the last fault; what is slower shall be seen, not cut off
 const orphanMs = 2_000;
 
 /** `say` is told what goes on. `signal` ends the run early. Throws HarnessError when there can be no verdict. */
@@ -52,6 +52,7 @@ export async function soak({ dist, seed, tasks, profile, profileName, keep, say,
       ledger,
       clusters,
       say,
+      drainMs: profile.drainMs ?? patienceMs,
       signal: stopping.signal,
       stop: (why) => stopping.abort(why),
     });
@@ -79,7 +80,7 @@ export async function soak({ dist, seed, tasks, profile, profileName, keep, say,
   }
 }
 
-async function carryOut({ folder, dist, plan, ledger, clusters, say, signal, stop }) {
+async function carryOut({ folder, dist, plan, ledger, clusters, drainMs, say, signal, stop }) {
   for (let index = 0; index < clusterCount; index++) clusters.start();
   const database = await openedBy(clusters, join(folder, "quern.db"), signal);
   const killer = new Killer({ folder, ledger, clusters });
@@ -103,7 +104,7 @@ async function carryOut({ folder, dist, plan, ledger, clusters, say, signal, sto
   await Promise.all(work);
   say("the plan is carried out; changing over to clusters that know every function");
   await killer.changeOver(clusterCount);
-  await drained(database, signal, say);
+  await drained(database, drainMs, signal, say);
   await Promise.all(clusters.pids.map((pid) => clusters.stop(pid)));
   await noneLeft(folder, ledger);
   stop(new Error("the run is over"));
@@ -150,7 +151,7 @@ function runEnqueuer(folder, dist, signal) {
   });
 }
 
-async function drained(database, signal, say) {
+async function drained(database, drainMs, signal, say) {
   const empty = database.prepare("SELECT NOT EXISTS (SELECT 1 FROM quern_queue) AS empty");
   for (
     const deadline = performance.now() + drainMs;

@@ -1,5 +1,5 @@
 // The options of a store under test, and the hand that moves its clock.
-import type { StoreOptions } from "../../src/store/open.ts";
+import type { StoreOptions } from "../../src/store/store.ts";
 
 export function storeOptions(changes: Partial<StoreOptions> = {}): { options: StoreOptions; moveClock: (ms: number) => void } {
   let offset = 0;

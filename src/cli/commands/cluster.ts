@@ -1,8 +1,9 @@
 // quern cluster: runs the project's worker cluster until a signal ends it.
 import { systemClock } from "../../core/clock.ts";
 import { formatDuration } from "../../core/duration.ts";
-import { startCluster } from "../../cluster/cluster.ts";
-import { load, type ProjectOptions } from "../load.ts";
+import type { Client } from "../../client/client.ts";
+import { type Cluster, startCluster } from "../../cluster/cluster.ts";
+import { load, type Project, type ProjectOptions } from "../load.ts";
 import { refuseWindows } from "../refusal.ts";
 import { onStop } from "../signals.ts";
 
@@ -30,28 +31,46 @@ export async function cluster(options: ClusterOptions): Promise<number> {
   const project = await Promise.race([load(options), gaveUp]);
   if (project === null) return 0;
 
-  const { path, client } = project;
-  const { queue: queues, workers, concurrency, name } = options;
-  const given = Object.entries({ queues, workers, concurrency, name }).filter(([, value]) => value !== undefined);
-  const running = await Promise.race([startCluster(client, { project: path, ...Object.fromEntries(given) }), gaveUp]);
+  const { client } = project;
+  const running = await Promise.race([start(project, options), gaveUp]);
   if (running === null) {
     client.logger.info("Stopped before it had started"); // The workers notice by themselves that this process is gone.
     return 0;
   }
-
   await fired(stop.signal);
-  const stopped = running.stop().then(() => "stopped" as const);
-  void fired(now.signal).then(() => {
-    client.logger.info("Stopping at once: running tasks go back to the queue");
-    return running.stop({ now: true });
-  });
-  if ((await Promise.race([stopped, systemClock.sleep(quickStopMs)])) !== "stopped" && !now.signal.aborted) {
-    const grace = formatDuration(client.options.stopGraceMs);
-    client.logger.info(`Running tasks may take up to ${grace} to end; stop it again to give them back to the queue at once`);
-  }
-  await stopped;
+  await end(running, client, now.signal);
   await client.close();
   return 0;
+}
+
+async function start(
+  { path, client }: Project,
+  { queue: queues, workers, concurrency, name }: ClusterOptions,
+): Promise<Cluster> {
+  const given = Object.entries({ queues, workers, concurrency, name }).filter(
+    ([, value]) => value !== undefined,
+  );
+  try {
+    return await startCluster(client, { project: path, ...Object.fromEntries(given) });
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+}
+
+async function end(running: Cluster, { logger, options }: Client, now: AbortSignal): Promise<void> {
+  const stopped = running.stop().then(() => "stopped" as const);
+  void fired(now).then(() => {
+    logger.info("Stopping at once: running tasks go back to the queue");
+    return running.stop({ now: true });
+  });
+  if ((await Promise.race([stopped, systemClock.sleep(quickStopMs)])) !== "stopped" && !now.aborted) {
+    const grace = formatDuration(options.stopGraceMs);
+    logger.info(
+      `Running tasks may take up to ${grace} to end; stop it again to give them back to the queue at once`,
+    );
+  }
+  await stopped;
 }
 
 function fired(signal: AbortSignal): Promise<void> {

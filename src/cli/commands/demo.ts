@@ -45,13 +45,31 @@ export async function demo(options: DemoOptions, terminal: Terminal): Promise<nu
   const { store } = await quern[clientKey].open();
   const server = await startDemoServer();
 
-  introduce({ store, server, workers, kept: options.database !== undefined, once: options.once === true }, terminal);
+  introduce(
+    { store, server, workers, kept: options.database !== undefined, once: options.once === true },
+    terminal,
+  );
   const began = systemClock.monotonic();
   const from = await store.time();
-  const cluster = await quern.start({ project: new URL("../demo-project.js", import.meta.url), queues: [demoQueue] });
+  const cluster = await quern.start({
+    project: new URL("../demo-project.js", import.meta.url),
+    queues: [demoQueue],
+  });
   now.signal.addEventListener("abort", () => void cluster.stop({ now: true }));
   const { telling, delayed } = await queueMix(quern, server);
-  await watch({ quern, store, server, queue: demoQueue, from, telling, endless: options.once !== true, stop: stop.signal }, terminal);
+  await watch(
+    {
+      quern,
+      store,
+      server,
+      queue: demoQueue,
+      from,
+      telling,
+      endless: options.once !== true,
+      stop: stop.signal,
+    },
+    terminal,
+  );
 
   terminal.status("");
   await cluster.stop();
@@ -87,7 +105,12 @@ function loggerOn(terminal: Terminal): Logger {
 /** Of a line that is too long the task's name gives way first: what became of it is what one wants to read. */
 function fitted(text: string, room: number): string {
   const over = text.length - room;
-  return over <= 0 ? text : cut(text.replace(/'([^']+)'/, (_, name: string) => `'${cut(name, Math.max(16, name.length - over))}'`), room);
+  return over <= 0
+    ? text
+    : cut(
+        text.replace(/'([^']+)'/, (_, name: string) => `'${cut(name, Math.max(16, name.length - over))}'`),
+        room,
+      );
 }
 
 interface Introduction {
@@ -99,15 +122,20 @@ interface Introduction {
 }
 
 function introduce({ store, server, workers, kept, once }: Introduction, terminal: Terminal): void {
-  const fact = (name: string, value: string): void => terminal.line(`  ${terminal.paint(pad(name, 10), "dim")}${value}`);
+  const fact = (name: string, value: string): void =>
+    terminal.line(`  ${terminal.paint(pad(name, 10), "dim")}${value}`);
   terminal.line();
   terminal.line(`${terminal.paint("Quern", "bold")} ${version} demo`);
   terminal.line();
-  fact("database", `${maskPassword(store.location)}${kept ? "" : terminal.paint("  removed at the end", "dim")}`);
+  fact(
+    "database",
+    `${maskPassword(store.location)}${kept ? "" : terminal.paint("  removed at the end", "dim")}`,
+  );
   fact("workers", `${workers} processes`);
   fact("server", `${server.address}${terminal.paint("  for tasks that wait for one", "dim")}`);
   terminal.line();
-  for (const { func, number, what } of samples) terminal.line(`  ${pad(count(number), 4, true)}  ${pad(func, 16)}${terminal.paint(what, "dim")}`);
+  for (const { func, number, what } of samples)
+    terminal.line(`  ${pad(count(number), 4, true)}  ${pad(func, 16)}${terminal.paint(what, "dim")}`);
   if (!once) {
     terminal.line();
     terminal.line("  and more of them, one by one, until you press Ctrl-C");
@@ -191,7 +219,10 @@ async function tell({ quern, telling }: Watching, told: string): Promise<string>
   const { value, note = "" } = task.progress;
   const quarter = String(Math.floor(value * 4));
   if (quarter === told || quarter === "0") return told;
-  const took = task.started === null ? "" : ` after ${formatDuration(systemClock.now() - task.started.getTime())}`;
-  quern[clientKey].logger.info(`Progress '${task.name}' (${task.func}) ${Math.round(value * 100)} %, ${note}${took}`);
+  const took =
+    task.started === null ? "" : ` after ${formatDuration(systemClock.now() - task.started.getTime())}`;
+  quern[clientKey].logger.info(
+    `Progress '${task.name}' (${task.func}) ${Math.round(value * 100)} %, ${note}${took}`,
+  );
   return quarter;
 }

@@ -20,7 +20,10 @@ const oldestNode = [20, 19] as const;
 const clocksMayDifferMs = 2_000;
 const mostTasksRead = 10_000;
 
-export async function doctor(options: ProjectOptions & { json?: boolean }, terminal: Terminal): Promise<number> {
+export async function doctor(
+  options: ProjectOptions & { json?: boolean },
+  terminal: Terminal,
+): Promise<number> {
   const findings: Finding[] = [];
   for await (const finding of examine(options)) {
     findings.push(finding);
@@ -38,7 +41,8 @@ function print({ check, status, found, advice }: Finding, terminal: Terminal): v
 }
 
 function sumUp(findings: readonly Finding[], terminal: Terminal): void {
-  const number = (status: Finding["status"]): number => findings.filter((finding) => finding.status === status).length;
+  const number = (status: Finding["status"]): number =>
+    findings.filter((finding) => finding.status === status).length;
   terminal.line();
   if (number("fail") > 0) terminal.line(terminal.paint(`${several(number("fail"), "check")} failed.`, "red"));
   else if (number("warn") > 0) terminal.line(`It works; ${several(number("warn"), "thing")} to look at.`);
@@ -73,7 +77,8 @@ function checkNode(): Finding {
   const found = process.versions.node;
   const [major = 0, minor = 0] = found.split(".").map(Number);
   const [oldestMajor, oldestMinor] = oldestNode;
-  if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return ok("Node", `version ${found}`);
+  if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor))
+    return ok("Node", `version ${found}`);
   return fail("Node", `version ${found}`, `Quern needs ${oldestNode.join(".")} or newer.`);
 }
 
@@ -85,24 +90,43 @@ function checkPlatform(): Finding {
 function checkMode(): Finding {
   const mode = process.env["NODE_ENV"];
   if (mode === "production") return ok("NODE_ENV", "production");
-  return ok("NODE_ENV", `${mode ? JSON.stringify(mode) : "not set"}, so this is development; set it to production where it is not`);
+  return ok(
+    "NODE_ENV",
+    `${mode ? JSON.stringify(mode) : "not set"}, so this is development; set it to production where it is not`,
+  );
 }
 
 function checkSecret({ options }: Client): Finding {
-  if (options.secret === undefined) return ok("secret", "generated, kept in the database: whoever can write there could read it too");
+  if (options.secret === undefined)
+    return ok("secret", "generated, kept in the database: whoever can write there could read it too");
   const several = options.secret.includes(",") ? ", with older ones that still verify" : "";
   if (options.sources["secret"] === "environment") return ok("secret", `from QUERN_SECRET${several}`);
-  return warn("secret", `written in code${several}`, "Unless that reads it from somewhere safe, set QUERN_SECRET instead.");
+  return warn(
+    "secret",
+    `written in code${several}`,
+    "Unless that reads it from somewhere safe, set QUERN_SECRET instead.",
+  );
 }
 
 async function* checkDatabase(client: Client): AsyncGenerator<Finding> {
   const { database, synchronous, tablePrefix, clockOffsetMs } = client.options;
   let store: Store;
   try {
-    store = await openStore(database, { synchronous, tablePrefix, migrate: false, clockOffsetMs: () => clockOffsetMs });
+    store = await openStore(database, {
+      synchronous,
+      tablePrefix,
+      migrate: false,
+      clockOffsetMs: () => clockOffsetMs,
+    });
   } catch (error) {
-    if (isQuernError(error, "QUERN_SCHEMA_TOO_OLD")) yield checkTables(client, Number(error.details["found"]));
-    else yield fail("database", `${maskPassword(database)}: ${explain(error).replace(/^QUERN_\w+: /, "")}`, "Set database in new Quern({ database }) or QUERN_DATABASE.");
+    if (isQuernError(error, "QUERN_SCHEMA_TOO_OLD"))
+      yield checkTables(client, Number(error.details["found"]));
+    else
+      yield fail(
+        "database",
+        `${maskPassword(database)}: ${explain(error).replace(/^QUERN_\w+: /, "")}`,
+        "Set database in new Quern({ database }) or QUERN_DATABASE.",
+      );
     return;
   }
   try {
@@ -119,7 +143,12 @@ async function* checkDatabase(client: Client): AsyncGenerator<Finding> {
 
 function checkTables(client: Client, found: number): Finding {
   const state = found === 0 ? "there are none of Quern's yet" : `at version ${found}, which is old`;
-  if (client.options.migrate) return warn("tables", state, "Nothing to do: they are made when the database is opened, or by: npx quern migrate");
+  if (client.options.migrate)
+    return warn(
+      "tables",
+      state,
+      "Nothing to do: they are made when the database is opened, or by: npx quern migrate",
+    );
   return fail("tables", state, "Run: npx quern migrate");
 }
 
@@ -128,37 +157,68 @@ async function checkClock(store: Store): Promise<Finding> {
   const theirs = await store.time();
   const off = Math.abs(theirs - (before + systemClock.now()) / 2);
   if (off <= clocksMayDifferMs) return ok("clock", "the database and this machine agree");
-  return warn("clock", `the database is ${formatDuration(off)} off this machine`, "Due times follow the database; set both by NTP.");
+  return warn(
+    "clock",
+    `the database is ${formatDuration(off)} off this machine`,
+    "Due times follow the database; set both by NTP.",
+  );
 }
 
 function checkClusters(clusters: readonly ClusterInfo[]): Finding {
   const alive = clusters.filter(isAlive);
   const lost = clusters.filter(({ state }) => state === "lost");
   const [troubled] = alive.filter(({ trouble }) => trouble !== null);
-  if (troubled !== undefined) return fail("clusters", `${troubled.name}: ${troubled.trouble}`, "Its workers do not start. Mend the project module and restart it.");
+  if (troubled !== undefined)
+    return fail(
+      "clusters",
+      `${troubled.name}: ${troubled.trouble}`,
+      "Its workers do not start. Mend the project module and restart it.",
+    );
   if (lost.length > 0) {
-    return warn("clusters", `lost: ${lost.map(({ name, host, pid }) => `${name} (${host}, pid ${pid})`).join(", ")}`, "It ended without saying so. Its tasks went on elsewhere, or do when a cluster runs.");
+    return warn(
+      "clusters",
+      `lost: ${lost.map(({ name, host, pid }) => `${name} (${host}, pid ${pid})`).join(", ")}`,
+      "It ended without saying so. Its tasks went on elsewhere, or do when a cluster runs.",
+    );
   }
   if (alive.length === 0) return warn("clusters", "none is running", "Start one: npx quern cluster");
-  return ok("clusters", alive.map(({ name, state, workers }) => `${name} (${state}, ${several(workers.length, "worker")})`).join(", "));
+  return ok(
+    "clusters",
+    alive
+      .map(({ name, state, workers }) => `${name} (${state}, ${several(workers.length, "worker")})`)
+      .join(", "),
+  );
 }
 
 function* checkQueues(queues: readonly QueueCount[], clusters: readonly ClusterInfo[]): Generator<Finding> {
   const alive = clusters.filter(isAlive);
-  const isServed = (queue: string): boolean => alive.some((cluster) => cluster.queues === "*" || cluster.queues.split(",").includes(queue));
+  const isServed = (queue: string): boolean =>
+    alive.some((cluster) => cluster.queues === "*" || cluster.queues.split(",").includes(queue));
   const paused = queues.filter((queue) => queue.paused && queue.ready + queue.waiting > 0);
   const unserved = queues.filter(({ queue, ready, waiting }) => ready + waiting > 0 && !isServed(queue));
   for (const { queue, ready, waiting } of paused) {
-    yield warn("queues", `"${queue}" is paused, with ${several(ready + waiting, "task")}`, "Resume it when it may go on.");
+    yield warn(
+      "queues",
+      `"${queue}" is paused, with ${several(ready + waiting, "task")}`,
+      "Resume it when it may go on.",
+    );
   }
   if (alive.length > 0) {
     for (const { queue, ready, waiting } of unserved) {
-      yield warn("queues", `no cluster serves "${queue}", which holds ${several(ready + waiting, "task")}`, `Start one: npx quern cluster --queue ${queue}`);
+      yield warn(
+        "queues",
+        `no cluster serves "${queue}", which holds ${several(ready + waiting, "task")}`,
+        `Start one: npx quern cluster --queue ${queue}`,
+      );
     }
     if (paused.length + unserved.length > 0) return;
   }
   const held = queues.reduce((sum, { ready, waiting }) => sum + ready + waiting, 0);
-  if (paused.length === 0) yield ok("queues", held === 0 ? "empty" : `${several(held, "task")} in ${several(queues.length, "queue")}`);
+  if (paused.length === 0)
+    yield ok(
+      "queues",
+      held === 0 ? "empty" : `${several(held, "task")} in ${several(queues.length, "queue")}`,
+    );
 }
 
 /** Reads a bounded number of tasks: where more wait, the newest say enough. */
@@ -166,7 +226,10 @@ async function checkFunctions(store: Store, { registry }: Client): Promise<Findi
   const unknown = new Map<string, number>();
   let after: string | undefined;
   for (let read = 0; read < mostTasksRead; ) {
-    const page = await store.tasks({ state: ["waiting", "ready"] }, { limit: 1_000, ...(after === undefined ? {} : { after }) });
+    const page = await store.tasks(
+      { state: ["waiting", "ready"] },
+      { limit: 1_000, ...(after === undefined ? {} : { after }) },
+    );
     for (const { func } of page.tasks) {
       if (registry.find(func) === undefined) unknown.set(func, (unknown.get(func) ?? 0) + 1);
     }
@@ -179,7 +242,11 @@ async function checkFunctions(store: Store, { registry }: Client): Promise<Findi
     const meant = didYouMean(func, registry.names());
     return `${func} (${several(tasks, "task")}${meant === undefined ? "" : `; is it ${meant} now?`})`;
   });
-  return warn("functions", `unknown here: ${list.join(", ")}`, "Put them into new Quern({ tasks }), or delete the tasks: npx quern tasks list --func NAME");
+  return warn(
+    "functions",
+    `unknown here: ${list.join(", ")}`,
+    "Put them into new Quern({ tasks }), or delete the tasks: npx quern tasks list --func NAME",
+  );
 }
 
 function isAlive({ state }: ClusterInfo): boolean {

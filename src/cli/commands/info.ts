@@ -38,7 +38,8 @@ const averagedOver = 1_000;
 export async function info(options: InfoOptions, terminal: Terminal): Promise<number> {
   const config = typeof options.config === "string" ? { config: options.config } : {};
   return withProject(config, async (project) => {
-    if (options.config === true || options.options === true) return showConfiguration(project, options, terminal);
+    if (options.config === true || options.options === true)
+      return showConfiguration(project, options, terminal);
     const found = await gather(project);
     if (options.json === true) terminal.json(found);
     else print(found, terminal);
@@ -49,7 +50,10 @@ export async function info(options: InfoOptions, terminal: Terminal): Promise<nu
 function showConfiguration({ path, client }: Project, { json }: InfoOptions, terminal: Terminal): number {
   const values = configuration(client.options);
   if (json === true) {
-    terminal.json({ project: path, options: Object.fromEntries(values.map(({ name, value, source }) => [name, { value, source }])) });
+    terminal.json({
+      project: path,
+      options: Object.fromEntries(values.map(({ name, value, source }) => [name, { value, source }])),
+    });
     return 0;
   }
   terminal.heading(`Configuration of ${path}`);
@@ -57,7 +61,11 @@ function showConfiguration({ path, client }: Project, { json }: InfoOptions, ter
   const columns = [{ title: "OPTION" }, { title: "FROM" }, { title: "VALUE", cut: true }];
   terminal.table(
     columns,
-    values.map(({ name, shown, source }) => [name, source === "default" ? { text: source, colour: "dim" } : source, shown]),
+    values.map(({ name, shown, source }) => [
+      name,
+      source === "default" ? { text: source, colour: "dim" } : source,
+      shown,
+    ]),
     2,
   );
   return 0;
@@ -75,17 +83,30 @@ async function gather({ path, client }: Project): Promise<Info> {
     store.countTasks(ended),
     store.tasks({ ...ended, state: "success" }, { limit: averagedOver }),
   ]);
-  const times = newest.tasks.flatMap((task) => ("outcome" in task && task.started !== null ? task.stopped - task.started : []));
-  const sum = (pick: (queue: QueueCount) => number): number => queues.reduce((total, queue) => total + pick(queue), 0);
+  const times = newest.tasks.flatMap((task) =>
+    "outcome" in task && task.started !== null ? task.stopped - task.started : [],
+  );
+  const sum = (pick: (queue: QueueCount) => number): number =>
+    queues.reduce((total, queue) => total + pick(queue), 0);
   return {
     version,
     node: process.versions.node,
     project: path,
-    database: { location: store.location, engine: client.options.database.split(":", 1)[0] ?? "", tables: store.migrated.to },
+    database: {
+      location: store.location,
+      engine: client.options.database.split(":", 1)[0] ?? "",
+      tables: store.migrated.to,
+    },
     functions: client.registry.names().sort(),
     queues,
     clusters,
-    tasks: { succeeded, failed, waiting: sum(({ waiting }) => waiting), ready: sum(({ ready }) => ready), running: sum(({ leased }) => leased) },
+    tasks: {
+      succeeded,
+      failed,
+      waiting: sum(({ waiting }) => waiting),
+      ready: sum(({ ready }) => ready),
+      running: sum(({ leased }) => leased),
+    },
     day: { ended: inDay, perHour: inDay / 24, perMinute: inDay / 1_440 },
     averageTime: times.length === 0 ? null : times.reduce((total, time) => total + time, 0) / times.length,
   };
@@ -95,7 +116,8 @@ function print(found: Info, terminal: Terminal): void {
   const { database, tasks, day, averageTime } = found;
   terminal.heading(`Quern ${found.version} on Node ${found.node}`);
   terminal.line();
-  const fact = (name: string, value: string): void => terminal.line(`  ${terminal.paint(name.padEnd(11), "dim")} ${value}`);
+  const fact = (name: string, value: string): void =>
+    terminal.line(`  ${terminal.paint(name.padEnd(11), "dim")} ${value}`);
   fact("database", database.location);
   fact("engine", `${database.engine}, tables at version ${database.tables}`);
   fact("project", found.project);
@@ -119,7 +141,13 @@ function rate({ ended, perHour, perMinute }: Info["day"]): string {
 
 function printQueues(queues: readonly QueueCount[], terminal: Terminal): void {
   if (queues.length === 0) return terminal.line("No queue holds tasks.");
-  const columns = [{ title: "QUEUE", cut: true }, { title: "READY", right: true }, { title: "WAITING", right: true }, { title: "RUNNING", right: true }, { title: "" }];
+  const columns = [
+    { title: "QUEUE", cut: true },
+    { title: "READY", right: true },
+    { title: "WAITING", right: true },
+    { title: "RUNNING", right: true },
+    { title: "" },
+  ];
   const rows = queues.map(({ queue, ready, waiting, leased, paused }): Cell[] => [
     queue,
     count(ready),

@@ -34,10 +34,13 @@ const longestResult = 200;
 export async function listTasks(options: ListTasksOptions, terminal: Terminal): Promise<number> {
   return withProject(options, async ({ client }) => {
     const { state, func, group, queue, search, limit, after } = options;
-    const filter = Object.fromEntries(Object.entries({ state, func, group, queue, search }).filter(([, value]) => value !== undefined));
+    const filter = Object.fromEntries(
+      Object.entries({ state, func, group, queue, search }).filter(([, value]) => value !== undefined),
+    );
     const page = await new Tasks(client).list(filter, { limit, ...(after === undefined ? {} : { after }) });
     if (options.json === true) terminal.json(page);
-    else if (page.tasks.length === 0) terminal.line(Object.keys(filter).length === 0 ? "There are no tasks." : "No task matches.");
+    else if (page.tasks.length === 0)
+      terminal.line(Object.keys(filter).length === 0 ? "There are no tasks." : "No task matches.");
     else {
       terminal.table(columns, page.tasks.map(rowOf));
       if (page.next !== null) terminal.line(terminal.paint(`more: --after ${page.next}`, "dim"));
@@ -68,7 +71,9 @@ export function standing({ state, outcome }: TaskInfo): string {
 }
 
 export function colourOf({ state }: TaskInfo): Colour {
-  return ({ waiting: "dim", ready: "cyan", leased: "yellow", success: "green", failure: "red" } as const)[state];
+  return ({ waiting: "dim", ready: "cyan", leased: "yellow", success: "green", failure: "red" } as const)[
+    state
+  ];
 }
 
 /** `2026-03-01 12:03:31`, by the clock on the wall. */
@@ -100,15 +105,22 @@ export async function changeTasks(
     const answers: Changed[] = [];
     for (const name of names) {
       const task = await tasks.get(name);
-      answers.push(task === null ? { task: name, id: null, done: false, answer: "no task has this id or name" } : await changeOne(change, tasks, task));
+      answers.push(
+        task === null
+          ? { task: name, id: null, done: false, answer: "no task has this id or name" }
+          : await changeOne(change, tasks, task),
+      );
     }
     const missed = answers.filter(({ done }) => !done);
     if (options.json === true) terminal.json(answers);
     else {
       for (const { task, done, answer } of answers) {
-        terminal.line(`${terminal.paint(done ? "ok  " : "fail", done ? "green" : "red")}  ${plain(task)}: ${answer}`);
+        terminal.line(
+          `${terminal.paint(done ? "ok  " : "fail", done ? "green" : "red")}  ${plain(task)}: ${answer}`,
+        );
       }
-      if (answers.length > 1 && missed.length > 0) terminal.line(`${several(missed.length, "task")} of ${answers.length} could not be changed.`);
+      if (answers.length > 1 && missed.length > 0)
+        terminal.line(`${several(missed.length, "task")} of ${answers.length} could not be changed.`);
     }
     return missed.length === 0 ? 0 : 1;
   });
@@ -116,7 +128,13 @@ export async function changeTasks(
 
 async function changeOne(change: Change, tasks: Tasks, { id, name, state }: TaskInfo): Promise<Changed> {
   const by = { by: cliUser() };
-  const answered = (done: boolean, answer: string, more: Partial<Changed> = {}): Changed => ({ task: name, id, done, answer, ...more });
+  const answered = (done: boolean, answer: string, more: Partial<Changed> = {}): Changed => ({
+    task: name,
+    id,
+    done,
+    answer,
+    ...more,
+  });
   switch (change) {
     case "resubmit":
       try {
@@ -128,7 +146,12 @@ async function changeOne(change: Change, tasks: Tasks, { id, name, state }: Task
       }
     case "cancel": {
       const answer = await tasks.cancel(id, by);
-      const said = { cancelled: "cancelled", asked: "it runs and was asked to end", ended: "it has ended", unknown: "it is gone" }[answer];
+      const said = {
+        cancelled: "cancelled",
+        asked: "it runs and was asked to end",
+        ended: "it has ended",
+        unknown: "it is gone",
+      }[answer];
       return answered(answer === "cancelled" || answer === "asked", said);
     }
     case "delete": {

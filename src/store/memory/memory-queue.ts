@@ -140,14 +140,14 @@ export function extendLeases(
   leaseMs: number,
 ): { lost: Fence[]; cancelled: string[] } {
   const lost: Fence[] = [];
-  const cancelled: string[] = [];
+  const cancelled = new Set<string>();
   for (const lease of leases) {
     const task = heldTask(tables, lease);
     if (task !== undefined) tables.queue.set(task.id, { ...task, leasedUntil: now + leaseMs });
     if (task === undefined) lost.push(lease);
-    else if (task.cancelled) cancelled.push(lease.id);
+    else if (task.cancelled) cancelled.add(lease.id);
   }
-  return { lost, cancelled };
+  return { lost, cancelled: [...cancelled] };
 }
 
 export function noteAttempt({ tables }: Scope, note: Note): boolean {

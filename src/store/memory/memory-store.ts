@@ -17,8 +17,7 @@ import type {
 } from "../broker.ts";
 import type { Capabilities } from "../capabilities.ts";
 import type { PageRequest, TaskFilter, TaskPage } from "../filter.ts";
-import type { StoreOptions } from "../open.ts";
-import type { Answer, AuditRow, ClusterRow, PruneRequest, Store } from "../store.ts";
+import type { Answer, AuditRow, ClusterRow, PruneRequest, Store, StoreOptions } from "../store.ts";
 import { cancelTask, finishAttempts } from "./memory-finish.ts";
 import {
   callBackFuncs,

@@ -20,7 +20,7 @@ function first(t: Tables, prefix: string): string[] {
   return [
     `CREATE TABLE ${t.queue} (
       id ${text} PRIMARY KEY NOT NULL,
-      state ${text} NOT NULL CHECK (state IN ('waiting', 'ready', 'leased')),
+      state ${text} NOT NULL,
       name ${text} NOT NULL,
       func ${text} NOT NULL,
       queue ${text} NOT NULL,
@@ -53,7 +53,7 @@ function first(t: Tables, prefix: string): string[] {
 
     `CREATE TABLE ${t.task} (
       id ${text} PRIMARY KEY NOT NULL,
-      state ${text} NOT NULL CHECK (state IN ('success', 'failure')),
+      state ${text} NOT NULL,
       name ${text} NOT NULL,
       func ${text} NOT NULL,
       queue ${text} NOT NULL,
@@ -75,7 +75,6 @@ function first(t: Tables, prefix: string): string[] {
       envelope TEXT NOT NULL
     )`,
     `CREATE INDEX ${prefix}task_stopped ON ${t.task} (state, stopped, id)`,
-    `CREATE INDEX ${prefix}task_func ON ${t.task} (func, stopped)`,
     `CREATE INDEX ${prefix}task_name ON ${t.task} (name)`,
     `CREATE INDEX ${prefix}task_group ON ${t.task} ("group", stopped) WHERE "group" IS NOT NULL`,
 
@@ -112,7 +111,7 @@ function first(t: Tables, prefix: string): string[] {
       key ${text} NOT NULL,
       task ${text} NOT NULL,
       held_until BIGINT NOT NULL,
-      PRIMARY KEY (func, key)
+      PRIMARY KEY (key, func)
     )`,
 
     `CREATE TABLE ${t.schedule} (

@@ -51,8 +51,9 @@ const limits = {
 };
 
 // A plan that was kept when the tables were empty reads them whole, and goes on doing so while they fill. What writes is to go by
-// the indexes, whatever the sizes; what reads, lists and counts among it, is planned anew each time.
-const writerOptions = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
+// the indexes, and to join the rows so found with the given ones by hash and not each with each. What reads, lists and counts
+// among it, is planned anew each time.
+const writerOptions = "-c enable_seqscan=off -c enable_nestloop=off -c enable_mergejoin=off";
 const readerOptions = "-c plan_cache_mode=force_custom_plan";
 
 class PostgresDatabase implements Database {

@@ -19,6 +19,10 @@ export const postgresDialect: Dialect = {
   lock: "FOR UPDATE",
   skipLocked: "FOR UPDATE SKIP LOCKED",
   looksAgain: true,
+  // As an array the values are a condition of the index. As a join they would be one of several ways, and the one that is best for
+  // an empty table, kept from when it was empty, reads all of a full one.
+  among: (column, select) => `${column} = ANY (ARRAY(${select}))`,
+  narrowed: (column, select) => `AND ${column} = ANY (ARRAY(${select}))`,
   maintenance: [],
 };
 

@@ -1,9 +1,8 @@
 // The store in PostgreSQL: for many machines, and for an application whose own transactions are there.
-import type { StoreOptions } from "../open.ts";
 import { tablesWith } from "../sql/dialect.ts";
 import { migrate } from "../sql/migrate.ts";
 import { sqlStore } from "../sql/sql-store.ts";
-import type { Store } from "../store.ts";
+import type { Store, StoreOptions } from "../store.ts";
 import { migrations } from "./migrations.ts";
 import { openPostgres } from "./postgres-database.ts";
 import { postgresDialect, quoted } from "./postgres-dialect.ts";

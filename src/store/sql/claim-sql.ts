@@ -18,7 +18,7 @@ export async function lockTasks({ sql, tables, dialect }: Scope, ids: readonly s
   if (dialect.lock === "") return;
   const source = dialect.rows({ id: "text" });
   await sql.run(
-    `SELECT id FROM ${tables.queue} WHERE id IN (SELECT i.id FROM ${source.sql} i) ORDER BY id ${dialect.lock}`,
+    `SELECT id FROM ${tables.queue} WHERE ${dialect.among("id", `SELECT i.id FROM ${source.sql} i`)} ORDER BY id ${dialect.lock}`,
     source.bind(ids.map((id) => [id])),
   );
 }
@@ -44,7 +44,7 @@ async function makeDueReady({ sql, tables, dialect, now }: Scope): Promise<numbe
   await sql.run(
     `WITH come AS (SELECT id FROM ${tables.queue} WHERE state = 'waiting' AND due <= ${now}
        ORDER BY due LIMIT ${dueStep} ${dialect.skipLocked})
-     UPDATE ${tables.queue} SET state = 'ready' WHERE state = 'waiting' AND id IN (SELECT id FROM come)`,
+     UPDATE ${tables.queue} SET state = 'ready' WHERE ${dialect.among("id", "SELECT id FROM come")}`,
   );
   const [next] = await sql.all(untilNext);
   return next === undefined ? null : Math.max(0, Number(next.ms));
@@ -65,7 +65,7 @@ async function claimLane(
          AND NOT EXISTS (SELECT 1 FROM ${tables.meta} WHERE key = ?)
        ORDER BY priority DESC, due, id LIMIT ? ${dialect.skipLocked})
      UPDATE ${tables.queue} SET state = 'leased', attempt = attempt + 1, owner = ?, leased_at = ${now}, leased_until = ${now} + ?
-     WHERE state = 'ready' AND id IN (SELECT id FROM picked)
+     WHERE ${dialect.among("id", "SELECT id FROM picked")}
      RETURNING *`,
     [queue, pausedKey(queue), limit, request.owner, request.leaseMs],
   );
@@ -81,6 +81,7 @@ export function leaseKey({ id, attempt, owner }: Row | Fence): string {
   return JSON.stringify([id, attempt, owner]);
 }
 
+// Only a leased task has an owner, so the fence need not ask for the state; if it did, an engine might look through all leases.
 // Named unlike the columns of the queue, so that a RETURNING, which some engines want without the table, can only mean those.
 export const fenceColumns = { of_id: "text", of_attempt: "integer", of_owner: "text" } as const;
 
@@ -96,10 +97,12 @@ export async function extendLeases(
     leases.map((lease) => lease.id),
   );
   const extended = sql.all(
-    `UPDATE ${tables.queue} AS q SET leased_until = ${now} + ? FROM ${source.sql} f
-     WHERE q.id = f.of_id AND q.attempt = f.of_attempt AND q.owner = f.of_owner AND q.state = 'leased'
+    `WITH f AS (SELECT * FROM ${source.sql} f)
+     UPDATE ${tables.queue} AS q SET leased_until = ${now} + ? FROM f
+     WHERE q.id = f.of_id AND q.attempt = f.of_attempt AND q.owner = f.of_owner
+       ${dialect.narrowed("q.id", "SELECT of_id FROM f")}
      RETURNING id, attempt, owner, cancelled`,
-    [leaseMs, ...source.bind(leases.map((lease) => [lease.id, lease.attempt, lease.owner]))],
+    [...source.bind(leases.map((lease) => [lease.id, lease.attempt, lease.owner])), leaseMs],
   );
   const [rows] = await Promise.all([extended, locked]);
   const held = new Set(rows.map(leaseKey));

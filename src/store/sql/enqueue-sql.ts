@@ -53,8 +53,9 @@ function asItself({ id, name }: NewTask): Enqueued {
   return { id, name, deduplicated: false };
 }
 
+// Looked up row by row. As EXISTS it might become a join, and that a reading of the whole table.
 const isIn = (places: readonly string[], id: string): string =>
-  `(${places.map((table) => `EXISTS (SELECT 1 FROM ${table} x WHERE x.id = ${id})`).join(" OR ")})`;
+  `(${places.map((table) => `(SELECT x.id FROM ${table} x WHERE x.id = ${id} LIMIT 1) IS NOT NULL`).join(" OR ")})`;
 
 /** An id that has ended stays ended: an enqueue that is repeated must not run its task again. */
 const hasEnded = ({ task, attempt, cached }: Tables, id: string): string => isIn([task, attempt, cached], id);
@@ -83,7 +84,8 @@ async function insertRows(scope: Scope, tasks: readonly NewTask[]): Promise<void
 async function removeEnded({ sql, tables, dialect }: Scope, tasks: readonly NewTask[]): Promise<void> {
   const source = dialect.rows({ id: "text" });
   await sql.run(
-    `DELETE FROM ${tables.queue} WHERE attempt = 0 AND id IN (SELECT n.id FROM ${source.sql} n WHERE ${hasEnded(tables, "n.id")})`,
+    `DELETE FROM ${tables.queue} WHERE attempt = 0
+       AND ${dialect.among("id", `SELECT n.id FROM ${source.sql} n WHERE ${hasEnded(tables, "n.id")}`)}`,
     source.bind(tasks.map((task) => [task.id])),
   );
 }
@@ -123,6 +125,8 @@ async function takeKeys(
   const inOrder = [...wanting].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
   const bound = source.bind(inOrder.map((task) => [task.func, task.unique.key, task.id, task.unique.withinMs ?? 0]));
   const wants = `NOT ${isKnown(tables, "n.task")}`;
+  const narrowed = dialect.narrowed("u.key", "SELECT key FROM n");
+  const names = [tables.queue, tables.task, tables.cached].map((table) => `(SELECT x.name FROM ${table} x WHERE x.id = u.task)`);
   // Makes the keys' rows or, changing nothing, takes their locks: from here on nobody else can give them to another task, and
   // whether the holder is in the queue is asked by a statement that sees everything that was committed before.
   const locked = sql.run(
@@ -132,25 +136,24 @@ async function takeKeys(
     bound,
   );
   const taken = sql.run(
-    `UPDATE ${tables.uniqueKey} AS u SET task = n.task, held_until = ${now} + n.within_ms FROM ${source.sql} n
+    `WITH n AS (SELECT * FROM ${source.sql} n)
+     UPDATE ${tables.uniqueKey} AS u SET task = n.task, held_until = ${now} + n.within_ms FROM n
      WHERE u.func = n.func AND u.key = n.key AND u.task <> n.task AND u.held_until <= ${now} AND ${wants}
-       AND NOT ${isIn([tables.queue], "u.task")}`,
+       AND NOT ${isIn([tables.queue], "u.task")} ${narrowed}`,
     bound,
   );
   const held = sql.all(
-    `SELECT n.task AS wanting, u.task AS holder, COALESCE(q.name, t.name, c.name) AS name
-     FROM ${source.sql} n JOIN ${tables.uniqueKey} u ON u.func = n.func AND u.key = n.key
-     LEFT JOIN ${tables.queue} q ON q.id = u.task LEFT JOIN ${tables.task} t ON t.id = u.task
-     LEFT JOIN ${tables.cached} c ON c.id = u.task
-     WHERE ${wants}`,
+    `WITH n AS (SELECT * FROM ${source.sql} n)
+     SELECT n.task AS wanting, u.task AS holder, COALESCE(${names.join(", ")}) AS name
+     FROM n JOIN ${tables.uniqueKey} u ON u.func = n.func AND u.key = n.key WHERE ${wants} ${narrowed}`,
     bound,
   );
   const [, , rows] = await Promise.all([locked, taken, held]);
-  const names = new Map(wanting.map((task) => [task.id, task.name]));
+  const ownNames = new Map(wanting.map((task) => [task.id, task.name]));
   return new Map(
     rows.map(({ wanting, holder, name }) => {
       const id = String(holder);
-      return [String(wanting), { id, name: String(name ?? names.get(String(wanting))), deduplicated: id !== wanting }];
+      return [String(wanting), { id, name: String(name ?? ownNames.get(String(wanting))), deduplicated: id !== wanting }];
     }),
   );
 }

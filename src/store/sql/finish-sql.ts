@@ -1,56 +1,70 @@
 // The end of attempts: record, task or next attempt, follow-ups. Set by set, so that many results cost a handful of statements.
-import type { CancelAnswer, Ending, EndingAnswer, Note } from "../broker.ts";
+import type { CancelAnswer, Ending, EndingAnswer, Note, TaskAgain, TaskEnd } from "../broker.ts";
 import type { Value } from "./database.ts";
 import type { Scope } from "./dialect.ts";
 import { fenceColumns, leaseKey, lockTasks } from "./claim-sql.ts";
 import { insertTasks } from "./enqueue-sql.ts";
 import { markGone } from "./result-sql.ts";
 
-const columns = {
+// Each statement is handed what it needs and no more: reading a value out of the rows costs as much as writing it.
+const recordColumns = {
   id: "text",
   attempt: "integer",
   owner: "text",
   lapsed: "integer",
+  ends: "integer",
+  gone: "integer",
   outcome: "text",
   worker: "text",
   started: "integer",
   stopped: "integer",
   error: "text",
   log: "text",
-  progress: "text",
+} as const;
+
+function recordValues({ next, ...ending }: Ending): Value[] {
+  const { id, attempt, owner, outcome, worker, started, stopped, error, log } = ending;
+  const gone = "end" in next && !next.save;
+  return [id, attempt, owner, flag(ending.lapsed), flag("end" in next), flag(gone), outcome, worker, started, stopped, error, log];
+}
+
+const endColumns = {
+  id: "text",
+  end_state: "text",
+  outcome: "text",
+  started: "integer",
+  stopped: "integer",
   uncounted: "integer",
   crashes: "integer",
-  end_state: "text",
+  progress: "text",
   result: "text",
-  save: "integer",
   answer_ms: "integer",
+} as const;
+
+type EndOf<Next> = Ending & { next: Next };
+
+function endValues({ id, next, outcome, started, stopped, uncounted, crashes, progress }: EndOf<TaskEnd>): Value[] {
+  return [id, next.end, outcome, started, stopped, uncounted, crashes, progress, next.result, next.answerMs];
+}
+
+const againColumns = {
+  id: "text",
   delay_ms: "integer",
   unknown: "integer",
   isolate: "integer",
+  uncounted: "integer",
+  crashes: "integer",
+  error: "text",
+  progress: "text",
 } as const;
 
-function values(ending: Ending): Value[] {
-  const { next } = ending;
-  const end: Value[] = "end" in next ? [next.end, next.result, next.save ? 1 : 0, next.answerMs] : [null, null, 0, null];
-  const again: Value[] = "again" in next ? [next.delayMs, next.unknown, next.isolate ? 1 : 0] : [null, 0, 0];
-  return [
-    ending.id,
-    ending.attempt,
-    ending.owner,
-    ending.lapsed === true ? 1 : 0,
-    ending.outcome,
-    ending.worker,
-    ending.started,
-    ending.stopped,
-    ending.error,
-    ending.log,
-    ending.progress,
-    ending.uncounted,
-    ending.crashes,
-    ...end,
-    ...again,
-  ];
+function againValues({ id, next, uncounted, crashes, error, progress }: EndOf<TaskAgain>): Value[] {
+  return [id, next.delayMs, next.unknown, flag(next.isolate), uncounted, crashes, error, progress];
 }
+
+const flag = (value: boolean | undefined): number => (value === true ? 1 : 0);
+const hasEnd = (ending: Ending): ending is EndOf<TaskEnd> => "end" in ending.next;
+const hasAgain = (ending: Ending): ending is EndOf<TaskAgain> => "again" in ending.next;
 
 export async function finishAttempts(scope: Scope, endings: readonly Ending[]): Promise<EndingAnswer[]> {
   const answers: EndingAnswer[] = [];
@@ -75,26 +89,27 @@ function withoutRepeats(endings: readonly Ending[]): Ending[][] {
 
 async function finishGroup(scope: Scope, endings: readonly Ending[]): Promise<EndingAnswer[]> {
   const { sql, tables, dialect, now } = scope;
-  const source = dialect.rows(columns);
+  const source = dialect.rows(recordColumns);
+  const narrowed = dialect.narrowed("q.id", "SELECT id FROM e");
   const locked = lockTasks(
     scope,
     endings.map((ending) => ending.id),
   );
   const recording = sql.all(
     `INSERT INTO ${tables.attempt} (id, attempt, owner, outcome, worker, started, stopped, error, log, lapsed, gone)
-     SELECT e.id, e.attempt, e.owner, e.outcome, e.worker, e.started, e.stopped, e.error, e.log, e.lapsed,
-       CASE WHEN e.end_state IS NOT NULL AND e.save = 0 THEN 1 ELSE 0 END
-     FROM ${source.sql} e
-     JOIN ${tables.queue} q ON q.id = e.id AND q.attempt = e.attempt AND q.owner = e.owner AND q.state = 'leased'
-     WHERE (e.lapsed = 0 OR q.leased_until <= ${now}) AND (e.end_state IS NOT NULL OR q.cancelled = 0)
+     WITH e AS (SELECT * FROM ${source.sql} e)
+     SELECT e.id, e.attempt, e.owner, e.outcome, e.worker, e.started, e.stopped, e.error, e.log, e.lapsed, e.gone
+     FROM e JOIN ${tables.queue} q ON q.id = e.id AND q.attempt = e.attempt AND q.owner = e.owner
+     WHERE (e.lapsed = 0 OR q.leased_until <= ${now}) AND (e.ends = 1 OR q.cancelled = 0)
+       ${narrowed}
      RETURNING id`,
-    source.bind(endings.map(values)),
+    source.bind(endings.map(recordValues)),
   );
   const [recorded] = await Promise.all([recording, locked]);
   const done = new Set(recorded.map((row) => String(row.id)));
   const carriedOut = done.size === endings.length ? endings : endings.filter((ending) => done.has(ending.id));
-  const ended = carriedOut.filter((ending) => "end" in ending.next);
-  const goingBack = carriedOut.filter((ending) => "again" in ending.next);
+  const ended = carriedOut.filter(hasEnd);
+  const goingBack = carriedOut.filter(hasAgain);
   await Promise.all([
     ended.length > 0 ? moveToEnded(scope, ended) : undefined,
     goingBack.length > 0 ? putBack(scope, goingBack) : undefined,
@@ -107,55 +122,64 @@ async function finishGroup(scope: Scope, endings: readonly Ending[]): Promise<En
   return endings.map((ending) => refused.get(ending.id) ?? "done");
 }
 
-async function moveToEnded(scope: Scope, ended: readonly Ending[]): Promise<void> {
+async function moveToEnded(scope: Scope, ended: readonly EndOf<TaskEnd>[]): Promise<void> {
   const { sql, tables, dialect, now } = scope;
-  const source = dialect.rows(columns);
-  const rows = source.bind(ended.map(values));
-  const saved = ended.filter((ending) => "end" in ending.next && ending.next.save);
+  const source = dialect.rows(endColumns);
+  const narrowed = dialect.narrowed("q.id", "SELECT id FROM e");
+  const saved = ended.filter((ending) => ending.next.save);
+  const unsaved = ended.filter((ending) => !ending.next.save);
   const moves: Promise<unknown>[] = [];
   if (saved.length > 0) {
     const kept = sql.run(
       `INSERT INTO ${tables.task} (id, state, name, func, queue, "group", priority, tags, enqueued, attempt, uncounted, crashes,
          outcome, started, stopped, parent, schedule, slot, progress, result, envelope)
+       WITH e AS (SELECT * FROM ${source.sql} e)
        SELECT q.id, e.end_state, q.name, q.func, q.queue, q."group", q.priority, q.tags, q.enqueued, q.attempt, e.uncounted, e.crashes,
          e.outcome, e.started, e.stopped, q.parent, q.schedule, q.slot, COALESCE(e.progress, q.progress), e.result, q.envelope
-       FROM ${source.sql} e JOIN ${tables.queue} q ON q.id = e.id WHERE e.save = 1`,
-      rows,
+       FROM e JOIN ${tables.queue} q ON q.id = e.id WHERE 1 = 1 ${narrowed}`,
+      source.bind(saved.map(endValues)),
     );
     moves.push(kept);
   }
-  if (saved.length < ended.length) {
+  if (unsaved.length > 0) {
     const answered = sql.run(
       `INSERT INTO ${tables.cached} (id, state, outcome, name, func, result, expires)
+       WITH e AS (SELECT * FROM ${source.sql} e)
        SELECT q.id, e.end_state, e.outcome, q.name, q.func, e.result, ${now} + e.answer_ms
-       FROM ${source.sql} e JOIN ${tables.queue} q ON q.id = e.id WHERE e.save = 0`,
-      rows,
+       FROM e JOIN ${tables.queue} q ON q.id = e.id WHERE 1 = 1 ${narrowed}`,
+      source.bind(unsaved.map(endValues)),
     );
     moves.push(answered);
     // The attempts before this one were recorded while their task was there.
-    const unsaved = ended.filter((ending) => "end" in ending.next && !ending.next.save && ending.attempt > 1);
-    moves.push(markGone(scope, unsaved.map((ending) => ending.id)));
+    const retried = unsaved.filter((ending) => ending.attempt > 1);
+    moves.push(
+      markGone(
+        scope,
+        retried.map((ending) => ending.id),
+      ),
+    );
   }
   const ids = dialect.rows({ id: "text" });
   const removed = sql.run(
-    `DELETE FROM ${tables.queue} WHERE id IN (SELECT e.id FROM ${ids.sql} e)`,
+    `DELETE FROM ${tables.queue} WHERE ${dialect.among("id", `SELECT e.id FROM ${ids.sql} e`)}`,
     ids.bind(ended.map((ending) => [ending.id])),
   );
   await Promise.all([...moves, removed]);
 }
 
-async function putBack({ sql, tables, dialect, now }: Scope, goingBack: readonly Ending[]): Promise<void> {
-  const source = dialect.rows(columns);
+async function putBack({ sql, tables, dialect, now }: Scope, goingBack: readonly EndOf<TaskAgain>[]): Promise<void> {
+  const source = dialect.rows(againColumns);
   // Without a delay it keeps the due time it had: recovered tasks go before the backlog of their priority.
   await sql.run(
-    `UPDATE ${tables.queue} AS q SET
+    `WITH e AS (SELECT * FROM ${source.sql} e)
+     UPDATE ${tables.queue} AS q SET
        state = CASE WHEN e.delay_ms IS NOT NULL AND e.delay_ms > 0 THEN 'waiting' ELSE 'ready' END,
        due = CASE WHEN e.delay_ms IS NULL THEN q.due ELSE ${now} + e.delay_ms END,
        owner = NULL, leased_at = NULL, leased_until = NULL, log = NULL,
        uncounted = e.uncounted, crashes = e.crashes, unknown = e.unknown, isolate = e.isolate,
        error = COALESCE(e.error, q.error), progress = COALESCE(e.progress, q.progress)
-     FROM ${source.sql} e WHERE q.id = e.id`,
-    source.bind(goingBack.map(values)),
+     FROM e WHERE q.id = e.id ${dialect.narrowed("q.id", "SELECT id FROM e")}`,
+    source.bind(goingBack.map(againValues)),
   );
 }
 
@@ -166,12 +190,13 @@ async function whyRefused(
 ): Promise<Map<string, EndingAnswer>> {
   const source = dialect.rows({ id: "text", attempt: "integer", owner: "text", lapsed: "integer", again: "integer" });
   const rows = await sql.all(
-    `SELECT e.id AS id, a.owner = e.owner AND a.lapsed = e.lapsed AS mine,
+    `WITH e AS (SELECT * FROM ${source.sql} e)
+     SELECT e.id AS id, a.owner = e.owner AND a.lapsed = e.lapsed AS mine,
        e.again = 1 AND q.attempt = e.attempt AND q.owner = e.owner AND q.cancelled = 1
          AND (e.lapsed = 0 OR q.leased_until <= ${now}) AS cancelled
-     FROM ${source.sql} e
-     LEFT JOIN ${tables.attempt} a ON a.id = e.id AND a.attempt = e.attempt
-     LEFT JOIN ${tables.queue} q ON q.id = e.id AND q.state = 'leased'`,
+     FROM e
+     LEFT JOIN ${tables.attempt} a ON a.id = e.id AND a.attempt = e.attempt ${dialect.narrowed("a.id", "SELECT id FROM e")}
+     LEFT JOIN ${tables.queue} q ON q.id = e.id ${dialect.narrowed("q.id", "SELECT id FROM e")}`,
     source.bind(
       refused.map((it) => [it.id, it.attempt, it.owner, it.lapsed === true ? 1 : 0, "again" in it.next ? 1 : 0]),
     ),
@@ -187,8 +212,10 @@ export async function noteAttempts(scope: Scope, notes: readonly Note[]): Promis
     notes.map((note) => note.id),
   );
   const writing = sql.all(
-    `UPDATE ${tables.queue} AS q SET progress = COALESCE(n.new_progress, q.progress), log = COALESCE(n.new_log, q.log)
-     FROM ${source.sql} n WHERE q.id = n.of_id AND q.attempt = n.of_attempt AND q.owner = n.of_owner AND q.state = 'leased'
+    `WITH n AS (SELECT * FROM ${source.sql} n)
+     UPDATE ${tables.queue} AS q SET progress = COALESCE(n.new_progress, q.progress), log = COALESCE(n.new_log, q.log)
+     FROM n WHERE q.id = n.of_id AND q.attempt = n.of_attempt AND q.owner = n.of_owner
+       ${dialect.narrowed("q.id", "SELECT of_id FROM n")}
      RETURNING id, attempt, owner`,
     source.bind(notes.map((note) => [note.id, note.attempt, note.owner, note.progress, note.log])),
   );
@@ -201,7 +228,7 @@ export async function cancelTask(scope: Scope, id: string, error: string): Promi
   const { sql, tables, now } = scope;
   // Locked, because a claim between these statements would make a running task end as one that never ran.
   const locked = lockTasks(scope, [id]);
-  const asking = sql.run(`UPDATE ${tables.queue} SET cancelled = 1 WHERE id = ? AND state = 'leased'`, [id]);
+  const asking = sql.run(`UPDATE ${tables.queue} SET cancelled = 1 WHERE id = ? AND owner IS NOT NULL`, [id]);
   const [asked] = await Promise.all([asking, locked, sql.wake()]);
   if (asked > 0) return "asked";
   const moved = await sql.run(

@@ -4,7 +4,7 @@ import type { Scope } from "./dialect.ts";
 import { markGone } from "./result-sql.ts";
 
 export async function pruneStep(scope: Scope, request: PruneRequest): Promise<number> {
-  const { sql, tables, now } = scope;
+  const { sql, tables, dialect, now } = scope;
   const { limit } = request;
   let count = 0;
   count += await removeSuccesses(scope, request);
@@ -15,18 +15,22 @@ export async function pruneStep(scope: Scope, request: PruneRequest): Promise<nu
     ]);
   }
   count += await sql.run(
-    `DELETE FROM ${tables.cached} WHERE id IN (SELECT id FROM ${tables.cached} WHERE expires <= ${now} ORDER BY expires LIMIT ?)`,
+    `DELETE FROM ${tables.cached}
+     WHERE ${dialect.among("id", `SELECT id FROM ${tables.cached} WHERE expires <= ${now} ORDER BY expires LIMIT ?`)}`,
     [limit],
   );
   count += await sql.run(
     // With the task: a key that was given to another one since the SELECT looked stays.
-    `DELETE FROM ${tables.uniqueKey} WHERE (func, key, task) IN (SELECT func, key, task FROM ${tables.uniqueKey} u
-       WHERE held_until <= ${now} AND NOT EXISTS (SELECT 1 FROM ${tables.queue} q WHERE q.id = u.task) LIMIT ?)`,
+    `WITH free AS (SELECT func, key, task FROM ${tables.uniqueKey} u
+       WHERE held_until <= ${now} AND (SELECT q.id FROM ${tables.queue} q WHERE q.id = u.task) IS NULL LIMIT ?)
+     DELETE FROM ${tables.uniqueKey} WHERE (func, key, task) IN (SELECT func, key, task FROM free)
+       ${dialect.narrowed("key", "SELECT key FROM free")}`,
     [limit],
   );
   count += await sql.run(
-    `DELETE FROM ${tables.attempt} WHERE (id, attempt) IN
-       (SELECT id, attempt FROM ${tables.attempt} WHERE gone = 1 AND stopped < ? ORDER BY stopped LIMIT ?)`,
+    `WITH old AS (SELECT id, attempt FROM ${tables.attempt} WHERE gone = 1 AND stopped < ? ORDER BY stopped LIMIT ?)
+     DELETE FROM ${tables.attempt} WHERE (id, attempt) IN (SELECT id, attempt FROM old)
+       ${dialect.narrowed("id", "SELECT id FROM old")}`,
     [request.attemptsBefore, limit],
   );
   count += await sql.run(
@@ -61,8 +65,8 @@ async function removeSuccesses(scope: Scope, { saveLimit, per, limit }: PruneReq
 }
 
 async function removeTasks(scope: Scope, select: string, values: (string | number)[]): Promise<number> {
-  const { sql, tables } = scope;
-  const removed = await sql.all(`DELETE FROM ${tables.task} WHERE id IN (${select}) RETURNING id`, values);
+  const { sql, tables, dialect } = scope;
+  const removed = await sql.all(`DELETE FROM ${tables.task} WHERE ${dialect.among("id", select)} RETURNING id`, values);
   await markGone(scope, removed.map((row) => String(row.id)));
   return removed.length;
 }

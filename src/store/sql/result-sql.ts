@@ -41,9 +41,10 @@ function answer(row: Row): Answer {
 export async function answersOf({ sql, tables, dialect }: Scope, ids: readonly string[]): Promise<Answer[]> {
   const source = dialect.rows({ id: "text" });
   const bound = source.bind(ids.map((id) => [id]));
+  const wanted = dialect.among("id", `SELECT i.id FROM ${source.sql} i`);
   const rows = await sql.all(
-    `SELECT ${answerColumns} FROM ${tables.task} WHERE id IN (SELECT i.id FROM ${source.sql} i)
-     UNION ALL SELECT ${answerColumns} FROM ${tables.cached} WHERE id IN (SELECT i.id FROM ${source.sql} i)`,
+    `SELECT ${answerColumns} FROM ${tables.task} WHERE ${wanted}
+     UNION ALL SELECT ${answerColumns} FROM ${tables.cached} WHERE ${wanted}`,
     [...bound, ...bound],
   );
   return rows.map(answer);
@@ -99,7 +100,7 @@ export async function countMatching({ sql, tables }: Scope, filter: TaskFilter, 
 export async function deleteTaskRows({ sql, tables, dialect }: Scope, ids: readonly string[]): Promise<string[]> {
   const source = dialect.rows({ id: "text" });
   const bound = source.bind(ids.map((id) => [id]));
-  const wanted = `id IN (SELECT i.id FROM ${source.sql} i)`;
+  const wanted = dialect.among("id", `SELECT i.id FROM ${source.sql} i`);
   const removed = [
     ...(await sql.all(`DELETE FROM ${tables.task} WHERE ${wanted} RETURNING id`, bound)),
     ...(await sql.all(`DELETE FROM ${tables.queue} WHERE state <> 'leased' AND ${wanted} RETURNING id`, bound)),
@@ -114,7 +115,7 @@ export async function markGone({ sql, tables, dialect }: Pick<Scope, "sql" | "ta
   if (ids.length === 0) return;
   const source = dialect.rows({ id: "text" });
   await sql.run(
-    `UPDATE ${tables.attempt} SET gone = 1 WHERE id IN (SELECT i.id FROM ${source.sql} i)`,
+    `UPDATE ${tables.attempt} SET gone = 1 WHERE ${dialect.among("id", `SELECT i.id FROM ${source.sql} i`)}`,
     source.bind(ids.map((id) => [id])),
   );
 }

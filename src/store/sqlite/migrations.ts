@@ -63,7 +63,6 @@ function first(t: Tables): string[] {
       envelope TEXT NOT NULL
     ) STRICT`,
     `CREATE INDEX ${t.task}_stopped ON ${t.task} (state, stopped, id)`,
-    `CREATE INDEX ${t.task}_func ON ${t.task} (func, stopped)`,
     `CREATE INDEX ${t.task}_name ON ${t.task} (name)`,
     `CREATE INDEX ${t.task}_group ON ${t.task} ("group", stopped) WHERE "group" IS NOT NULL`,
 

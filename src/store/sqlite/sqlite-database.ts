@@ -14,7 +14,7 @@ const longestPauseMs = 25;
 const migrationDeadlineMs = 60_000;
 
 const walLimitBytes = 64 * 1024 * 1024;
-const checkpointPages = 2_000;
+const checkpointPages = 8_000; // 32 MB: what is written again and again is copied into the file once.
 
 const busy = 5;
 const full = 13;
@@ -257,12 +257,12 @@ const mostStatements = 200;
 function sqlOn(handle: SqliteHandle): Sql {
   const statements = new Map<string, Prepared>();
   const prepared = (sql: string): Prepared => {
-    let statement = statements.get(sql);
-    if (statement === undefined) {
-      if (statements.size >= mostStatements) statements.clear();
-      statement = prepare(handle, sql);
-      statements.set(sql, statement);
-    }
+    const statement = statements.get(sql) ?? prepare(handle, sql);
+    // The one used longest ago goes first: a list with odd filters must not cost the claims theirs.
+    statements.delete(sql);
+    statements.set(sql, statement);
+    const [oldest] = statements.size > mostStatements ? statements.keys() : [];
+    if (oldest !== undefined) statements.delete(oldest);
     return statement;
   };
   return {

@@ -2,8 +2,7 @@
 import { migrate } from "../sql/migrate.ts";
 import { sqlStore } from "../sql/sql-store.ts";
 import { tablesWith } from "../sql/dialect.ts";
-import type { Store } from "../store.ts";
-import type { StoreOptions } from "../open.ts";
+import type { Store, StoreOptions } from "../store.ts";
 import { migrations } from "./migrations.ts";
 import { openSqlite } from "./sqlite-database.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";

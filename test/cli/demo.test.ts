@@ -1,0 +1,50 @@
+// quern demo: all of it happens, it ends by itself, and it leaves nothing behind.
+import { mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { samples } from "../../src/cli/demo-mix.ts";
+import { Project } from "./project.ts";
+
+let project: Project;
+let env: { TMPDIR: string };
+beforeEach(() => {
+  project = new Project();
+  env = { TMPDIR: join(project.folder, "tmp") };
+  mkdirSync(env.TMPDIR);
+});
+afterEach(() => project.remove());
+
+const queued = samples.reduce((sum, { number }) => sum + number, 0);
+
+it("--once runs every sample, sums up and exits 0", async () => {
+  const { code, out, err } = await project.start(["demo", "--once"], env).ended;
+  expect(err).toBe("");
+  expect(code).toBe(0);
+  expect(out).toMatch(/INFO Processed '.*' \(photo\.resize\) in /);
+  expect(out).toMatch(
+    /WARNING Failed '.*' \(mail\.welcome\) attempt 1, again in 1\.0 s: 451 the mail server is busy/,
+  );
+  expect(out).toMatch(/ERROR Timeout '.*' \(web\.slow-page\)/);
+  expect(out).toMatch(/^-- \d+ of \d+ done, /m);
+  const [, summary = ""] = out.split(/^Summary, after .*$/m);
+  expect(summary).toMatch(new RegExp(`succeeded +${queued - 2}\\n`));
+  expect(summary).toMatch(/failed +2 {3}card\.charge: the card was declined/);
+  expect(summary).toMatch(/retried +1 {3}2 more attempts/);
+  expect(summary).toMatch(/waited +\S+ m?s +\S+ m?s\n +ran +\S+ m?s +\S+ m?s\n/);
+  expect(summary).toMatch(/\d+\.\d tasks per second/);
+  expect(out).not.toContain("\u001b");
+  expect(readdirSync(env.TMPDIR)).toEqual([]);
+});
+
+it("goes on until it is told to stop, keeps a database that was named, and touches no other queue of it", async () => {
+  const demo = project.start(["demo", "--database", "sqlite:kept.db"], env);
+  await demo.says(/Processed '.*' \(mail\.remind\)/);
+  demo.signal("SIGINT");
+  demo.signal("SIGINT"); // npm sends it twice.
+  const { code, out } = await demo.ended;
+  expect(out).toMatch(/Summary, after /);
+  expect(out).toMatch(/kept in \/.*kept\.db\n$/);
+  expect(code).toBe(0);
+  expect(project.files()).toContain("kept.db");
+  expect(readdirSync(env.TMPDIR)).toEqual([]);
+});
