@@ -6,12 +6,20 @@ import { limitStore } from "./limit.mjs";
 import { client, inTempFolder, median, rate, startCluster } from "./measure.mjs";
 
 export async function drain({ runs, tasks, report }) {
-  for (const [synchronous, slots] of [["full", 50], ["full", 10], ["normal", 50]]) {
+  for (const [synchronous, slots] of [
+    ["full", 50],
+    ["full", 10],
+    ["normal", 50],
+  ]) {
     const quern = [];
     const limit = [];
     for (let run = 0; run < runs; run++) {
       await inTempFolder(async (folder) => {
-        const environment = { BENCH_DATABASE: `sqlite:${join(folder, "q.db")}`, BENCH_SYNCHRONOUS: synchronous, BENCH_SLOTS: String(slots) };
+        const environment = {
+          BENCH_DATABASE: `sqlite:${join(folder, "q.db")}`,
+          BENCH_SYNCHRONOUS: synchronous,
+          BENCH_SLOTS: String(slots),
+        };
         const { default: instance, noop } = await client(environment);
         await instance.queues.pause("default");
         const [first] = await instance.enqueueMany(noop, Array(tasks).fill(undefined));
@@ -25,13 +33,23 @@ export async function drain({ runs, tasks, report }) {
 
         const store = await limitStore(folder, synchronous);
         for (let from = 0; from < tasks; from += 1_000) {
-          store.insert(Array.from({ length: 1_000 }, (_, index) => ({ id: rowId(from + index), body: "x".repeat(size) })));
+          store.insert(
+            Array.from({ length: 1_000 }, (_, index) => ({
+              id: rowId(from + index),
+              body: "x".repeat(size),
+            })),
+          );
         }
         limit.push(await rate(tasks, () => store.drain()));
         store.close();
       });
     }
-    report({ name: `drain, 2 workers x ${slots}, ${synchronous}`, value: median(quern), unit: "tasks/s", limit: median(limit) });
+    report({
+      name: `drain, 2 workers x ${slots}, ${synchronous}`,
+      value: median(quern),
+      unit: "tasks/s",
+      limit: median(limit),
+    });
   }
 }
 
@@ -45,7 +63,11 @@ async function drained(instance) {
 async function rateOf(folder, tasks) {
   const { DatabaseSync } = await openDriver();
   const database = new DatabaseSync(join(folder, "q.db"));
-  const [{ ms, n }] = database.prepare("SELECT max(stopped) - min(started) AS ms, count(*) AS n FROM quern_task WHERE state = 'success'").all();
+  const [{ ms, n }] = database
+    .prepare(
+      "SELECT max(stopped) - min(started) AS ms, count(*) AS n FROM quern_task WHERE state = 'success'",
+    )
+    .all();
   database.close();
   if (n !== tasks) throw new Error(`${n} of ${tasks} tasks succeeded`);
   return (tasks / ms) * 1000;

@@ -15,7 +15,11 @@ export async function footprint({ tasks, report }) {
     await wait(2);
     const before = cpuMs(tree);
     await wait(idleSeconds);
-    report({ name: "idle cluster, CPU", value: (cpuMs(tree) - before) / (idleSeconds * 10), unit: "% of a core" });
+    report({
+      name: "idle cluster, CPU",
+      value: (cpuMs(tree) - before) / (idleSeconds * 10),
+      unit: "% of a core",
+    });
 
     await runTasks(instance, noop, 2_000); // Code is compiled and pools are filled once.
     const rss = workers.map(rssBytes);
@@ -23,13 +27,20 @@ export async function footprint({ tasks, report }) {
     await runTasks(instance, noop, tasks);
     const grown = workers.map((pid, index) => (rssBytes(pid) - rss[index]) / 2 ** 20);
     report({ name: `memory a worker grew by in ${tasks} tasks`, value: Math.max(...grown), unit: "MB" });
-    report({ name: `memory the sentinel grew by in ${tasks} tasks`, value: (rssBytes(cluster.pid) - sentinel) / 2 ** 20, unit: "MB" });
+    report({
+      name: `memory the sentinel grew by in ${tasks} tasks`,
+      value: (rssBytes(cluster.pid) - sentinel) / 2 ** 20,
+      unit: "MB",
+    });
     report({ name: "memory of a worker", value: Math.max(...workers.map(rssBytes)) / 2 ** 20, unit: "MB" });
     await cluster.stop();
     await instance.close();
   });
-  const script = 'const began = performance.now(); await import("quern"); console.log(performance.now() - began)';
-  const times = Array.from({ length: 7 }, () => Number(execFileSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" })));
+  const script =
+    'const began = performance.now(); await import("quern"); console.log(performance.now() - began)';
+  const times = Array.from({ length: 7 }, () =>
+    Number(execFileSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" })),
+  );
   report({ name: 'import "quern"', value: median(times), unit: "ms" });
 }
 

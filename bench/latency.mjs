@@ -27,7 +27,15 @@ export async function latency({ report }) {
     await instance.close();
     report({ name: "latency, enqueue called to start, p50", value: percentile(fromCall, 0.5), unit: "ms" });
     report({ name: "latency, enqueue called to start, p99", value: percentile(fromCall, 0.99), unit: "ms" });
-    report({ name: "latency, enqueue durable to start, p50", value: percentile(fromCommit, 0.5), unit: "ms" });
-    report({ name: "latency, enqueue durable to start, p99", value: percentile(fromCommit, 0.99), unit: "ms" });
+    report({
+      name: "latency, enqueue durable to start, p50",
+      value: percentile(fromCommit, 0.5),
+      unit: "ms",
+    });
+    report({
+      name: "latency, enqueue durable to start, p99",
+      value: percentile(fromCommit, 0.99),
+      unit: "ms",
+    });
   });
 }

@@ -18,7 +18,9 @@ export async function limitStore(folder, synchronous) {
     claim: database.prepare(
       "UPDATE queue SET owner = 'me', attempt = attempt + 1 WHERE id IN (SELECT id FROM queue WHERE owner IS NULL ORDER BY id LIMIT ?) RETURNING id, body, attempt",
     ),
-    keep: database.prepare("INSERT INTO history (id, body, result, started, stopped) VALUES (?, ?, 'null', ?, ?)"),
+    keep: database.prepare(
+      "INSERT INTO history (id, body, result, started, stopped) VALUES (?, ?, 'null', ?, ?)",
+    ),
     record: database.prepare("INSERT INTO attempt (id, attempt, stopped) VALUES (?, ?, ?)"),
     remove: database.prepare("DELETE FROM queue WHERE id = ?"),
   };

@@ -8,7 +8,11 @@ import { latency } from "./latency.mjs";
 
 const benchmarks = { enqueue, drain, latency, footprint };
 const { values } = parseArgs({
-  options: { only: { type: "string" }, runs: { type: "string", default: "5" }, tasks: { type: "string", default: "50000" } },
+  options: {
+    only: { type: "string" },
+    runs: { type: "string", default: "5" },
+    tasks: { type: "string", default: "50000" },
+  },
 });
 const names = values.only === undefined ? Object.keys(benchmarks) : values.only.split(",");
 const unknown = names.find((name) => !(name in benchmarks));
@@ -36,7 +40,13 @@ function table(rows) {
     limit === undefined ? "" : `${(value / limit).toFixed(2)} of it`,
   ]);
   const widths = [0, 1, 2, 3].map((column) => Math.max(...cells.map((row) => row[column].length)));
-  return cells.map((row) => row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))).join("   ")).join("\n");
+  return cells
+    .map((row) =>
+      row
+        .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column])))
+        .join("   "),
+    )
+    .join("\n");
 }
 
 function short(number) {

@@ -22,7 +22,9 @@ export async function client(environment) {
 }
 
 export async function startCluster(environment) {
-  const child = fork(fileURLToPath(new URL("./cluster.mjs", import.meta.url)), { env: { ...process.env, ...environment } });
+  const child = fork(fileURLToPath(new URL("./cluster.mjs", import.meta.url)), {
+    env: { ...process.env, ...environment },
+  });
   await once(child, "message");
   return {
     pid: child.pid,

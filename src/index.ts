@@ -5,7 +5,16 @@ export { NonRetryable, QuernError, errorTable, isQuernError, type ErrorCode } fr
 export { consoleLogger, type Logger } from "./core/log.ts";
 export type { Duration } from "./core/duration.ts";
 export type { EventName, EventPayloads, Listener } from "./core/events.ts";
-export type { CallOptions, FailedTask, QueueOptions, QuernOptions, Retry, RetryOptions, TaskOptions, Unique } from "./core/options.ts";
+export type {
+  CallOptions,
+  FailedTask,
+  QueueOptions,
+  QuernOptions,
+  Retry,
+  RetryOptions,
+  TaskOptions,
+  Unique,
+} from "./core/options.ts";
 export type { AttemptOutcome, TaskState } from "./core/task.ts";
 export type { ClusterState, ClusterStatus, WorkerStatus } from "./core/cluster-status.ts";
 export type { TaskContext } from "./client/context.ts";

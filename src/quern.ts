@@ -41,17 +41,28 @@ export class Quern {
    * Queues one call; resolves when it is durable. Calls of one turn of the event loop travel together.
    * Throws QUERN_BAD_INPUT, QUERN_BAD_OPTION, QUERN_UNENCODABLE and the like before anything is written.
    */
-  async enqueue<Input, Result>(task: TaskFunction<Input, Result>, ...[input, options]: CallArguments<Input>): Promise<TaskHandle<Result>> {
+  async enqueue<Input, Result>(
+    task: TaskFunction<Input, Result>,
+    ...[input, options]: CallArguments<Input>
+  ): Promise<TaskHandle<Result>> {
     const client = this[clientKey];
     const known = client.registry.get(task.taskName);
     const { store, keyring } = await client.open();
     const prepared = await prepareTask(client, keyring, known, input, options);
     const tx = options?.tx;
-    const enqueued = tx === undefined ? await this.#batch.add(store, prepared) : (await store.enqueue([prepared], tx))[0];
+    const enqueued =
+      tx === undefined ? await this.#batch.add(store, prepared) : (await store.enqueue([prepared], tx))[0];
     if (enqueued === undefined) throw new Error("the store answered nothing to an enqueue");
     const { id, name } = enqueued;
     const { func, queue, group } = prepared;
-    if (!enqueued.deduplicated && tx === undefined) void client.events.emit("task:enqueued", { id, name, func, queue, ...(group === null ? {} : { group }) });
+    if (!enqueued.deduplicated && tx === undefined)
+      void client.events.emit("task:enqueued", {
+        id,
+        name,
+        func,
+        queue,
+        ...(group === null ? {} : { group }),
+      });
     if (client.options.sync && tx === undefined) await drain(client, [queue]);
     return handleOf<Result>(client, enqueued, () => this.tasks.cancel(id));
   }

@@ -25,7 +25,9 @@ export const clientKey: unique symbol = Symbol.for("quern.client") as never;
 
 /** The client inside a Quern, whichever copy of the package made it; undefined for anything else. */
 export function clientOf(value: unknown): Client | undefined {
-  return typeof value === "object" && value !== null ? (value as { [clientKey]?: Client })[clientKey] : undefined;
+  return typeof value === "object" && value !== null
+    ? (value as { [clientKey]?: Client })[clientKey]
+    : undefined;
 }
 
 export class Client {
@@ -37,12 +39,17 @@ export class Client {
   #opened: Promise<Opened> | undefined;
   #closed = false;
 
-  constructor(given: QuernOptions, env: Readonly<Record<string, string | undefined>>, clock: Clock = systemClock) {
+  constructor(
+    given: QuernOptions,
+    env: Readonly<Record<string, string | undefined>>,
+    clock: Clock = systemClock,
+  ) {
     this.options = resolveQuernOptions(given, env);
     checkUrl(this.options.database);
     this.registry = new Registry(this.options.tasks);
     this.clock = clock;
-    this.logger = this.options.logger ?? consoleLogger({}, (line) => process.stdout.write(`${line}\n`), clock);
+    this.logger =
+      this.options.logger ?? consoleLogger({}, (line) => process.stdout.write(`${line}\n`), clock);
     this.events = new Events((error, event) => {
       this.logger.error(`a listener of ${event} failed: ${String(error)}`);
     }, clock);
@@ -67,8 +74,15 @@ export class Client {
 
   async #open(): Promise<Opened> {
     const { database, synchronous, tablePrefix, migrate, secret, clockOffsetMs } = this.options;
-    const store = await openStore(database, { synchronous, tablePrefix, migrate, clockOffsetMs: () => clockOffsetMs });
-    const keyring = makeKeyring(secret ?? (await store.meta(secretKey)) ?? (await store.metaOnce(secretKey, generateSecret())));
+    const store = await openStore(database, {
+      synchronous,
+      tablePrefix,
+      migrate,
+      clockOffsetMs: () => clockOffsetMs,
+    });
+    const keyring = makeKeyring(
+      secret ?? (await store.meta(secretKey)) ?? (await store.metaOnce(secretKey, generateSecret())),
+    );
     return { store, keyring, waiters: new Waiters(store) };
   }
 }

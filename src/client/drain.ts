@@ -51,8 +51,14 @@ async function runHere(client: Client, opened: Opened, task: QueuedTask): Promis
   }
   const abort = new AbortController();
   const { timeoutMs } = call.options;
-  const timer = timeoutMs === null ? undefined : clock.after(timeoutMs, () => abort.abort(new Aborted("timeout")));
-  const runsWith = { registry, clock, limits: options, ...(options.retryIf === undefined ? {} : { retryIf: options.retryIf }) };
+  const timer =
+    timeoutMs === null ? undefined : clock.after(timeoutMs, () => abort.abort(new Aborted("timeout")));
+  const runsWith = {
+    registry,
+    clock,
+    limits: options,
+    ...(options.retryIf === undefined ? {} : { retryIf: options.retryIf }),
+  };
   const own = await runAttempt({ ...task, input: call.input }, runsWith, abort.signal, voice);
   timer?.cancel();
   await finish(call, own);

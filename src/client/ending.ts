@@ -59,7 +59,10 @@ export function endingOf(
             save: !success || ((options?.save ?? true) && client.options.saveLimit !== -1),
             answerMs,
           },
-    followUps: "end" in next && options?.hook !== undefined ? [hookTask(client, keyring, options.hook, task, report, success)] : [],
+    followUps:
+      "end" in next && options?.hook !== undefined
+        ? [hookTask(client, keyring, options.hook, task, report, success)]
+        : [],
   };
 }
 

@@ -27,16 +27,30 @@ export function prepareTask(
   options: CallOptions | undefined,
 ): NewTask | Promise<NewTask> {
   const call = resolveCall(options, task.options, client.options, task.taskName);
-  const seal = (): NewTask => sealTask(client, keyring, task.taskName, encodeInput(client, input), call, { id: options?.id });
+  const seal = (): NewTask =>
+    sealTask(client, keyring, task.taskName, encodeInput(client, input), call, { id: options?.id });
   const checked: unknown = checkInput(task.schema, input, task.taskName);
   // What the caller gave travels, not what the schema made of it: the schema runs again before the function does.
   return checked instanceof Promise ? checked.then(seal) : seal();
 }
 
 /** For a func this process may not know, such as a hook: only its name is needed. */
-export function followUpTask(client: Client, keyring: Keyring, func: string, input: unknown, origin: Required<Origin>): NewTask {
+export function followUpTask(
+  client: Client,
+  keyring: Keyring,
+  func: string,
+  input: unknown,
+  origin: Required<Origin>,
+): NewTask {
   const options: TaskOptions | undefined = client.registry.find(func)?.options;
-  return sealTask(client, keyring, func, encodeInput(client, input), resolveCall(undefined, options, client.options, func), origin);
+  return sealTask(
+    client,
+    keyring,
+    func,
+    encodeInput(client, input),
+    resolveCall(undefined, options, client.options, func),
+    origin,
+  );
 }
 
 function encodeInput(client: Client, input: unknown): string {
@@ -44,7 +58,14 @@ function encodeInput(client: Client, input: unknown): string {
   return encode(input, { maxBytes, maxDepth });
 }
 
-function sealTask(client: Client, keyring: Keyring, func: string, input: string, call: ResolvedCall, origin: Origin): NewTask {
+function sealTask(
+  client: Client,
+  keyring: Keyring,
+  func: string,
+  input: string,
+  call: ResolvedCall,
+  origin: Origin,
+): NewTask {
   const id = origin.id ?? newId(client.clock);
   const unique = call.unique && {
     key: call.unique.key === true ? createHash("sha256").update(input).digest("hex") : call.unique.key,
@@ -64,7 +85,11 @@ function sealTask(client: Client, keyring: Keyring, func: string, input: string,
     parent: origin.parent ?? null,
     schedule: null,
     slot: null,
-    envelope: sealCall({ id, func, queue: call.queue, options: call.optionsText, input }, keyring, client.options),
+    envelope: sealCall(
+      { id, func, queue: call.queue, options: call.optionsText, input },
+      keyring,
+      client.options,
+    ),
   };
 }
 
@@ -90,7 +115,8 @@ export class EnqueueBatch {
   async #send(store: Store): Promise<void> {
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (let from = 0; from < waiting.length; from += mostInOne) await sendTogether(store, waiting.slice(from, from + mostInOne));
+    for (let from = 0; from < waiting.length; from += mostInOne)
+      await sendTogether(store, waiting.slice(from, from + mostInOne));
   }
 }
 

@@ -41,7 +41,8 @@ export class Groups {
     const { store } = await this.#client.open();
     const results: unknown[] = [];
     for await (const task of this.#ended(store, group, ["success"])) {
-      if (task.result !== null && whyUnstored(task.result) === undefined) results.push(decode(task.result, this.#client.options));
+      if (task.result !== null && whyUnstored(task.result) === undefined)
+        results.push(decode(task.result, this.#client.options));
     }
     return results;
   }
@@ -52,7 +53,8 @@ export class Groups {
     const opened = await this.#client.open();
     const tasks: TaskInfo[] = [];
     const states = options.failures === true ? (["success", "failure"] as const) : (["success"] as const);
-    for await (const task of this.#ended(opened.store, group, states)) tasks.push(taskInfo(this.#client, opened, task));
+    for await (const task of this.#ended(opened.store, group, states))
+      tasks.push(taskInfo(this.#client, opened, task));
     return tasks;
   }
 
@@ -83,7 +85,10 @@ export class Groups {
   ): AsyncGenerator<Extract<Awaited<ReturnType<typeof store.tasks>>["tasks"][number], { outcome: unknown }>> {
     let after: string | null | undefined;
     while (after !== null) {
-      const page = await store.tasks({ group, state }, { limit: pageSize, oldestFirst: true, ...(after === undefined ? {} : { after }) });
+      const page = await store.tasks(
+        { group, state },
+        { limit: pageSize, oldestFirst: true, ...(after === undefined ? {} : { after }) },
+      );
       for (const task of page.tasks) if ("outcome" in task) yield task;
       after = page.next;
     }

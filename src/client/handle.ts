@@ -27,11 +27,26 @@ export interface TaskHandle<Result> {
   cancel(): Promise<CancelAnswer>;
 }
 
-export function handleOf<Result>(client: Client, { id, name, deduplicated }: Enqueued, cancel: () => Promise<CancelAnswer>): TaskHandle<Result> {
-  return { id, name, deduplicated, result: (options) => awaitResult(client, id, options, name) as Promise<Result>, cancel };
+export function handleOf<Result>(
+  client: Client,
+  { id, name, deduplicated }: Enqueued,
+  cancel: () => Promise<CancelAnswer>,
+): TaskHandle<Result> {
+  return {
+    id,
+    name,
+    deduplicated,
+    result: (options) => awaitResult(client, id, options, name) as Promise<Result>,
+    cancel,
+  };
 }
 
-export async function awaitResult(client: Client, id: string, options: WaitOptions = {}, name = id): Promise<unknown> {
+export async function awaitResult(
+  client: Client,
+  id: string,
+  options: WaitOptions = {},
+  name = id,
+): Promise<unknown> {
   refuseWaitingInTask();
   const { waiters } = await client.open();
   return resultOf(client, await withDeadline(client, options, name, (signal) => waiters.wait(id, signal)));
@@ -47,7 +62,8 @@ export async function withDeadline<T>(
   const deadline = new AbortController();
   if (timeout === undefined) return wait(deadline.signal);
   const ms = parseDuration(timeout, "timeout", "result({ timeout })");
-  const late = (): void => deadline.abort(new QuernError("QUERN_RESULT_TIMEOUT", { name, waited: formatDuration(ms) }));
+  const late = (): void =>
+    deadline.abort(new QuernError("QUERN_RESULT_TIMEOUT", { name, waited: formatDuration(ms) }));
   const timer = client.clock.after(ms, late);
   try {
     return await wait(deadline.signal);
@@ -60,7 +76,9 @@ export function resultOf(client: Client, answer: Answer): unknown {
   const { success, result, name, func, id, outcome } = answer;
   if (!success) {
     const details = { id, name, func, outcome, message: result === null ? "" : errorSummary(result).message };
-    throw new QuernError("QUERN_TASK_FAILED", details, { cause: result === null ? undefined : decode(result, client.options) });
+    throw new QuernError("QUERN_TASK_FAILED", details, {
+      cause: result === null ? undefined : decode(result, client.options),
+    });
   }
   const reason = result === null ? undefined : whyUnstored(result);
   if (reason !== undefined) throw new QuernError("QUERN_RESULT_NOT_STORED", { name, reason });

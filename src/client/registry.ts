@@ -82,7 +82,8 @@ export class Registry {
           where: "new Quern({ tasks })",
         });
       }
-      if (this.#functions.has(task.taskName)) throw new QuernError("QUERN_DUPLICATE_TASK", { func: task.taskName });
+      if (this.#functions.has(task.taskName))
+        throw new QuernError("QUERN_DUPLICATE_TASK", { func: task.taskName });
       this.#functions.set(task.taskName, task);
     }
   }
@@ -94,7 +95,8 @@ export class Registry {
   /** For a caller who names a function: throws QUERN_UNKNOWN_TASK with what was probably meant. */
   get(func: string): AnyTask {
     const task = this.find(func);
-    if (task === undefined) throw new QuernError("QUERN_UNKNOWN_TASK", { func, meant: didYouMean(func, this.names()) });
+    if (task === undefined)
+      throw new QuernError("QUERN_UNKNOWN_TASK", { func, meant: didYouMean(func, this.names()) });
     return task;
   }
 

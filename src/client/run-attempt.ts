@@ -25,7 +25,10 @@ export interface AttemptVoice {
 }
 
 /** What the attempt itself can report; who ran it and what it logged is added by whoever had it run. */
-export type OwnReport = Pick<Report, "outcome" | "started" | "stopped" | "result" | "error" | "retry" | "snoozeMs" | "unknown">;
+export type OwnReport = Pick<
+  Report,
+  "outcome" | "started" | "stopped" | "result" | "error" | "retry" | "snoozeMs" | "unknown"
+>;
 
 export interface RunsWith {
   registry: Registry;
@@ -60,7 +63,9 @@ export async function runAttempt(
   try {
     voice.started();
     const input = await checkInput(task.schema, decode(start.input, limits), start.func);
-    const result: unknown = await withAttempt(start, () => task.run(input as never, contextOf(start, signal, voice)));
+    const result: unknown = await withAttempt(start, () =>
+      task.run(input as never, contextOf(start, signal, voice)),
+    );
     // The effect has happened: an odd result is no reason to repeat it.
     return report("success", { result: encodeOrMark(result, limits) });
   } catch (error) {
@@ -100,10 +105,17 @@ function encodeOrMark(result: unknown, limits: CodecLimits): string {
 /** What a function throws after its signal fired is put down to what fired it. */
 function outcomeOf(signal: AbortSignal): AttemptOutcome {
   if (!signal.aborted || !(signal.reason instanceof Aborted)) return "failed";
-  return ({ timeout: "timeout", cancelled: "cancelled", stopping: "released", "lease-lost": "lost" } as const)[signal.reason.kind];
+  return (
+    { timeout: "timeout", cancelled: "cancelled", stopping: "released", "lease-lost": "lost" } as const
+  )[signal.reason.kind];
 }
 
-function mayRetry(error: unknown, task: AnyTask, appRetryIf: RetryOptions["retryIf"], attempt: number): boolean {
+function mayRetry(
+  error: unknown,
+  task: AnyTask,
+  appRetryIf: RetryOptions["retryIf"],
+  attempt: number,
+): boolean {
   if (isNonRetryable(error)) return false;
   // The input will be no better the next time.
   if (isQuernError(error, "QUERN_BAD_INPUT") || isQuernError(error, "QUERN_UNDECODABLE")) return false;

@@ -2,7 +2,13 @@
 import { decode, errorSummary } from "../core/codec.ts";
 import { openCall } from "../core/envelope.ts";
 import { whyUnstored } from "../core/outcome.ts";
-import { type AttemptOutcome, type AttemptRecord, hasEnded, type StoredTask, type TaskState } from "../core/task.ts";
+import {
+  type AttemptOutcome,
+  type AttemptRecord,
+  hasEnded,
+  type StoredTask,
+  type TaskState,
+} from "../core/task.ts";
 import type { Client, Opened } from "./client.ts";
 
 export interface ErrorInfo {
@@ -92,7 +98,8 @@ export function taskInfo(client: Client, { keyring }: Pick<Opened, "keyring">, t
 }
 
 export function attemptInfo(record: AttemptRecord): AttemptInfo {
-  const log = record.log === null ? null : (JSON.parse(record.log) as { lines: [number, string][]; leftOut: number });
+  const log =
+    record.log === null ? null : (JSON.parse(record.log) as { lines: [number, string][]; leftOut: number });
   return {
     attempt: record.attempt,
     outcome: record.outcome,
@@ -109,7 +116,11 @@ function readResult(client: Client, result: string | null): unknown {
   return result === null || whyUnstored(result) !== undefined ? undefined : decode(result, client.options);
 }
 
-function readInput(client: Client, keyring: Opened["keyring"], task: StoredTask): { input: unknown; unreadable: string | null } {
+function readInput(
+  client: Client,
+  keyring: Opened["keyring"],
+  task: StoredTask,
+): { input: unknown; unreadable: string | null } {
   try {
     return { input: decode(openCall(task.envelope, task, keyring).input, client.options), unreadable: null };
   } catch (error) {

@@ -29,7 +29,12 @@ export interface ListOptions {
 
 const apiUser = "api";
 
-export function auditEntry(options: By | undefined, action: string, object: string, more: Partial<AuditEntry> = {}): AuditEntry {
+export function auditEntry(
+  options: By | undefined,
+  action: string,
+  object: string,
+  more: Partial<AuditEntry> = {},
+): AuditEntry {
   return { who: options?.by ?? apiUser, action, object, ...more };
 }
 
@@ -58,13 +63,16 @@ export class Tasks {
     refuseWaitingInTask();
     const { store, waiters } = await this.#client.open();
     const task = await store.task(idOrName);
-    const id = task === null && (await store.answers([idOrName])).length === 0 ? undefined : (task?.id ?? idOrName);
+    const id =
+      task === null && (await store.answers([idOrName])).length === 0 ? undefined : (task?.id ?? idOrName);
     if (id !== undefined) return awaitResult(this.#client, id, options, task?.name);
     const answer = await withDeadline(this.#client, options, idOrName, (signal) =>
-      waiters.until(async () => (await store.answerByName(idOrName)) ?? undefined, signal).then((found) => {
-        if (found === undefined) throw signal.reason;
-        return found;
-      }),
+      waiters
+        .until(async () => (await store.answerByName(idOrName)) ?? undefined, signal)
+        .then((found) => {
+          if (found === undefined) throw signal.reason;
+          return found;
+        }),
     );
     return resultOf(this.#client, answer);
   }
@@ -74,7 +82,11 @@ export class Tasks {
     if (options.wait !== undefined) {
       const waited = this.result(idOrName, { timeout: options.wait });
       await waited.catch((error: unknown) => {
-        if (!isQuernError(error, "QUERN_TASK_FAILED") && !isQuernError(error, "QUERN_RESULT_NOT_STORED") && !isQuernError(error, "QUERN_RESULT_TIMEOUT")) {
+        if (
+          !isQuernError(error, "QUERN_TASK_FAILED") &&
+          !isQuernError(error, "QUERN_RESULT_NOT_STORED") &&
+          !isQuernError(error, "QUERN_RESULT_TIMEOUT")
+        ) {
           throw error;
         }
       });
@@ -84,7 +96,10 @@ export class Tasks {
   }
 
   /** A page of tasks that match; `next` goes on where it ended. */
-  async list(filter: TaskFilter = {}, options: ListOptions = {}): Promise<{ tasks: TaskInfo[]; next: string | null }> {
+  async list(
+    filter: TaskFilter = {},
+    options: ListOptions = {},
+  ): Promise<{ tasks: TaskInfo[]; next: string | null }> {
     const opened = await this.#client.open();
     const limit = Math.min(1_000, Math.max(1, options.limit ?? 100));
     const page = await opened.store.tasks(filter, {
@@ -120,7 +135,8 @@ export class Tasks {
     const { store, keyring } = await this.#client.open();
     const old = await store.task(id);
     if (old === null) throw new QuernError("QUERN_UNKNOWN_TASK_ID", { id });
-    if (!hasEnded(old.state)) throw new QuernError("QUERN_NOT_RESUBMITTABLE", { id, reason: `it has not ended, it is ${old.state}` });
+    if (!hasEnded(old.state))
+      throw new QuernError("QUERN_NOT_RESUBMITTABLE", { id, reason: `it has not ended, it is ${old.state}` });
     const call = readable(() => openCall(old.envelope, old, keyring), id);
     const fresh = newId(this.#client.clock);
     const task: NewTask = {
@@ -135,11 +151,25 @@ export class Tasks {
       parent: old.id,
       schedule: old.schedule,
       slot: old.slot,
-      envelope: sealCall({ id: fresh, func: old.func, queue: old.queue, options: JSON.stringify(call.options), input: call.input }, keyring, this.#client.options),
+      envelope: sealCall(
+        {
+          id: fresh,
+          func: old.func,
+          queue: old.queue,
+          options: JSON.stringify(call.options),
+          input: call.input,
+        },
+        keyring,
+        this.#client.options,
+      ),
     };
     const audit = auditEntry(options, "task.resubmit", id, { after: fresh });
     const enqueued = await store.resubmit(old.id, task, old.state === "failure", audit);
-    if (enqueued === null) throw new QuernError("QUERN_NOT_RESUBMITTABLE", { id, reason: "somebody else just did, or deleted it" });
+    if (enqueued === null)
+      throw new QuernError("QUERN_NOT_RESUBMITTABLE", {
+        id,
+        reason: "somebody else just did, or deleted it",
+      });
     return { id: enqueued.id, name: enqueued.name };
   }
 }
@@ -148,6 +178,10 @@ function readable<T>(open: () => T, id: string): T {
   try {
     return open();
   } catch (error) {
-    throw new QuernError("QUERN_NOT_RESUBMITTABLE", { id, reason: error instanceof Error ? error.message : String(error) }, { cause: error });
+    throw new QuernError(
+      "QUERN_NOT_RESUBMITTABLE",
+      { id, reason: error instanceof Error ? error.message : String(error) },
+      { cause: error },
+    );
   }
 }

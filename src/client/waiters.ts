@@ -63,7 +63,8 @@ export class Waiters {
   }
 
   close(): void {
-    for (const waiters of this.#waiting.values()) for (const waiter of waiters) waiter.reject(new QuernError("QUERN_CLOSED", {}));
+    for (const waiters of this.#waiting.values())
+      for (const waiter of waiters) waiter.reject(new QuernError("QUERN_CLOSED", {}));
     this.#waiting.clear();
     this.#rest();
   }
@@ -92,7 +93,8 @@ export class Waiters {
     do {
       this.#again = false;
       const ids = [...this.#waiting.keys()];
-      for (let from = 0; from < ids.length; from += idsPerQuery) await this.#ask(ids.slice(from, from + idsPerQuery));
+      for (let from = 0; from < ids.length; from += idsPerQuery)
+        await this.#ask(ids.slice(from, from + idsPerQuery));
     } while (this.#again);
     this.#looking = false;
     if (this.#waiting.size === 0) this.#rest();

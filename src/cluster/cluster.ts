@@ -37,13 +37,27 @@ export interface Cluster {
 export async function startCluster(client: Client, options: StartOptions): Promise<Cluster> {
   if (inWorker()) throw new QuernError("QUERN_START_IN_WORKER", {});
   checkStartOptions(options);
-  const { project, queues, workers = workerCount(client), concurrency = client.options.concurrency, name = client.options.name } = options;
+  const {
+    project,
+    queues,
+    workers = workerCount(client),
+    concurrency = client.options.concurrency,
+    name = client.options.name,
+  } = options;
   const processes = workers > 0;
   if (processes && !isShared(client.options.database)) {
     throw new QuernError("QUERN_MEMORY_NEEDS_ONE_PROCESS", { database: client.options.database });
   }
   const path = processes ? projectFor(project) : null;
-  const sentinel = new Sentinel({ client, opened: await client.open(), project: path, queues, workers, concurrency, name });
+  const sentinel = new Sentinel({
+    client,
+    opened: await client.open(),
+    project: path,
+    queues,
+    workers,
+    concurrency,
+    name,
+  });
   await sentinel.start();
 
   let begin = (): void => {};
@@ -62,7 +76,8 @@ function checkStartOptions(options: StartOptions): void {
   const place = "start({ * })";
   checkKeys(options, ["project", "queues", "workers", "concurrency", "name"], "start()");
   const { queues, workers, concurrency, name } = options;
-  if (queues !== undefined) for (const queue of textList(queues, "queues", place)) text(queue, "queues", place);
+  if (queues !== undefined)
+    for (const queue of textList(queues, "queues", place)) text(queue, "queues", place);
   if (workers !== undefined) between(0, 1_000)(workers, "workers", place);
   if (concurrency !== undefined) between(1, 10_000)(concurrency, "concurrency", place);
   if (name !== undefined) text(name, "name", place);

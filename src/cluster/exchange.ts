@@ -96,7 +96,11 @@ export class Exchange {
   async #gather(): Promise<void> {
     const { client, attempts, monitor } = this.#options;
     await turn();
-    for (let waited = 0, seen = 0; waited < gatherMs && monitor.size > seen && monitor.size < attempts.size; waited += 1) {
+    for (
+      let waited = 0, seen = 0;
+      waited < gatherMs && monitor.size > seen && monitor.size < attempts.size;
+      waited += 1
+    ) {
       seen = monitor.size;
       await client.clock.sleep(1);
     }
@@ -106,7 +110,11 @@ export class Exchange {
     const { client, opened, owner, attempts, monitor } = this.#options;
     for (const task of await opened.store.leasesOf(owner)) {
       if (attempts.find(task.id, task.attempt) !== undefined || monitor.has(task)) continue;
-      const report = { ...released(client, { reason: "the answer to its claim was lost" }), log: null, progress: null };
+      const report = {
+        ...released(client, { reason: "the answer to its claim was lost" }),
+        log: null,
+        progress: null,
+      };
       monitor.reportUnsent(task, null, report);
     }
     this.#doubtful = false;

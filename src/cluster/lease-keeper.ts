@@ -50,15 +50,22 @@ export class LeaseKeeper {
     const { client, opened, attempts, deadlines } = this.#options;
     const { leaseMs, renewMs } = client.options;
     if (lateMs > renewMs / 2) {
-      client.logger.warn(`leases were renewed ${Math.round(lateMs)} ms late: this process was paused, or its event loop was blocked`);
+      client.logger.warn(
+        `leases were renewed ${Math.round(lateMs)} ms late: this process was paused, or its event loop was blocked`,
+      );
     }
     const now = client.clock.monotonic();
     // By name, never "all that are mine": a lease that was forgotten must be able to run out.
     const held = [...attempts].map(fenceOf);
     for (let from = 0; from < held.length; from += namesPerStatement) {
-      const { lost, cancelled } = await opened.store.extend(held.slice(from, from + namesPerStatement), leaseMs);
+      const { lost, cancelled } = await opened.store.extend(
+        held.slice(from, from + namesPerStatement),
+        leaseMs,
+      );
       for (const attempt of lost.flatMap((fence) => attempts.find(fence.id, fence.attempt) ?? [])) {
-        client.logger.warn(`'${attempt.task.name}' (${attempt.task.func}) attempt ${attempt.task.attempt} lost its lease`);
+        client.logger.warn(
+          `'${attempt.task.name}' (${attempt.task.func}) attempt ${attempt.task.attempt} lost its lease`,
+        );
         if (attempt.worker === null) attempts.remove(attempt);
         else deadlines.abort(attempt, "lease-lost");
       }
@@ -69,7 +76,8 @@ export class LeaseKeeper {
 
   async #hearCancellations(): Promise<void> {
     const { opened, owner, deadlines } = this.#options;
-    for (const attempt of this.#named(await opened.store.cancellations(owner))) deadlines.abort(attempt, "cancelled");
+    for (const attempt of this.#named(await opened.store.cancellations(owner)))
+      deadlines.abort(attempt, "cancelled");
   }
 
   async #sendNotes(): Promise<void> {
@@ -77,7 +85,9 @@ export class LeaseKeeper {
     const said = [...attempts].filter((attempt) => attempt.noteDue);
     if (said.length === 0) return;
     for (const attempt of said) attempt.noteDue = false;
-    await opened.store.note(said.map((attempt) => ({ ...fenceOf(attempt), progress: attempt.progress, log: logText(attempt) })));
+    await opened.store.note(
+      said.map((attempt) => ({ ...fenceOf(attempt), progress: attempt.progress, log: logText(attempt) })),
+    );
   }
 
   #named(ids: readonly string[]): Attempt[] {

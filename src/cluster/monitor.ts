@@ -47,7 +47,9 @@ export class Monitor {
   }
 
   has(task: QueuedTask): boolean {
-    return this.#unsaved.some((unsaved) => unsaved.task.id === task.id && unsaved.task.attempt === task.attempt);
+    return this.#unsaved.some(
+      (unsaved) => unsaved.task.id === task.id && unsaved.task.attempt === task.attempt,
+    );
   }
 
   /** The report of an attempt in hand. One that lost its lease has nobody to report to. */
@@ -56,7 +58,11 @@ export class Monitor {
     attempt.worker = null;
     attempt.deadline = null;
     if (attempt.aborted === "lease-lost") return this.#options.attempts.remove(attempt);
-    this.#add(attempt, attempt.task, attempt.options, { ...report, log: logText(attempt), progress: attempt.progress });
+    this.#add(attempt, attempt.task, attempt.options, {
+      ...report,
+      log: logText(attempt),
+      progress: attempt.progress,
+    });
   }
 
   /** A task that never reached a worker, or whose cluster is gone. */
@@ -107,26 +113,54 @@ export class Monitor {
     if (unsaved === undefined) return;
     const { ending } = unsaved;
     const reason = `the database refused it: ${String(error)}`;
-    const next = "end" in ending.next ? { ...ending.next, result: ending.next.end === "success" ? markUnstored(reason) : encodeError(new Error(reason)) } : ending.next;
-    unsaved.ending = { ...ending, next, error: ending.error === null ? null : encodeError(new Error(reason)), log: null, progress: null, followUps: [] };
-    this.#options.client.logger.error(`the end of ${unsaved.task.name} (${unsaved.task.func}) was saved without its data, ${reason}`);
+    const next =
+      "end" in ending.next
+        ? {
+            ...ending.next,
+            result: ending.next.end === "success" ? markUnstored(reason) : encodeError(new Error(reason)),
+          }
+        : ending.next;
+    unsaved.ending = {
+      ...ending,
+      next,
+      error: ending.error === null ? null : encodeError(new Error(reason)),
+      log: null,
+      progress: null,
+      followUps: [],
+    };
+    this.#options.client.logger.error(
+      `the end of ${unsaved.task.name} (${unsaved.task.func}) was saved without its data, ${reason}`,
+    );
     this.settle(await this.#options.opened.store.finish([unsaved.ending]));
   }
 
   #add(attempt: Attempt | null, task: QueuedTask, options: ResolvedOptions | null, report: Report): void {
     const { client, opened } = this.#options;
-    this.#unsaved.push({ attempt, task, options, report, ending: endingOf(client, opened, task, options, report) });
+    this.#unsaved.push({
+      attempt,
+      task,
+      options,
+      report,
+      ending: endingOf(client, opened, task, options, report),
+    });
   }
 
   #settleOne({ attempt, task, options, report, ending }: Unsaved, answer: EndingAnswer): void {
     if (answer === "cancelled") {
       // It was to go back, but somebody has cancelled it meanwhile.
-      const cancelled = { ...report, outcome: "cancelled" as const, error: report.error ?? encodeError(new Error("The task was cancelled.")) };
+      const cancelled = {
+        ...report,
+        outcome: "cancelled" as const,
+        error: report.error ?? encodeError(new Error("The task was cancelled.")),
+      };
       return this.#add(attempt, task, options, cancelled);
     }
     if (attempt !== null) this.#options.attempts.remove(attempt);
     if (answer === "done") return this.tell(task, report, ending);
-    if (answer === "lost") this.#options.client.logger.warn(`'${task.name}' (${task.func}) attempt ${task.attempt} had lost its lease: its end changed nothing`);
+    if (answer === "lost")
+      this.#options.client.logger.warn(
+        `'${task.name}' (${task.func}) attempt ${task.attempt} had lost its lease: its end changed nothing`,
+      );
   }
 
   /** An attempt has ended, and that is stored. */
@@ -144,7 +178,13 @@ export class Monitor {
       ...{ id, name, func, queue, attempt, ...(group === null ? {} : { group }) },
       ...(report.started === null ? {} : { started: new Date(report.started) }),
       stopped: new Date(report.stopped),
-      ...(event === "task:succeeded" ? {} : { outcome: report.outcome, error: report.error === null ? { name: "Error", message: report.outcome } : errorSummary(report.error) }),
+      ...(event === "task:succeeded"
+        ? {}
+        : {
+            outcome: report.outcome,
+            error:
+              report.error === null ? { name: "Error", message: report.outcome } : errorSummary(report.error),
+          }),
       ...("again" in ending.next ? { retryAt: new Date(report.stopped + (ending.next.delayMs ?? 0)) } : {}),
     };
     this.#options.emit(event, encode(payload));

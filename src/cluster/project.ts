@@ -5,20 +5,30 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { QuernError } from "../core/errors.ts";
 import { type Client, clientOf } from "../client/client.ts";
 
-const names = ["quern.config", "quern"].flatMap((name) => ["ts", "mts", "js", "mjs"].map((extension) => `${name}.${extension}`));
+const names = ["quern.config", "quern"].flatMap((name) =>
+  ["ts", "mts", "js", "mjs"].map((extension) => `${name}.${extension}`),
+);
 
 /** The absolute path of the project module: the given one, or the nearest from `folder` upwards. Throws QUERN_NO_CONFIG. */
 export function findProject(folder: string, given?: string | URL): string {
   if (given !== undefined) {
     const text = String(given);
-    const path = text.startsWith("file:") ? fileURLToPath(text) : isAbsolute(text) ? text : resolve(folder, text);
+    const path = text.startsWith("file:")
+      ? fileURLToPath(text)
+      : isAbsolute(text)
+        ? text
+        : resolve(folder, text);
     if (existsSync(path)) return path;
     throw new QuernError("QUERN_NO_CONFIG", { expected: basename(path), folder: dirname(path) });
   }
   for (let at = resolve(folder); ; at = dirname(at)) {
     const found = names.map((name) => join(at, name)).find((path) => existsSync(path));
     if (found !== undefined) return found;
-    if (dirname(at) === at) throw new QuernError("QUERN_NO_CONFIG", { expected: "quern.config.ts or quern.ts", folder: `${folder} or a folder above it` });
+    if (dirname(at) === at)
+      throw new QuernError("QUERN_NO_CONFIG", {
+        expected: "quern.config.ts or quern.ts",
+        folder: `${folder} or a folder above it`,
+      });
   }
 }
 
@@ -30,17 +40,30 @@ export async function loadProject(path: string): Promise<Client> {
   } catch (error) {
     const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     const reason = `it threw ${what.replaceAll(/\s+/g, " ").replace(/\.$/, "")}`;
-    throw new QuernError("QUERN_BAD_CONFIG", { path, reason, hint: "Mend the module; loading it must only make and export your Quern" }, { cause: error });
+    throw new QuernError(
+      "QUERN_BAD_CONFIG",
+      { path, reason, hint: "Mend the module; loading it must only make and export your Quern" },
+      { cause: error },
+    );
   }
   const client = clientOf(module.default);
   if (client === undefined) {
     const reason = "it exports no Quern as default";
-    throw new QuernError("QUERN_BAD_CONFIG", { path, reason, hint: "Export your Quern from it: export default new Quern({ tasks })" });
+    throw new QuernError("QUERN_BAD_CONFIG", {
+      path,
+      reason,
+      hint: "Export your Quern from it: export default new Quern({ tasks })",
+    });
   }
   return client;
 }
 
-const notForNode = new Set(["ERR_UNKNOWN_FILE_EXTENSION", "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX", "ERR_MODULE_NOT_FOUND", "ERR_UNSUPPORTED_DIR_IMPORT"]);
+const notForNode = new Set([
+  "ERR_UNKNOWN_FILE_EXTENSION",
+  "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX",
+  "ERR_MODULE_NOT_FOUND",
+  "ERR_UNSUPPORTED_DIR_IMPORT",
+]);
 
 /** As Node does it where it can; where the file, or one that it imports, is TypeScript that this Node can't run, by jiti. */
 async function importModule(path: string): Promise<{ default?: unknown }> {

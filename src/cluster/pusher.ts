@@ -51,7 +51,10 @@ export class Pusher {
     if (this.#stale && queues === undefined) this.#queues = await opened.store.queueNames();
     this.#stale = false;
     const lanes = this.#lanes(slots + isolated);
-    this.#asked = Math.min(slots, lanes.reduce((sum, lane) => sum + lane.limit, 0));
+    this.#asked = Math.min(
+      slots,
+      lanes.reduce((sum, lane) => sum + lane.limit, 0),
+    );
     return { owner, leaseMs: client.options.leaseMs, lanes, slots, isolated };
   }
 
@@ -85,12 +88,19 @@ export class Pusher {
   #lanes(idle: number): { queue: string; limit: number }[] {
     const { attempts, client } = this.#options;
     const open = this.#queues
-      .map((queue) => ({ queue, limit: (client.options.queues[queue]?.concurrency ?? Number.MAX_SAFE_INTEGER) - attempts.inQueue(queue) }))
+      .map((queue) => ({
+        queue,
+        limit:
+          (client.options.queues[queue]?.concurrency ?? Number.MAX_SAFE_INTEGER) - attempts.inQueue(queue),
+      }))
       .filter((lane) => lane.limit > 0);
     this.#turn += 1;
     const first = open.length === 0 ? 0 : this.#turn % open.length;
     const share = Math.ceil(idle / Math.max(1, open.length));
-    return [...open.slice(first), ...open.slice(0, first)].map(({ queue, limit }) => ({ queue, limit: Math.min(limit, share) }));
+    return [...open.slice(first), ...open.slice(0, first)].map(({ queue, limit }) => ({
+      queue,
+      limit: Math.min(limit, share),
+    }));
   }
 
   #open(task: QueuedTask): { attempt: Attempt; start: AttemptStart } | null {
@@ -106,14 +116,20 @@ export class Pusher {
       const { id, attempt: number, name, func, queue, group, slot } = task;
       return { attempt, start: { id, attempt: number, name, func, queue, group, slot, input } };
     } catch (error) {
-      monitor.reportUnsent(task, null, { ...unreadable(error, client.clock), worker: null, log: null, progress: null });
+      monitor.reportUnsent(task, null, {
+        ...unreadable(error, client.clock),
+        worker: null,
+        log: null,
+        progress: null,
+      });
       return null;
     }
   }
 
   #assign(attempt: Attempt, start: AttemptStart, batches: Map<WorkerHandle, AttemptStart[]>): void {
     const worker = this.#options.workers.leastBusy();
-    if (worker === undefined) return this.#options.monitor.report(attempt, released(this.#options.client, {}));
+    if (worker === undefined)
+      return this.#options.monitor.report(attempt, released(this.#options.client, {}));
     this.begin(attempt, worker);
     const batch = batches.get(worker);
     if (batch === undefined) batches.set(worker, [start]);
@@ -122,7 +138,10 @@ export class Pusher {
 }
 
 /** An attempt that goes back without having been used up. */
-export function released(client: Client, { unknown = false, reason }: { unknown?: boolean; reason?: string }): Omit<Report, "log" | "progress"> {
+export function released(
+  client: Client,
+  { unknown = false, reason }: { unknown?: boolean; reason?: string },
+): Omit<Report, "log" | "progress"> {
   return {
     outcome: "released",
     worker: null,

@@ -88,12 +88,18 @@ export class Reaper {
       if (answer === "done") this.#options.monitor.tell(one.task, one.report, one.ending);
       if (answer === "cancelled") await opened.store.finish([this.#end(one.task, "cancelled").ending]);
     }
-    client.logger.warn(`reclaimed ${answers.filter((answer) => answer === "done").length} leases that ran out`);
+    client.logger.warn(
+      `reclaimed ${answers.filter((answer) => answer === "done").length} leases that ran out`,
+    );
   }
 
-  #end(task: QueuedTask, outcome: "lost" | "cancelled"): { report: Report; ending: ReturnType<typeof endingOf> } {
+  #end(
+    task: QueuedTask,
+    outcome: "lost" | "cancelled",
+  ): { report: Report; ending: ReturnType<typeof endingOf> } {
     const { client, opened } = this.#options;
-    const reason = outcome === "lost" ? "its cluster died or was cut off; the lease ran out" : "The task was cancelled.";
+    const reason =
+      outcome === "lost" ? "its cluster died or was cut off; the lease ran out" : "The task was cancelled.";
     const report: Report = {
       outcome,
       worker: null,
@@ -107,7 +113,10 @@ export class Reaper {
       snoozeMs: null,
       unknown: false,
     };
-    return { report, ending: { ...endingOf(client, opened, task, optionsOf(task, opened), report), lapsed: true } };
+    return {
+      report,
+      ending: { ...endingOf(client, opened, task, optionsOf(task, opened), report), lapsed: true },
+    };
   }
 }
 

@@ -71,7 +71,12 @@ export class Sentinel {
       emit: (event, payload) => this.#workers.listener(event)?.send({ kind: "event", name: event, payload }),
       listens: (event) => this.#workers.listener(event) !== undefined,
     });
-    this.#deadlines = new Deadlines({ clock, attempts, killGraceMs: options.killGraceMs, kill: (worker, guilty) => this.#kill(worker, guilty) });
+    this.#deadlines = new Deadlines({
+      clock,
+      attempts,
+      killGraceMs: options.killGraceMs,
+      kill: (worker, guilty) => this.#kill(worker, guilty),
+    });
     this.#workers = new Workers({
       ...{ client, project, count: workers, slots: concurrency },
       onReady: () => this.#exchange.poke(),
@@ -82,7 +87,16 @@ export class Sentinel {
     });
     const monitor = this.#monitor;
     const deadlines = this.#deadlines;
-    this.#pusher = new Pusher({ client, opened, owner, queues, attempts, workers: this.#workers, monitor, deadlines });
+    this.#pusher = new Pusher({
+      client,
+      opened,
+      owner,
+      queues,
+      attempts,
+      workers: this.#workers,
+      monitor,
+      deadlines,
+    });
     this.#exchange = new Exchange({ client, opened, owner, attempts, pusher: this.#pusher, monitor });
     this.#keeper = new LeaseKeeper({ client, opened, owner, attempts, deadlines });
     this.#reaper = new Reaper({ client, opened, attempts, monitor, onReclaimed: () => this.#look() });
@@ -125,7 +139,12 @@ export class Sentinel {
     this.#unwatch?.();
     const hurry = this.#hurry.signal;
     const chores = Promise.all([this.#reaper.stop(), this.#pruner.stop(), this.#lastBeat()]);
-    const emptyWithin = (ms: number, signal?: AbortSignal): Promise<void> => this.#atMost(ms, arrived.then(() => this.#attempts.empty()), signal);
+    const emptyWithin = (ms: number, signal?: AbortSignal): Promise<void> =>
+      this.#atMost(
+        ms,
+        arrived.then(() => this.#attempts.empty()),
+        signal,
+      );
 
     await emptyWithin(options.stopGraceMs, hurry);
     for (const attempt of this.#attempts) {
@@ -136,7 +155,8 @@ export class Sentinel {
       for (const worker of this.#workers.all) this.#kill(worker, []);
       await emptyWithin(afterKillMs);
       // Those without a process to kill, or with none yet: their tasks go on elsewhere all the same.
-      for (const attempt of this.#attempts) if (!this.#monitor.has(attempt.task)) this.#release(attempt, "the cluster stopped");
+      for (const attempt of this.#attempts)
+        if (!this.#monitor.has(attempt.task)) this.#release(attempt, "the cluster stopped");
       await emptyWithin(savedWithinMs);
     }
 
@@ -155,7 +175,11 @@ export class Sentinel {
   }
 
   /** Resolves with `done`, after `ms`, or when the signal fires. */
-  async #atMost(ms: number, done: Promise<void>, signal: AbortSignal = new AbortController().signal): Promise<void> {
+  async #atMost(
+    ms: number,
+    done: Promise<void>,
+    signal: AbortSignal = new AbortController().signal,
+  ): Promise<void> {
     const over = new AbortController();
     await Promise.race([done, this.#client.clock.sleep(ms, AbortSignal.any([over.signal, signal]))]);
     over.abort(); // A timer that is left would keep the process alive.
@@ -197,8 +221,13 @@ export class Sentinel {
         break;
       case "tainted": {
         const { name, message: text } = errorSummary(message.error);
-        const whose = message.culprit === null ? `no task can be blamed, running were ${[...worker.running].map(({ id }) => id).join(", ") || "none"}` : `task ${message.culprit.id}`;
-        this.#client.logger.error(`worker ${worker.label} had an uncaught ${name}: ${text} (${whose}); it is replaced`);
+        const whose =
+          message.culprit === null
+            ? `no task can be blamed, running were ${[...worker.running].map(({ id }) => id).join(", ") || "none"}`
+            : `task ${message.culprit.id}`;
+        this.#client.logger.error(
+          `worker ${worker.label} had an uncaught ${name}: ${text} (${whose}); it is replaced`,
+        );
         this.#workers.retire(worker);
         break;
       }
@@ -227,7 +256,10 @@ export class Sentinel {
     const guilty = this.#condemned.get(worker);
     this.#condemned.delete(worker);
     for (const [attempt, { outcome, reason }] of judgeDeath(end, had, guilty)) {
-      const error = Object.assign(new Error(reason), { name: outcome === "timeout" ? "TimeoutError" : "WorkerEnded", stack: undefined });
+      const error = Object.assign(new Error(reason), {
+        name: outcome === "timeout" ? "TimeoutError" : "WorkerEnded",
+        stack: undefined,
+      });
       this.#monitor.report(attempt, {
         outcome,
         worker: worker.label,
@@ -240,14 +272,23 @@ export class Sentinel {
         unknown: false,
       });
     }
-    if (had.length > 0 || (worker.state === "ended" && end.reason.startsWith("SIG") && this.#state !== "stopping" && this.#state !== "starting")) {
+    if (
+      had.length > 0 ||
+      (worker.state === "ended" &&
+        end.reason.startsWith("SIG") &&
+        this.#state !== "stopping" &&
+        this.#state !== "starting")
+    ) {
       logger.warn(`worker ${worker.label} ended: ${end.reason}, with ${had.length} tasks in hand`);
       this.#announce("cluster:worker-lost", { workerPid: worker.pid, reason: end.reason });
     }
     this.#exchange.poke();
   }
 
-  #announce<Name extends EventName>(event: Name, more: Omit<EventPayloads[Name], "id" | "name" | "pid" | "host">): void {
+  #announce<Name extends EventName>(
+    event: Name,
+    more: Omit<EventPayloads[Name], "id" | "name" | "pid" | "host">,
+  ): void {
     const worker = this.#workers.listener(event);
     const payload = { id: this.id, name: this.name, pid: process.pid, host: hostname(), ...more };
     worker?.send({ kind: "event", name: event, payload: encode(payload) });

@@ -83,5 +83,8 @@ export class Loop {
 
 /** 50 ms to 5 s, with full jitter: many clusters that lost one database must not come back together. */
 export function backoff(failures: number): number {
-  return Math.max(shortestBackoffMs, Math.random() * Math.min(longestBackoffMs, shortestBackoffMs * 2 ** failures));
+  return Math.max(
+    shortestBackoffMs,
+    Math.random() * Math.min(longestBackoffMs, shortestBackoffMs * 2 ** failures),
+  );
 }

@@ -35,8 +35,13 @@ export class TaskLog {
     const what = `'${task.name}' (${task.func})`;
     if (!failed) return this.#logger.info(`Processed ${what}${tookOf(report)}`);
     const error = report.error === null ? "" : `: ${errorSummary(report.error).message}`;
-    const then = "end" in next ? "" : `, again ${next.delayMs === null ? "at once" : `in ${formatDuration(next.delayMs)}`}`;
-    const line = `${wordOf(report.outcome)} ${what} attempt ${task.attempt}${then}${error}`.replaceAll(/\s+/g, " ").slice(0, longestLine);
+    const then =
+      "end" in next
+        ? ""
+        : `, again ${next.delayMs === null ? "at once" : `in ${formatDuration(next.delayMs)}`}`;
+    const line = `${wordOf(report.outcome)} ${what} attempt ${task.attempt}${then}${error}`
+      .replaceAll(/\s+/g, " ")
+      .slice(0, longestLine);
     if ("end" in next) this.#logger.error(line);
     else this.#logger.warn(line);
   }

@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { WorkerStatus } from "../core/cluster-status.ts";
-import { nextTurn } from "../core/clock.ts";
+import { type Clock, nextTurn } from "../core/clock.ts";
 import { encodeError } from "../core/codec.ts";
 import type { AttemptKey, FromWorker, ToWorker } from "./messages.ts";
 
@@ -49,8 +49,10 @@ export interface ForkOptions {
   alone: boolean;
   execArgv: readonly string[] | undefined;
   events: WorkerEvents;
+  clock: Clock;
 }
 
+const exitWithinMs = 200;
 const entry = fileURLToPath(new URL("./worker-main.js", import.meta.url));
 const keptStderr = 8 * 1024;
 
@@ -70,7 +72,7 @@ export class ForkedWorker implements WorkerHandle {
   #exit: { code: number | null; signal: string | null } | undefined;
   #disconnected = false;
 
-  constructor({ project, slots, alone, execArgv, events }: ForkOptions) {
+  constructor({ project, slots, alone, execArgv, events, clock }: ForkOptions) {
     this.slots = slots;
     this.alone = alone;
     this.#events = events;
@@ -88,8 +90,8 @@ export class ForkedWorker implements WorkerHandle {
     this.#child.on("message", (message) => this.#heard(message as FromWorker));
     this.#child.on("disconnect", () => {
       this.#disconnected = true;
-      // A worker that ended its channel but lives can't report any more. One that was told to end is just doing so.
-      if (this.#exit === undefined && (this.state !== "retiring" || this.running.size > 0)) this.kill();
+      // One that ended its channel but lives can't report any more. Mostly it is just about to exit, and has its own code for it.
+      clock.after(exitWithinMs, () => this.kill(), { background: true });
       this.#takesNoMore();
       this.#endedWhenBoth();
     });
@@ -167,7 +169,9 @@ export class ForkedWorker implements WorkerHandle {
     const { code, signal } = this.#exit;
     const outOfMemory = signal === "SIGABRT" && /heap out of memory|Allocation failed/i.test(this.#stderr);
     this.#events.ended(this, {
-      reason: outOfMemory ? "out-of-memory" : (signal ?? `exited (${this.#exitCode ?? code}) before finishing`),
+      reason: outOfMemory
+        ? "out-of-memory"
+        : (signal ?? `exited (${this.#exitCode ?? code}) before finishing`),
       outOfMemory,
       culprit: this.#culprit,
       unusable: this.#unusable,

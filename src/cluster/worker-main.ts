@@ -10,7 +10,10 @@ import { Worker } from "./worker.ts";
 const [project = "", sentinel = ""] = process.argv.slice(2);
 
 // Before any module of the user's: from here on nothing can make this process outlive its sentinel.
-const watchdog = new Thread(new URL("./watchdog.js", import.meta.url), { workerData: { sentinel: Number(sentinel) }, execArgv: [] });
+const watchdog = new Thread(new URL("./watchdog.js", import.meta.url), {
+  workerData: { sentinel: Number(sentinel) },
+  execArgv: [],
+});
 watchdog.unref();
 // Only the sentinel ends a worker. A terminal or an init system signals the whole tree at once.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});

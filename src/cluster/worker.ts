@@ -97,12 +97,23 @@ export class Worker {
     this.#sendReports(); // Who has ended in this very turn has nothing to do with it.
     if (this.#running.size === 0) return;
     const key = currentAttempt();
-    this.#send({ kind: "exiting", code, culprit: key !== undefined && this.#find(key) !== undefined ? key : null });
+    this.#send({
+      kind: "exiting",
+      code,
+      culprit: key !== undefined && this.#find(key) !== undefined ? key : null,
+    });
   }
 
   async #run(start: AttemptStart): Promise<void> {
     const began = this.#client.clock.now();
-    const running: Running = { start, began, abort: new AbortController(), note: null, lines: 0, logBytes: 0 };
+    const running: Running = {
+      start,
+      began,
+      abort: new AbortController(),
+      note: null,
+      lines: 0,
+      logBytes: 0,
+    };
     this.#running.set(keyOf(start), running);
     const report = await runAttempt(start, this.#runsWith, running.abort.signal, {
       started: () => this.#started(start),
@@ -116,7 +127,12 @@ export class Worker {
 
   get #runsWith(): Parameters<typeof runAttempt>[1] {
     const { registry, clock, options } = this.#client;
-    return { registry, clock, limits: options, ...(options.retryIf === undefined ? {} : { retryIf: options.retryIf }) };
+    return {
+      registry,
+      clock,
+      limits: options,
+      ...(options.retryIf === undefined ? {} : { retryIf: options.retryIf }),
+    };
   }
 
   #find(key: AttemptKey): Running | undefined {
@@ -124,7 +140,14 @@ export class Worker {
   }
 
   #started({ id, name, func, queue, group, attempt }: AttemptStart): void {
-    void this.#client.events.emit("task:started", { id, name, func, queue, attempt, ...(group === null ? {} : { group }) });
+    void this.#client.events.emit("task:started", {
+      id,
+      name,
+      func,
+      queue,
+      attempt,
+      ...(group === null ? {} : { group }),
+    });
   }
 
   #log(running: Running, message: string): void {
@@ -136,7 +159,13 @@ export class Worker {
   }
 
   #noteOf(running: Running): WorkerNote {
-    running.note ??= { id: running.start.id, attempt: running.start.attempt, lines: [], leftOut: 0, progress: null };
+    running.note ??= {
+      id: running.start.id,
+      attempt: running.start.attempt,
+      lines: [],
+      leftOut: 0,
+      progress: null,
+    };
     this.#noteTimer ??= this.#client.clock.after(noteEveryMs, () => this.#sendNotes(), { background: true });
     return running.note;
   }
@@ -180,9 +209,14 @@ export class Worker {
     const { events, options, logger } = this.#client;
     await events.emit(name, event);
     if (name !== "task:failed" || options.onError === undefined) return;
-    const failed = event as { error: { name: string; message: string } } & Parameters<typeof options.onError>[1];
+    const failed = event as { error: { name: string; message: string } } & Parameters<
+      typeof options.onError
+    >[1];
     try {
-      await options.onError(Object.assign(new Error(failed.error.message), { name: failed.error.name }), failed);
+      await options.onError(
+        Object.assign(new Error(failed.error.message), { name: failed.error.name }),
+        failed,
+      );
     } catch (error) {
       logger.error(`onError failed: ${String(error)}`);
     }

@@ -140,13 +140,16 @@ export class Workers {
     while (this.#all.size > 0 && clock.monotonic() < giveUp) await clock.sleep(5);
     for (const worker of this.#all) worker.kill();
     while ([...this.#all].some((worker) => worker.pid !== process.pid)) await clock.sleep(5);
+    this.#all.clear(); // What runs in this process can't be ended, but is no worker of ours any more.
   }
 
   #fill(): void {
     const { count, slots, project, client } = this.#options;
     if (this.#stopping || this.#respawn !== undefined) return;
     const wanted = project === null ? 1 : count;
-    let regular = [...this.#all].filter((worker) => !worker.alone && worker.state !== "retiring" && worker.state !== "ended").length;
+    let regular = [...this.#all].filter(
+      (worker) => !worker.alone && worker.state !== "retiring" && worker.state !== "ended",
+    ).length;
     for (; regular < wanted; regular++) {
       if (project === null) {
         const worker = new InProcessWorker(client, slots, this.#events);
@@ -158,7 +161,14 @@ export class Workers {
 
   #fork(slots: number, alone: boolean): WorkerHandle {
     const { client, project } = this.#options;
-    const worker = new ForkedWorker({ project: project ?? "", slots, alone, execArgv: client.options.execArgv, events: this.#events });
+    const worker = new ForkedWorker({
+      project: project ?? "",
+      slots,
+      alone,
+      execArgv: client.options.execArgv,
+      events: this.#events,
+      clock: client.clock,
+    });
     this.#all.add(worker);
     const late = client.clock.after(readyWithinMs, () => {
       this.#late.add(worker);
@@ -179,7 +189,8 @@ export class Workers {
   #ready(worker: WorkerHandle, { fingerprint, listens }: Extract<FromWorker, { kind: "ready" }>): void {
     this.#loaded(worker);
     if (fingerprint !== this.#options.client.registry.fingerprint()) {
-      const reason = "its workers load other task functions than this process has; restart the cluster after a change";
+      const reason =
+        "its workers load other task functions than this process has; restart the cluster after a change";
       this.#failed(new QuernError("QUERN_BAD_CONFIG", { path: this.#options.project ?? "", reason }));
       worker.kill();
       return;
@@ -212,7 +223,11 @@ export class Workers {
     const neverReady = this.#loaded(worker);
     const waiting = this.#waitingAlone.get(worker);
     this.#waitingAlone.delete(worker);
-    if (waiting !== undefined) this.#options.onUnsent(waiting.attempt, `the worker forked for it ended before it was ready (${end.reason})`);
+    if (waiting !== undefined)
+      this.#options.onUnsent(
+        waiting.attempt,
+        `the worker forked for it ended before it was ready (${end.reason})`,
+      );
     this.#options.onEnded(worker, end);
     if (this.#stopping) return;
     if (neverReady) this.#failed(whyNotReady(end, this.#late.has(worker)));
@@ -230,7 +245,9 @@ export class Workers {
     }
     this.#failures += 1;
     const pause = Math.min(longestRespawnMs, shortestRespawnMs * 2 ** (this.#failures - 1));
-    this.#options.client.logger.error(`a worker could not start, trying again in ${formatDuration(pause)}: ${error.message}`);
+    this.#options.client.logger.error(
+      `a worker could not start, trying again in ${formatDuration(pause)}: ${error.message}`,
+    );
     this.#respawn ??= this.#options.client.clock.after(pause, () => {
       this.#respawn = undefined;
       this.#fill();
@@ -245,7 +262,11 @@ function whyNotReady({ unusable, reason }: WorkerEnd, late: boolean): QuernError
     const said = errorSummary(unusable).message.replace(/\.$/, "");
     return new QuernError("QUERN_WORKERS_NOT_READY", { reason: said }, { cause: decode(unusable) });
   }
-  const what = late ? `the project module had not loaded after ${formatDuration(readyWithinMs)}` : `one ended with ${reason}`;
-  return new QuernError("QUERN_WORKERS_NOT_READY", { reason: what, hint: "Load the project module by itself to see what it does" });
+  const what = late
+    ? `the project module had not loaded after ${formatDuration(readyWithinMs)}`
+    : `one ended with ${reason}`;
+  return new QuernError("QUERN_WORKERS_NOT_READY", {
+    reason: what,
+    hint: "Load the project module by itself to see what it does",
+  });
 }
-

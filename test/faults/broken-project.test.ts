@@ -6,7 +6,9 @@ import { faultRun, type FaultRun, long, now } from "./harness.ts";
 
 const breakIt = (run: FaultRun, how: string): void => writeFileSync(join(run.folder, "broken"), how);
 
-test("a cluster whose workers can't load their module does not start, and says why", { timeout: 120_000 }, async () => {
+test("a cluster whose workers can't load their module does not start, and says why", {
+  timeout: 120_000,
+}, async () => {
   await faultRun({}, async (run) => {
     const ways = [
       ["throws", "the module is broken"],
@@ -30,19 +32,29 @@ test("a cluster whose workers can't load their module does not start, and says w
   });
 });
 
-test("when the module breaks later nothing is claimed, and work goes on when it is mended", { timeout: 60_000 }, async () => {
+test("when the module breaks later nothing is claimed, and work goes on when it is mended", {
+  timeout: 60_000,
+}, async () => {
   await faultRun({ workers: 1, recycle: 1 }, async (run) => {
     const cluster = await run.start();
     run.say("fault", "cluster-term", cluster.pid, "-"); // It may claim one for a worker that it then can't fork.
     breakIt(run, "throws");
     await run.ended((await run.enqueue("noop")).id); // With it the last good worker retires.
     const handles = [await run.enqueue("noop"), await run.enqueue("alone", 1)];
-    await run.until("the trouble is shown", 10_000, async () => (await run.row(cluster))?.trouble?.includes("the module is broken"));
-    await run.until("it tries again and again", 10_000, () => (readFileSync(cluster.log, "utf8").match(/could not start/g)?.length ?? 0) >= 4);
-    for (const { id } of handles) expect(await run.quern.tasks.get(id)).toMatchObject({ attemptsUsed: 0, success: null });
+    await run.until("the trouble is shown", 10_000, async () =>
+      (await run.row(cluster))?.trouble?.includes("the module is broken"),
+    );
+    await run.until(
+      "it tries again and again",
+      10_000,
+      () => (readFileSync(cluster.log, "utf8").match(/could not start/g)?.length ?? 0) >= 4,
+    );
+    for (const { id } of handles)
+      expect(await run.quern.tasks.get(id)).toMatchObject({ attemptsUsed: 0, success: null });
     // 0.1, 0.2, 0.4 … seconds: a busy loop would have forked dozens.
     expect(readFileSync(cluster.log, "utf8").match(/could not start/g)?.length).toBeLessThan(8);
     rmSync(join(run.folder, "broken"));
-    for (const { id } of handles) expect(await run.ended(id)).toMatchObject({ success: true, attemptsUsed: 1 });
+    for (const { id } of handles)
+      expect(await run.ended(id)).toMatchObject({ success: true, attemptsUsed: 1 });
   });
 });

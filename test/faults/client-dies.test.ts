@@ -14,19 +14,29 @@ async function killedClient(run: FaultRun, afterLines: number): Promise<void> {
   const client = spawn(process.execPath, [script], { env: run.environment(), stdio: "ignore" });
   const ledger = `client-${client.pid}.ledger`;
   await run.until("the client enqueues", 10_000, () => {
-    return readdirSync(run.folder).includes(ledger) && readFileSync(join(run.folder, ledger), "utf8").split("\n").length > afterLines;
+    return (
+      readdirSync(run.folder).includes(ledger) &&
+      readFileSync(join(run.folder, ledger), "utf8").split("\n").length > afterLines
+    );
   });
   const gone = new Promise((resolve) => client.once("exit", resolve));
   client.kill("SIGKILL");
   await gone;
 }
 
-test("a call whose client was killed in it is wholly there or wholly absent, and its repetition makes no second task", { timeout: 300_000 }, async () => {
+test("a call whose client was killed in it is wholly there or wholly absent, and its repetition makes no second task", {
+  timeout: 300_000,
+}, async () => {
   await faultRun({}, async (run) => {
-    for (let trial = 0; trial < trials(5, 200); trial++) await killedClient(run, Math.floor(Math.random() * 300));
+    for (let trial = 0; trial < trials(5, 200); trial++)
+      await killedClient(run, Math.floor(Math.random() * 300));
 
     // Whoever asked asks again, with the same ids: those that were acknowledged too.
-    const intents = run.ledgers().flatMap((text) => text.split("\n")).map((line) => line.split(" ")).filter(([, , verb]) => verb === "intent");
+    const intents = run
+      .ledgers()
+      .flatMap((text) => text.split("\n"))
+      .map((line) => line.split(" "))
+      .filter(([, , verb]) => verb === "intent");
     const acked = new Set(run.lines("acked").map(({ id }) => id));
     expect(intents.length).toBeGreaterThan(acked.size);
     const { quern } = run;
@@ -48,7 +58,8 @@ test("a call whose client was killed in it is wholly there or wholly absent, and
     await run.until("all have run", 60_000, async () => (await quern.queues.list()).length === 0);
     expect(await quern.tasks.count({ state: ["success"] })).toBe(waiting);
     // Long after the end too.
-    for (const { id } of run.lines("end").slice(0, 50)) await quern.enqueue(tasks["noop"] as never, undefined as never, { id });
+    for (const { id } of run.lines("end").slice(0, 50))
+      await quern.enqueue(tasks["noop"] as never, undefined as never, { id });
     expect(await quern.tasks.count()).toBe(waiting);
   });
 });

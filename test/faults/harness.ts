@@ -1,6 +1,15 @@
 // One run of a fault test: a folder with database and ledgers, clusters in processes of their own, faults, and the checker's verdict.
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, watch } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  watch,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -73,17 +82,34 @@ export class FaultRun {
 
   /** What a process of this run has in its environment: by it all of them are found again. */
   environment(settings: Settings = {}): NodeJS.ProcessEnv {
-    return { ...process.env, FAULT_FOLDER: this.folder, FAULT_SETTINGS: JSON.stringify({ ...this.#settings, ...settings }) };
+    return {
+      ...process.env,
+      FAULT_FOLDER: this.folder,
+      FAULT_SETTINGS: JSON.stringify({ ...this.#settings, ...settings }),
+    };
   }
 
   /** Starts a cluster process; it says nothing yet. With `command` by `quern cluster`, else as an application would. */
-  launch({ settings, command = false, module = project }: { settings?: Settings; command?: boolean; module?: string } = {}): ClusterProcess {
+  launch({
+    settings,
+    command = false,
+    module = project,
+  }: {
+    settings?: Settings;
+    command?: boolean;
+    module?: string;
+  } = {}): ClusterProcess {
     const log = join(this.folder, `cluster-${this.#clusters.length}.log`);
     const file = openSync(log, "a");
-    const words = command ? [commandLine, "cluster", "--config", module] : [clusterScript];
+    const words = command ? [commandLine, "cluster", "--config", module] : [clusterScript, module];
     const stdio = ["ignore", file, file] as const;
     // A process group of its own, as a terminal gives to what it runs.
-    const child = spawn(process.execPath, words, { env: this.environment(settings), cwd: this.folder, stdio: [...stdio], detached: true });
+    const child = spawn(process.execPath, words, {
+      env: this.environment(settings),
+      cwd: this.folder,
+      stdio: [...stdio],
+      detached: true,
+    });
     closeSync(file);
     const { pid } = child;
     if (pid === undefined) throw new Error("the cluster process could not be started");
@@ -103,7 +129,8 @@ export class FaultRun {
   async start(options: Parameters<FaultRun["launch"]>[0] = {}): Promise<ClusterProcess> {
     const cluster = this.launch(options);
     await this.until("the cluster is ready", 15_000, async () => {
-      if (!isAlive(cluster.pid)) throw new Error(`the cluster ended: ${readFileSync(cluster.log, "utf8").slice(-2_000)}`);
+      if (!isAlive(cluster.pid))
+        throw new Error(`the cluster ended: ${readFileSync(cluster.log, "utf8").slice(-2_000)}`);
       const row = await this.row(cluster);
       return row !== undefined && row.state !== "starting";
     });
@@ -119,7 +146,12 @@ export class FaultRun {
   }
 
   /** Queues a call, and says so in the ledger before and after. */
-  async enqueue(name: string, input?: unknown, options: CallOptions = {}, kind = kindOf[name] ?? "unknown"): Promise<TaskHandle<unknown>> {
+  async enqueue(
+    name: string,
+    input?: unknown,
+    options: CallOptions = {},
+    kind = kindOf[name] ?? "unknown",
+  ): Promise<TaskHandle<unknown>> {
     const id = options.id ?? newId(systemClock);
     this.say("intent", id, kind);
     const handle = await this.quern.enqueue(tasks[name] as never, input as never, { ...options, id });
@@ -127,10 +159,17 @@ export class FaultRun {
     return handle;
   }
 
-  async enqueueMany(name: string, inputs: readonly unknown[], options: CallOptions = {}): Promise<TaskHandle<unknown>[]> {
+  async enqueueMany(
+    name: string,
+    inputs: readonly unknown[],
+    options: CallOptions = {},
+  ): Promise<TaskHandle<unknown>[]> {
     const ids = inputs.map(() => newId(systemClock));
     for (const id of ids) this.say("intent", id, kindOf[name] ?? "unknown");
-    const handles = await this.quern.enqueueMany(tasks[name] as never, inputs as never, (_input, index) => ({ ...options, id: ids[index] as string }));
+    const handles = await this.quern.enqueueMany(tasks[name] as never, inputs as never, (_input, index) => ({
+      ...options,
+      id: ids[index] as string,
+    }));
     for (const id of ids) this.say("acked", id);
     return handles;
   }
@@ -140,9 +179,19 @@ export class FaultRun {
     const lines: Line[] = [];
     for (const text of this.ledgers()) {
       for (const line of text.split("\n")) {
-        const [at = "", wall = "", said = "", subject = "", attempt = "", pid = "", sentinel = ""] = line.split(" ");
-        if ((verb !== undefined && said !== verb) || (id !== undefined && subject !== id) || line === "") continue;
-        lines.push({ at: Number(at), wall: Number(wall), verb: said, id: subject, attempt: Number(attempt), pid: Number(pid), sentinel: Number(sentinel) });
+        const [at = "", wall = "", said = "", subject = "", attempt = "", pid = "", sentinel = ""] =
+          line.split(" ");
+        if ((verb !== undefined && said !== verb) || (id !== undefined && subject !== id) || line === "")
+          continue;
+        lines.push({
+          at: Number(at),
+          wall: Number(wall),
+          verb: said,
+          id: subject,
+          attempt: Number(attempt),
+          pid: Number(pid),
+          sentinel: Number(sentinel),
+        });
       }
     }
     return lines.sort((a, b) => a.at - b.at);
@@ -155,15 +204,22 @@ export class FaultRun {
 
   /** The line that says so of this attempt. */
   async line(verb: string, id: string, attempt = 1, withinMs = 10_000): Promise<Line> {
-    return this.until(`${verb} of attempt ${attempt} of ${id}`, withinMs, () => this.lines(verb, id).find((line) => line.attempt === attempt));
+    return this.until(`${verb} of attempt ${attempt} of ${id}`, withinMs, () =>
+      this.lines(verb, id).find((line) => line.attempt === attempt),
+    );
   }
 
   /** What `probe` answers, once it is something; looks whenever a file of the run changes. */
-  async until<T>(what: string, withinMs: number, probe: () => T | Promise<T>): Promise<Exclude<T, false | undefined | null>> {
+  async until<T>(
+    what: string,
+    withinMs: number,
+    probe: () => T | Promise<T>,
+  ): Promise<Exclude<T, false | undefined | null>> {
     const deadline = now() + withinMs;
     for (;;) {
       const found = await probe();
-      if (found !== undefined && found !== false && found !== null) return found as Exclude<T, false | undefined | null>;
+      if (found !== undefined && found !== false && found !== null)
+        return found as Exclude<T, false | undefined | null>;
       const left = deadline - now();
       if (left <= 0) throw new Error(`not within ${withinMs} ms: ${what}\n${this.#tails()}`);
       await this.#changed(Math.min(25, left));
@@ -260,7 +316,9 @@ export class FaultRun {
   }
 
   #tails(): string {
-    return this.#clusters.map(({ log }) => (existsSync(log) ? readFileSync(log, "utf8").slice(-1_500) : "")).join("\n---\n");
+    return this.#clusters
+      .map(({ log }) => (existsSync(log) ? readFileSync(log, "utf8").slice(-1_500) : ""))
+      .join("\n---\n");
   }
 }
 

@@ -6,6 +6,10 @@ const chain = (length) => {
   return error;
 };
 
+function loop() {
+  for (;;);
+}
+
 const unlucky = () => {
   throw new Error("unlucky");
 };
@@ -23,9 +27,7 @@ export const odd = {
   getterThatLoops: () =>
     Object.defineProperty({}, "value", {
       enumerable: true,
-      get() {
-        for (;;);
-      },
+      get: loop,
     }),
   instance: () => new (class Account {})(),
   aFunction: () => () => {},
@@ -37,7 +39,15 @@ export const odd = {
   brokenStack: () => Object.defineProperty(new Error("no stack"), "stack", { get: unlucky }),
   brokenMessage: () => Object.defineProperty(new Error(), "message", { get: unlucky }),
   longChain: () => chain(1_000),
-  rudeObject: () => ({ toString: unlucky, get message() { return unlucky(); }, get name() { return unlucky(); } }),
+  rudeObject: () => ({
+    toString: unlucky,
+    get message() {
+      return unlucky();
+    },
+    get name() {
+      return unlucky();
+    },
+  }),
   trap: () => new Proxy(new Error("trap"), { get: unlucky, getPrototypeOf: unlucky, has: unlucky }),
 };
 

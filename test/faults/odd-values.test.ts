@@ -4,13 +4,30 @@ import { expect, test } from "vitest";
 import { faultRun, openBare, trials } from "./harness.ts";
 import { residentBytes } from "./processes.ts";
 
-test("a result that can't be stored is a success with the reason, and the function does not run again", { timeout: 60_000 }, async () => {
+test("a result that can't be stored is a success with the reason, and the function does not run again", {
+  timeout: 60_000,
+}, async () => {
   await faultRun({ workers: 1 }, async (run) => {
     const cluster = await run.start();
     const workers = run.workersOf(cluster);
-    for (const which of ["cycle", "large", "proxy", "rudeProxy", "toJson", "getter", "instance", "aFunction", "aSymbol"]) {
+    for (const which of [
+      "cycle",
+      "large",
+      "proxy",
+      "rudeProxy",
+      "toJson",
+      "getter",
+      "instance",
+      "aFunction",
+      "aSymbol",
+    ]) {
       const handle = await run.enqueue("odd", which);
-      expect(await run.ended(handle.id), which).toMatchObject({ success: true, outcome: "success", attempt: 1, result: undefined });
+      expect(await run.ended(handle.id), which).toMatchObject({
+        success: true,
+        outcome: "success",
+        attempt: 1,
+        result: undefined,
+      });
       await expect(handle.result(), which).rejects.toThrow("QUERN_RESULT_NOT_STORED");
     }
     expect(run.workersOf(cluster)).toEqual(workers);
@@ -20,7 +37,19 @@ test("a result that can't be stored is a success with the reason, and the functi
 });
 
 test("whatever is thrown is a failure that can be shown", { timeout: 60_000 }, async () => {
-  const thrown = ["aString", "aNull", "frozen", "brokenStack", "brokenMessage", "longChain", "rudeObject", "trap", "aSymbol", "cycle", "large"];
+  const thrown = [
+    "aString",
+    "aNull",
+    "frozen",
+    "brokenStack",
+    "brokenMessage",
+    "longChain",
+    "rudeObject",
+    "trap",
+    "aSymbol",
+    "cycle",
+    "large",
+  ];
   await faultRun({ workers: 1 }, async (run) => {
     const cluster = await run.start();
     const workers = run.workersOf(cluster);
@@ -35,25 +64,32 @@ test("whatever is thrown is a failure that can be shown", { timeout: 60_000 }, a
   });
 });
 
-test("many failures at once stay small, come back spread, and hold up nobody", { timeout: 120_000 }, async () => {
+test("many failures at once stay small, come back spread, and hold up nobody", {
+  timeout: 120_000,
+}, async () => {
   const count = trials(500, 10_000);
   await faultRun({}, async (run) => {
     const cluster = await run.start();
     const before = residentBytes(cluster.pid);
     let most = before;
-    const handles = await run.enqueueMany("throws", Array.from({ length: count }, () => "huge"));
+    const handles = await run.enqueueMany(
+      "throws",
+      Array.from({ length: count }, () => "huge"),
+    );
     const good = await run.enqueueMany("noop", Array.from({ length: count / 10 }));
     await run.until("all have failed for good", 90_000, async () => {
       most = Math.max(most, residentBytes(cluster.pid));
       return (await run.quern.queues.list()).length === 0;
     });
-    console.log("F22 growth", (most - before) / 2 ** 20);
+
     expect(most - before).toBeLessThan(150 * 2 ** 20);
     expect(await run.quern.tasks.count({ state: ["failure"] })).toBe(count);
     expect(await run.quern.tasks.count({ state: ["success"] })).toBe(good.length);
 
     const database = await openBare(run.path);
-    const [longest] = database.prepare("SELECT max(length(error)) AS bytes FROM quern_attempt").all() as { bytes: number }[];
+    const [longest] = database.prepare("SELECT max(length(error)) AS bytes FROM quern_attempt").all() as {
+      bytes: number;
+    }[];
     database.close();
     expect(longest?.bytes).toBeLessThanOrEqual(8_192);
 
@@ -61,7 +97,12 @@ test("many failures at once stay small, come back spread, and hold up nobody", {
     expect(Math.max(...log.map((line) => line.length))).toBeLessThanOrEqual(330);
     expect(log.filter((line) => line.includes("fault.throws")).length).toBeLessThan(count);
 
-    const thrown = new Map(run.lines("throw").filter(({ attempt }) => attempt === 1).map(({ id, at }) => [id, at]));
+    const thrown = new Map(
+      run
+        .lines("throw")
+        .filter(({ attempt }) => attempt === 1)
+        .map(({ id, at }) => [id, at]),
+    );
     const buckets = new Map<number, number>();
     for (const { id, at, attempt } of run.lines("start")) {
       if (attempt !== 2) continue;

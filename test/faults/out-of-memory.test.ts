@@ -3,7 +3,9 @@ import { expect, test } from "vitest";
 import { faultRun, long } from "./harness.ts";
 import { isAlive, residentBytes } from "./processes.ts";
 
-test("a task that fills the heap is crashed for it three times, and then a failure with a hint", { timeout: 60_000 }, async () => {
+test("a task that fills the heap is crashed for it three times, and then a failure with a hint", {
+  timeout: 60_000,
+}, async () => {
   await faultRun({ workers: 1, execArgv: [`--max-old-space-size=${long ? 64 : 32}`] }, async (run) => {
     const cluster = await run.start();
     const before = residentBytes(cluster.pid);
@@ -12,7 +14,7 @@ test("a task that fills the heap is crashed for it three times, and then a failu
     expect(task).toMatchObject({ success: false, outcome: "crashed", attempt: 3 });
     expect(task.error?.message).toMatch(/out-of-memory.*max-old-space-size/);
     expect(await run.outcomes(id)).toEqual(["crashed", "crashed", "crashed"]);
-    console.log("F7 growth", (residentBytes(cluster.pid) - before) / 2 ** 20);
+
     expect(residentBytes(cluster.pid) - before).toBeLessThan(40 * 2 ** 20);
   });
 });

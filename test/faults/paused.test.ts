@@ -19,11 +19,16 @@ test("a stopped worker costs no lease, and its deadlines still end it", { timeou
   });
 });
 
-test("a sentinel that was stopped for less than a lease loses nothing, and what ended meanwhile is no timeout", { timeout: 60_000 }, async () => {
+test("a sentinel that was stopped for less than a lease loses nothing, and what ended meanwhile is no timeout", {
+  timeout: 60_000,
+}, async () => {
   await faultRun({}, async (run) => {
     const cluster = await run.start();
     for (let trial = 0; trial < trials(2, 10); trial++) {
-      const handles = await run.enqueueMany("briefly", Array.from({ length: 10 }, () => 500));
+      const handles = await run.enqueueMany(
+        "briefly",
+        Array.from({ length: 10 }, () => 500),
+      );
       for (const { id } of handles) await run.line("start", id);
       await run.freeze(cluster.pid);
       const witness = trial === 0 ? await run.start({ settings: { workers: 1 } }) : undefined;
@@ -58,9 +63,18 @@ test("what a sentinel that lost its leases still reports changes nothing", { tim
       // Those that still run there are told by their signal.
       for (const { id } of running) await run.line("throw", id, 1);
       const refused = /had lost its lease|lost its lease/g;
-      await run.until("it has noticed", 10_000, () => (readFileSync(zombie.log, "utf8").match(refused)?.length ?? 0) >= handles.length);
+      await run.until(
+        "it has noticed",
+        10_000,
+        () => (readFileSync(zombie.log, "utf8").match(refused)?.length ?? 0) >= handles.length,
+      );
       for (const { id } of handles) {
-        expect(await run.quern.tasks.get(id)).toMatchObject({ success: true, result: 2, attempt: 2, progress: null });
+        expect(await run.quern.tasks.get(id)).toMatchObject({
+          success: true,
+          result: 2,
+          attempt: 2,
+          progress: null,
+        });
         expect(await run.outcomes(id)).toEqual(["lost", "success"]);
         expect((await run.attempts(id)).flatMap(({ log }) => log)).toEqual([]);
       }
@@ -74,7 +88,9 @@ test("what a sentinel that lost its leases still reports changes nothing", { tim
   });
 });
 
-test("a sentinel that was stopped for longer than its lease keeps its attempts when nobody has taken them", { timeout: 60_000 }, async () => {
+test("a sentinel that was stopped for longer than its lease keeps its attempts when nobody has taken them", {
+  timeout: 60_000,
+}, async () => {
   await faultRun({}, async (run) => {
     const cluster = await run.start();
     const handles = await run.enqueueMany("nap", [500, 6_000]);
@@ -92,7 +108,10 @@ test("a sentinel that was stopped for longer than its lease keeps its attempts w
 test("when everything was stopped for long, nothing is lost", { timeout: 60_000 }, async () => {
   await faultRun({}, async (run) => {
     const clusters = [await run.start(), await run.start()];
-    const handles = await run.enqueueMany("nap", Array.from({ length: 20 }, () => 2_000));
+    const handles = await run.enqueueMany(
+      "nap",
+      Array.from({ length: 20 }, () => 2_000),
+    );
     for (const { id } of handles) await run.line("start", id);
     const workers = clusters.flatMap((cluster) => run.workersOf(cluster));
     for (const { pid } of clusters) await run.freeze(pid);

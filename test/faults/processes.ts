@@ -28,7 +28,9 @@ export function residentBytes(pid: number): number {
 }
 
 function everyPid(): number[] {
-  return readdirSync("/proc").map(Number).filter((pid) => pid > 0);
+  return readdirSync("/proc")
+    .map(Number)
+    .filter((pid) => pid > 0);
 }
 
 // State, parent and what follows: behind the name, which may hold spaces and brackets.

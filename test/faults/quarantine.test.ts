@@ -12,9 +12,11 @@ const otherBit = (text: string, at: number): string => {
 
 type Damage = (database: Bare, id: string, envelope: string, other: string) => void;
 
-const write = (change: (envelope: string, other: string) => string): Damage => (database, id, envelope, other) => {
-  database.prepare("UPDATE quern_queue SET envelope = ? WHERE id = ?").run(change(envelope, other), id);
-};
+const write =
+  (change: (envelope: string, other: string) => string): Damage =>
+  (database, id, envelope, other) => {
+    database.prepare("UPDATE quern_queue SET envelope = ? WHERE id = ?").run(change(envelope, other), id);
+  };
 
 const damages: Record<string, [Damage, RegExp]> = {
   garbage: [write(() => "\u0000 no envelope '; DROP TABLE quern_task; --"), /QUERN_BAD_ENVELOPE/],
@@ -26,8 +28,14 @@ const damages: Record<string, [Damage, RegExp]> = {
   "a version to come": [write((text) => text.replace(/^q1/, "q9")), /QUERN_BAD_ENVELOPE.*version/],
   "an unknown key": [write((text) => text.replace(/^q1\.\w{8}/, "q1.00000000")), /QUERN_UNKNOWN_KEY/],
   "the envelope of another": [write((_text, other) => other), /QUERN_BAD_SIGNATURE/],
-  "another func": [(database, id) => database.prepare("UPDATE quern_queue SET func = 'fault.poison' WHERE id = ?").run(id), /QUERN_BAD_SIGNATURE/],
-  "another queue": [(database, id) => database.prepare("UPDATE quern_queue SET queue = 'other' WHERE id = ?").run(id), /QUERN_BAD_SIGNATURE/],
+  "another func": [
+    (database, id) => database.prepare("UPDATE quern_queue SET func = 'fault.poison' WHERE id = ?").run(id),
+    /QUERN_BAD_SIGNATURE/,
+  ],
+  "another queue": [
+    (database, id) => database.prepare("UPDATE quern_queue SET queue = 'other' WHERE id = ?").run(id),
+    /QUERN_BAD_SIGNATURE/,
+  ],
 };
 
 async function inject(run: FaultRun, input: string): Promise<string> {
@@ -37,19 +45,30 @@ async function inject(run: FaultRun, input: string): Promise<string> {
   return id;
 }
 
-test("what can't be read or was not signed rightly is kept byte for byte with its reason, and not run", { timeout: 60_000 }, async () => {
+test("what can't be read or was not signed rightly is kept byte for byte with its reason, and not run", {
+  timeout: 60_000,
+}, async () => {
   await faultRun({ workers: 1 }, async (run) => {
     const cluster = await run.start();
     await run.quern.queues.pause("default");
     const database = await openBare(run.path, { timeout: 5_000 });
     const rowOf = (table: string, id: string): Record<string, string> => {
-      return (database.prepare(`SELECT * FROM ${table} WHERE id = '${id}'`).all() as Record<string, string>[])[0] ?? {};
+      return (
+        (
+          database.prepare(`SELECT * FROM ${table} WHERE id = '${id}'`).all() as Record<string, string>[]
+        )[0] ?? {}
+      );
     };
     const other = await inject(run, "of the other");
     const damaged = new Map<string, string>();
     for (const [name, [damage]] of Object.entries(damages)) {
       const id = await inject(run, `an input (${name})`);
-      damage(database, id, rowOf("quern_queue", id)["envelope"] as string, rowOf("quern_queue", other)["envelope"] as string);
+      damage(
+        database,
+        id,
+        rowOf("quern_queue", id)["envelope"] as string,
+        rowOf("quern_queue", other)["envelope"] as string,
+      );
       damaged.set(name, id);
     }
     database.prepare("UPDATE quern_queue SET envelope = 'x' WHERE id = ?").run(other);
@@ -64,7 +83,8 @@ test("what can't be read or was not signed rightly is kept byte for byte with it
       const task = await run.ended(id, 2_000);
       expect(task, name).toMatchObject({ success: false, outcome: "quarantined", attempt: 1 });
       expect(task.error?.message, name).toMatch((damages[name] as [Damage, RegExp])[1]);
-      for (const column of ["envelope", "func", "queue", "name"]) expect(rowOf("quern_task", id)[column], name).toBe(before.get(id)?.[column]);
+      for (const column of ["envelope", "func", "queue", "name"])
+        expect(rowOf("quern_task", id)[column], name).toBe(before.get(id)?.[column]);
       expect(task.unreadable, name).not.toBeNull();
       await expect(run.quern.tasks.resubmit(id), name).rejects.toThrow("QUERN_NOT_RESUBMITTABLE");
     }

@@ -7,7 +7,9 @@ const settings = { stopGrace: "4s", workers: 2 } as const;
 const stopGraceMs = 4_000;
 const killGraceMs = 500;
 
-test("a stop lets running tasks end within the grace, gives the rest back, and claims nothing", { timeout: 60_000 }, async () => {
+test("a stop lets running tasks end within the grace, gives the rest back, and claims nothing", {
+  timeout: 60_000,
+}, async () => {
   await faultRun(settings, async (run) => {
     const cluster = await run.start({ command: true });
     const soon = await run.enqueue("nap", 2_000);
@@ -22,16 +24,21 @@ test("a stop lets running tasks end within the grace, gives the rest back, and c
 
     run.fault("cluster-term", cluster.pid, "SIGTERM");
     const signalled = now();
-    await run.until("it says that it stops", 2_000, async () => (await run.row(cluster))?.state === "stopping");
+    await run.until(
+      "it says that it stops",
+      2_000,
+      async () => (await run.row(cluster))?.state === "stopping",
+    );
     const fresh = await run.enqueueMany("noop", Array.from({ length: 20 }));
     for (const { id } of fresh) expect((await run.line("start", id)).sentinel).toBe(heir.pid);
 
     expect(await cluster.ended).toBe(0);
     const ended = now();
-    console.log("F3 exit after", ended - signalled);
+
     expect(ended - signalled).toBeGreaterThan(stopGraceMs - 500);
     expect(ended - signalled).toBeLessThan(stopGraceMs + 2 * killGraceMs + 2_000);
-    for (const { id } of [soon, later]) expect(await run.ended(id)).toMatchObject({ success: true, attempt: 1 });
+    for (const { id } of [soon, later])
+      expect(await run.ended(id)).toMatchObject({ success: true, attempt: 1 });
     expect((await run.ended(heedful.id)).outcome).toBe("timeout");
     for (const { id } of [tooLate, heeding]) {
       const again = await run.line("start", id, 2);
@@ -43,7 +50,9 @@ test("a stop lets running tasks end within the grace, gives the rest back, and c
   });
 });
 
-test("signals within a second count as one, a terminal's and an init system's too", { timeout: 60_000 }, async () => {
+test("signals within a second count as one, a terminal's and an init system's too", {
+  timeout: 60_000,
+}, async () => {
   await faultRun(settings, async (run) => {
     for (const how of ["five times", "the whole tree", "the foreground group", "hang-up"]) {
       const cluster = await run.start({ command: true });
@@ -57,7 +66,8 @@ test("signals within a second count as one, a terminal's and an init system's to
           await new Promise((resolve) => setTimeout(resolve, 100));
         }
       }
-      if (how === "the whole tree") for (const pid of [cluster.pid, ...run.workersOf(cluster)]) process.kill(pid, "SIGTERM");
+      if (how === "the whole tree")
+        for (const pid of [cluster.pid, ...run.workersOf(cluster)]) process.kill(pid, "SIGTERM");
       if (how === "the foreground group") process.kill(-cluster.pid, "SIGINT");
       if (how === "hang-up") process.kill(cluster.pid, "SIGHUP");
       expect(await cluster.ended, how).toBe(0);
@@ -67,7 +77,9 @@ test("signals within a second count as one, a terminal's and an init system's to
   });
 });
 
-test("a later signal kills at once, and the tasks start elsewhere without an attempt used up", { timeout: 60_000 }, async () => {
+test("a later signal kills at once, and the tasks start elsewhere without an attempt used up", {
+  timeout: 60_000,
+}, async () => {
   await faultRun({ ...settings, stopGrace: "25s" }, async (run) => {
     const cluster = await run.start({ command: true });
     const handles = [await run.enqueue("slowFirst", 60_000), await run.enqueue("slowFirstHeeds", 60_000)];
@@ -79,11 +91,12 @@ test("a later signal kills at once, and the tasks start elsewhere without an att
     process.kill(cluster.pid, "SIGTERM");
     const second = now();
     expect(await cluster.ended).toBe(0);
-    console.log("F3 second signal", now() - second);
+
     expect(now() - second).toBeLessThan(2_000);
     expect(workers.filter(isAlive)).toEqual([]);
     await run.start();
-    for (const { id } of handles) expect(await run.ended(id)).toMatchObject({ success: true, attempt: 2, attemptsUsed: 1 });
+    for (const { id } of handles)
+      expect(await run.ended(id)).toMatchObject({ success: true, attempt: 2, attemptsUsed: 1 });
   });
 });
 

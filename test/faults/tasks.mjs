@@ -83,7 +83,9 @@ const functions = [
   one("regexp", "loop", { timeout: "500ms", retry: 1 }, () => /^(a+)+$/.test(`${"a".repeat(35)}b`)),
   one("shell", "loop", { timeout: "500ms", retry: 1 }, (seconds) => void execSync(`sleep ${seconds}`)),
   one("endless", "deaf", { timeout: "500ms", retry: 1 }, forever),
-  one("heeds", "deaf", { timeout: "500ms", retry: 1 }, (_input, { signal }) => pause(60_000, null, { signal })),
+  one("heeds", "deaf", { timeout: "500ms", retry: 1 }, (_input, { signal }) =>
+    pause(60_000, null, { signal }),
+  ),
   one("tidies", "nap", { timeout: "500ms", retry: 1 }, async (_input, { signal }) => {
     await pause(60_000, null, { signal }).catch(() => pause(100));
     return "tidied";

@@ -6,7 +6,9 @@ import { childrenOf, isAlive } from "./processes.ts";
 const timeoutMs = 500;
 const killGraceMs = 500;
 
-test("a task that loops, waits for a command or never settles is ended at its timeout and the grace after it", { timeout: 60_000 }, async () => {
+test("a task that loops, waits for a command or never settles is ended at its timeout and the grace after it", {
+  timeout: 60_000,
+}, async () => {
   await faultRun({ workers: 2 }, async (run) => {
     await run.start();
     for (let trial = 0; trial < trials(1, 5); trial++) {
@@ -18,7 +20,12 @@ test("a task that loops, waits for a command or never settles is ended at its ti
           return name !== "shell" || commands.length > 0 ? [start.pid, ...commands] : undefined;
         });
         const task = await run.ended(id);
-        expect(task).toMatchObject({ success: false, outcome: "timeout", attempt: 1, error: { name: "TimeoutError" } });
+        expect(task).toMatchObject({
+          success: false,
+          outcome: "timeout",
+          attempt: 1,
+          error: { name: "TimeoutError" },
+        });
         const took = (task.stopped as Date).getTime() - start.wall;
         console.log("F4", name, took);
         expect(took).toBeGreaterThan(timeoutMs + killGraceMs - 100);
@@ -71,7 +78,9 @@ test("a cluster whose every worker loops renews its leases", { timeout: 30_000 }
   await faultRun({ workers: 2, concurrency: 1 }, async (run) => {
     await run.start();
     await run.start({ settings: { workers: 1 } });
-    const handles = await Promise.all(Array.from({ length: 3 }, () => run.enqueue("loop", undefined, { timeout: "7s" })));
+    const handles = await Promise.all(
+      Array.from({ length: 3 }, () => run.enqueue("loop", undefined, { timeout: "7s" })),
+    );
     for (const { id } of handles) {
       await run.ended(id, 20_000);
       expect(await run.outcomes(id)).toEqual(["timeout"]);

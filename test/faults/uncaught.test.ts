@@ -6,7 +6,9 @@ import { isAlive } from "./processes.ts";
 
 const ways = ["rejection", "timer", "nextTick", "callback", "emitter"];
 
-test("only the task of an uncaught error fails, and its worker is replaced when it is empty", { timeout: 120_000 }, async () => {
+test("only the task of an uncaught error fails, and its worker is replaced when it is empty", {
+  timeout: 120_000,
+}, async () => {
   await faultRun({ workers: 1, concurrency: 5 }, async (run) => {
     const cluster = await run.start();
     for (const how of Array.from({ length: trials(1, 10) }, () => ways).flat()) {
@@ -34,7 +36,9 @@ test("an error that comes after its task has ended changes nothing of it, and is
       const { id } = await run.enqueue("regrets", how);
       const { pid } = await run.line("start", id);
       await run.until("its worker has ended", 5_000, () => !isAlive(pid));
-      await run.until("the log tells of it", 5_000, () => readFileSync(cluster.log, "utf8").includes(`task ${id}`));
+      await run.until("the log tells of it", 5_000, () =>
+        readFileSync(cluster.log, "utf8").includes(`task ${id}`),
+      );
       expect(await run.ended(id)).toMatchObject({ success: true, result: "fine", attempt: 1 });
     }
   });

@@ -2,7 +2,9 @@
 import { expect, test } from "vitest";
 import { faultRun, long, now } from "./harness.ts";
 
-test("a task nobody knows goes back with a delay that doubles, and runs when a cluster that knows it starts", { timeout: 60_000 }, async () => {
+test("a task nobody knows goes back with a delay that doubles, and runs when a cluster that knows it starts", {
+  timeout: 60_000,
+}, async () => {
   const extra = ["later", "constructor", "toString", "__proto__"];
   await faultRun({ workers: 1, extra }, async (run) => {
     const without = await run.start({ settings: { extra: [] } });

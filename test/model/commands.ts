@@ -32,7 +32,13 @@ export type Command =
   | { do: "pause" | "resume"; queue: string }
   | { do: "resubmit"; task: number; remove: boolean }
   | { do: "delete"; tasks: readonly number[] }
-  | { do: "prune"; saveLimit: number | null; per: "group" | "func" | null; failures: boolean; attempts: boolean }
+  | {
+      do: "prune";
+      saveLimit: number | null;
+      per: "group" | "func" | null;
+      failures: boolean;
+      attempts: boolean;
+    }
   | { do: "tick"; minutes: number }
   | { do: "repeat"; call: number };
 
@@ -51,7 +57,10 @@ const minutes = fc.nat({ max: 4 });
 const queue = fc.constantFrom("a", "b");
 const func = fc.constantFrom("f", "g");
 const seldom = <T>(usual: T, ...others: T[]): fc.Arbitrary<T> =>
-  fc.oneof({ arbitrary: fc.constant(usual), weight: 6 }, { arbitrary: fc.constantFrom(usual, ...others), weight: 2 });
+  fc.oneof(
+    { arbitrary: fc.constant(usual), weight: 6 },
+    { arbitrary: fc.constantFrom(usual, ...others), weight: 2 },
+  );
 const forged: fc.Arbitrary<Forgery> = seldom<Forgery>("none", "next", "previous", "owner");
 
 const task: fc.Arbitrary<TaskCommand> = fc.record({
@@ -70,13 +79,27 @@ const claim: fc.Arbitrary<ClaimCommand> = fc.record({
   isolated: fc.nat({ max: 2 }),
   lanes: fc.constantFrom(
     [{ queue: "a", limit: 9 }],
-    [{ queue: "a", limit: 9 }, { queue: "b", limit: 9 }],
-    [{ queue: "b", limit: 1 }, { queue: "a", limit: 2 }],
+    [
+      { queue: "a", limit: 9 },
+      { queue: "b", limit: 9 },
+    ],
+    [
+      { queue: "b", limit: 1 },
+      { queue: "a", limit: 2 },
+    ],
   ),
   minutes,
 });
 
-const how = fc.constantFrom<EndingCommand["how"][]>("success", "unsaved", "failure", "again", "snoozed", "released", "unknown");
+const how = fc.constantFrom<EndingCommand["how"][]>(
+  "success",
+  "unsaved",
+  "failure",
+  "again",
+  "snoozed",
+  "released",
+  "unknown",
+);
 const ending: fc.Arbitrary<EndingCommand> = fc.record({
   lease: ago,
   forged,
@@ -87,7 +110,13 @@ const ending: fc.Arbitrary<EndingCommand> = fc.record({
 });
 
 const command: fc.Arbitrary<Command> = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ do: fc.constant("enqueue" as const), tasks: fc.array(task, { minLength: 1, maxLength: 3 }) }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constant("enqueue" as const),
+      tasks: fc.array(task, { minLength: 1, maxLength: 3 }),
+    }),
+  },
   { weight: 5, arbitrary: claim.map((it) => ({ do: "claim" as const, ...it })) },
   {
     weight: 2,
@@ -107,10 +136,22 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("reap" as const), how }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("cancel" as const), task: ago }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("callBack" as const), funcs: fc.subarray(["f", "g"]) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant("callBack" as const), funcs: fc.subarray(["f", "g"]) }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom("pause" as const, "resume" as const), queue }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("resubmit" as const), task: ago, remove: fc.boolean() }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("delete" as const), tasks: fc.array(ago, { minLength: 1, maxLength: 2 }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant("resubmit" as const), task: ago, remove: fc.boolean() }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("delete" as const),
+      tasks: fc.array(ago, { minLength: 1, maxLength: 2 }),
+    }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({

@@ -1,5 +1,13 @@
 // A model of the queue chapter: what any engine has to answer, as plainly as it can be said. Shares no code with the engines.
-import type { CancelAnswer, ClaimRequest, Ending, EndingAnswer, Enqueued, Fence, NewTask } from "../../src/store/broker.ts";
+import type {
+  CancelAnswer,
+  ClaimRequest,
+  Ending,
+  EndingAnswer,
+  Enqueued,
+  Fence,
+  NewTask,
+} from "../../src/store/broker.ts";
 import type { PruneRequest } from "../../src/store/store.ts";
 
 export interface Running {
@@ -52,7 +60,11 @@ export class Model {
   enqueue(tasks: readonly NewTask[]): Enqueued[] {
     return tasks.map((task) => {
       const { id, name } = task;
-      const seen = this.open.has(id) || this.ended.has(id) || this.answers.has(id) || this.tries.some((it) => it.id === id);
+      const seen =
+        this.open.has(id) ||
+        this.ended.has(id) ||
+        this.answers.has(id) ||
+        this.tries.some((it) => it.id === id);
       if (seen) return { id, name, deduplicated: false };
       if (task.unique !== undefined) {
         const key = `${task.func}/${task.unique.key}`;
@@ -65,7 +77,16 @@ export class Model {
       }
       const delay = task.delayMs ?? 0;
       const { isolate } = task;
-      this.open.set(id, { task, due: this.now + delay, waiting: delay > 0, attempt: 0, uncounted: 0, unknown: 0, isolate, running: null });
+      this.open.set(id, {
+        task,
+        due: this.now + delay,
+        waiting: delay > 0,
+        attempt: 0,
+        uncounted: 0,
+        unknown: 0,
+        isolate,
+        running: null,
+      });
       return { id, name, deduplicated: false };
     });
   }
@@ -82,7 +103,10 @@ export class Model {
       free.alone -= alone.length;
       return [...shared, ...alone];
     });
-    return { ids, nextDueMs: waiting.length === 0 ? null : Math.min(...waiting.map(({ due }) => due)) - this.now };
+    return {
+      ids,
+      nextDueMs: waiting.length === 0 ? null : Math.min(...waiting.map(({ due }) => due)) - this.now,
+    };
   }
 
   #take({ owner, leaseMs }: ClaimRequest, queue: string, isolate: boolean, limit: number): string[] {
@@ -110,7 +134,9 @@ export class Model {
     }
     return {
       lost: leases.filter((lease) => this.#held(lease) === null),
-      cancelled: [...new Set(leases.filter((lease) => this.#held(lease)?.running.cancelled).map(({ id }) => id))],
+      cancelled: [
+        ...new Set(leases.filter((lease) => this.#held(lease)?.running.cancelled).map(({ id }) => id)),
+      ],
     };
   }
 
@@ -129,10 +155,25 @@ export class Model {
         const due = next.delayMs === null ? it.due : this.now + next.delayMs;
         const waiting = next.delayMs !== null && next.delayMs > 0;
         const { unknown, isolate } = next;
-        this.open.set(id, { ...it, due, waiting, unknown, isolate, uncounted: ending.uncounted, running: null });
+        this.open.set(id, {
+          ...it,
+          due,
+          waiting,
+          unknown,
+          isolate,
+          uncounted: ending.uncounted,
+          running: null,
+        });
       } else {
         this.open.delete(id);
-        const ended = { task: it.task, attempt, success: next.end === "success", outcome, stopped, result: next.result };
+        const ended = {
+          task: it.task,
+          attempt,
+          success: next.end === "success",
+          outcome,
+          stopped,
+          result: next.result,
+        };
         if (next.save) this.ended.set(id, ended);
         else this.answers.set(id, { ...ended, expires: this.now + next.answerMs });
       }
@@ -142,7 +183,9 @@ export class Model {
   }
 
   reclaimable(): string[] {
-    return [...this.open.values()].filter(({ running }) => running !== null && running.until <= this.now).map(({ task }) => task.id);
+    return [...this.open.values()]
+      .filter(({ running }) => running !== null && running.until <= this.now)
+      .map(({ task }) => task.id);
   }
 
   cancel(id: string, error: string): CancelAnswer {
@@ -153,12 +196,21 @@ export class Model {
       return "asked";
     }
     this.open.delete(id);
-    this.ended.set(id, { task: it.task, attempt: it.attempt, success: false, outcome: "cancelled", stopped: this.now, result: error });
+    this.ended.set(id, {
+      task: it.task,
+      attempt: it.attempt,
+      success: false,
+      outcome: "cancelled",
+      stopped: this.now,
+      result: error,
+    });
     return "cancelled";
   }
 
   callBack(funcs: readonly string[]): number {
-    const back = [...this.open.values()].filter((it) => it.waiting && it.unknown > 0 && funcs.includes(it.task.func));
+    const back = [...this.open.values()].filter(
+      (it) => it.waiting && it.unknown > 0 && funcs.includes(it.task.func),
+    );
     for (const it of back) Object.assign(it, { waiting: false, due: this.now });
     return back.length;
   }
@@ -191,16 +243,22 @@ export class Model {
     const size = (): number => this.ended.size + this.answers.size + this.keys.size + this.tries.length;
     const before = size();
     const counted = new Map<string | null, number>();
-    for (const { task, success, stopped } of [...this.ended.values()].sort((a, b) => b.stopped - a.stopped || (a.task.id < b.task.id ? 1 : -1))) {
+    for (const { task, success, stopped } of [...this.ended.values()].sort(
+      (a, b) => b.stopped - a.stopped || (a.task.id < b.task.id ? 1 : -1),
+    )) {
       const kind = per === null ? "all" : task[per];
       if (success) counted.set(kind, (counted.get(kind) ?? 0) + 1);
       const tooMany = success && saveLimit !== null && (counted.get(kind) ?? 0) > saveLimit;
-      if (tooMany || (!success && failuresBefore !== null && stopped < failuresBefore)) this.ended.delete(task.id);
+      if (tooMany || (!success && failuresBefore !== null && stopped < failuresBefore))
+        this.ended.delete(task.id);
     }
     for (const [id, { expires }] of this.answers) if (expires <= this.now) this.answers.delete(id);
-    for (const [key, { holder, until }] of this.keys) if (until <= this.now && !this.open.has(holder.id)) this.keys.delete(key);
+    for (const [key, { holder, until }] of this.keys)
+      if (until <= this.now && !this.open.has(holder.id)) this.keys.delete(key);
     // An attempt is gone when its task is: nowhere, or nothing but an answer.
-    this.tries = this.tries.filter(({ id, stopped }) => this.open.has(id) || this.ended.has(id) || stopped >= attemptsBefore);
+    this.tries = this.tries.filter(
+      ({ id, stopped }) => this.open.has(id) || this.ended.has(id) || stopped >= attemptsBefore,
+    );
     return before - size();
   }
 }

@@ -93,8 +93,18 @@ class Game {
       }
       case "reap": {
         const lapsed = (await this.#store.reclaimable(100)).sort(byId);
-        same(lapsed.map(({ id }) => id), this.model.reclaimable().sort());
-        const ending = { forged: "none", how: command.how, delay: 1, followUp: false, lapsed: true, lease: 0 } as const;
+        same(
+          lapsed.map(({ id }) => id),
+          this.model.reclaimable().sort(),
+        );
+        const ending = {
+          forged: "none",
+          how: command.how,
+          delay: 1,
+          followUp: false,
+          lapsed: true,
+          lease: 0,
+        } as const;
         return { method: "finish", args: [lapsed.map((task) => this.#endingOf(task, ending))] };
       }
       case "cancel":
@@ -107,8 +117,17 @@ class Game {
       case "resubmit": {
         const id = ago(this.#ids, command.task);
         if (id === undefined) return undefined;
-        const like = this.model.ended.get(id)?.task ?? { func: "f", queue: "a", group: null, priority: 0, isolate: false };
-        return { method: "resubmit", args: [id, this.#newTask({ ...like, delay: 0, unique: null }), command.remove] };
+        const like = this.model.ended.get(id)?.task ?? {
+          func: "f",
+          queue: "a",
+          group: null,
+          priority: 0,
+          isolate: false,
+        };
+        return {
+          method: "resubmit",
+          args: [id, this.#newTask({ ...like, delay: 0, unique: null }), command.remove],
+        };
       }
       case "delete":
         return { method: "deleteTasks", args: [command.tasks.flatMap((task) => ago(this.#ids, task) ?? [])] };
@@ -117,7 +136,10 @@ class Game {
         const { saveLimit, per } = command;
         const failuresBefore = command.failures ? now - span(2) : null;
         const attemptsBefore = command.attempts ? now - span(1) : 0;
-        return { method: "prune", args: [{ saveLimit, per, failuresBefore, attemptsBefore, clustersBefore: 0, limit: 1_000 }] };
+        return {
+          method: "prune",
+          args: [{ saveLimit, per, failuresBefore, attemptsBefore, clustersBefore: 0, limit: 1_000 }],
+        };
       }
     }
   }
@@ -154,7 +176,11 @@ class Game {
         const [request] = call.args;
         const { failuresBefore, attemptsBefore } = request;
         const before = failuresBefore === null ? null : failuresBefore - this.#began;
-        const answer = model.prune({ ...request, failuresBefore: before, attemptsBefore: attemptsBefore - this.#began });
+        const answer = model.prune({
+          ...request,
+          failuresBefore: before,
+          attemptsBefore: attemptsBefore - this.#began,
+        });
         return same(await store.prune(request), answer);
       }
     }
@@ -162,7 +188,10 @@ class Game {
 
   #compareClaims(claim: Awaited<ReturnType<Store["claim"]>>, request: ClaimRequest): void {
     const { ids, nextDueMs } = this.model.claim(request);
-    same(claim.tasks.map(({ id }) => id), ids);
+    same(
+      claim.tasks.map(({ id }) => id),
+      ids,
+    );
     const early = claim.nextDueMs === null || nextDueMs === null ? 0 : Math.abs(claim.nextDueMs - nextDueMs);
     same([claim.nextDueMs === null, early < minute / 3], [nextDueMs === null, true]);
     for (const task of claim.tasks) {
@@ -174,12 +203,19 @@ class Game {
   async #compareWhatIsSeen(): Promise<void> {
     const { model } = this;
     const { tasks } = await this.#store.tasks({}, { limit: 10_000, oldestFirst: true });
-    const seen = [...model.open.values(), ...model.ended.values()].sort((a, b) => (a.task.id < b.task.id ? -1 : 1));
-    same(tasks.map((task) => this.#view(task)), seen.map(viewOf));
+    const seen = [...model.open.values(), ...model.ended.values()].sort((a, b) =>
+      a.task.id < b.task.id ? -1 : 1,
+    );
+    same(
+      tasks.map((task) => this.#view(task)),
+      seen.map(viewOf),
+    );
     const answers = await this.#store.answers(this.#ids);
     same(
       answers.map(({ id, result }) => `${id} ${result}`).sort(),
-      [...model.ended.values(), ...model.answers.values()].map(({ task, result }) => `${task.id} ${result}`).sort(),
+      [...model.ended.values(), ...model.answers.values()]
+        .map(({ task, result }) => `${task.id} ${result}`)
+        .sort(),
     );
     this.#checkInvariants(tasks);
   }
@@ -214,8 +250,12 @@ class Game {
     for (const queue of ["a", "b"]) await this.play({ do: "resume", queue }, moveClock);
     await store.deleteTasks(this.#ids);
     while ((await store.prune(everything)) > 0);
-    same([await store.countTasks({}), await store.queueCounts(), await store.answers(this.#ids)], [0, [], []]);
-    for (const id of this.#ids) if ((await store.attempts(id)).length > 0) throw new Error(`an attempt of ${id} stays behind`);
+    same(
+      [await store.countTasks({}), await store.queueCounts(), await store.answers(this.#ids)],
+      [0, [], []],
+    );
+    for (const id of this.#ids)
+      if ((await store.attempts(id)).length > 0) throw new Error(`an attempt of ${id} stays behind`);
   }
 
   #newTask({ delay, unique, ...rest }: TaskCommand): NewTask {
@@ -226,7 +266,9 @@ class Game {
       ...{ id, name: `name of ${id}`, func, queue, group, priority, isolate, tags: [] },
       ...{ parent: null, schedule: null, slot: null, envelope: "{}" },
       ...(delay > 0 && { delayMs: span(delay) }),
-      ...(unique !== null && { unique: { key: unique.key, ...(unique.within > 0 && { withinMs: span(unique.within) }) } }),
+      ...(unique !== null && {
+        unique: { key: unique.key, ...(unique.within > 0 && { withinMs: span(unique.within) }) },
+      }),
     };
   }
 
@@ -247,7 +289,14 @@ class Game {
       ...forgedFence(task, forged),
       ...(lapsed && { lapsed }),
       outcome: outcomes[how],
-      ...{ worker: null, started: null, stopped: this.#began + this.model.now, error: null, log: null, progress: null },
+      ...{
+        worker: null,
+        started: null,
+        stopped: this.#began + this.model.now,
+        error: null,
+        log: null,
+        progress: null,
+      },
       ...{ uncounted: task.uncounted + (free ? 1 : 0), crashes: 0, next: nextOf(task, how, delay) },
       followUps: followUp ? [this.#followUp(id)] : [],
     };
@@ -257,7 +306,15 @@ class Game {
   #followUp(parent: string): NewTask {
     const id = `${parent} hook`;
     if (!this.#ids.includes(id)) this.#ids.push(id);
-    const task: TaskCommand = { queue: "a", func: "f", group: null, priority: 10 + this.#ids.indexOf(id), isolate: false, delay: 0, unique: null };
+    const task: TaskCommand = {
+      queue: "a",
+      func: "f",
+      group: null,
+      priority: 10 + this.#ids.indexOf(id),
+      isolate: false,
+      delay: 0,
+      unique: null,
+    };
     const hook = { ...this.#newTask(task), id, name: `name of ${id}` };
     this.#ids.pop();
     return hook;
@@ -276,7 +333,17 @@ class Game {
     }
     const { due, owner, leasedUntil, cancelled, unknown, uncounted, isolate } = task as QueuedTask;
     const until = leasedUntil === null ? null : minuteOf(leasedUntil - this.#began);
-    return { ...same, state, due: minuteOf(due - this.#began), owner, until, cancelled, unknown, uncounted, isolate };
+    return {
+      ...same,
+      state,
+      due: minuteOf(due - this.#began),
+      owner,
+      until,
+      cancelled,
+      unknown,
+      uncounted,
+      isolate,
+    };
   }
 }
 
@@ -285,13 +352,29 @@ function viewOf(it: Open | Ended): object {
   const same = { id, name, func, queue, group, priority, attempt: it.attempt };
   if ("outcome" in it) {
     const { outcome, result, stopped } = it;
-    return { ...same, state: it.success ? "success" : "failure", outcome, result, stopped: minuteOf(stopped) };
+    return {
+      ...same,
+      state: it.success ? "success" : "failure",
+      outcome,
+      result,
+      stopped: minuteOf(stopped),
+    };
   }
   const { due, running, waiting, unknown, uncounted, isolate } = it;
   const state = running !== null ? "leased" : waiting ? "waiting" : "ready";
   const until = running === null ? null : minuteOf(running.until);
   const cancelled = running?.cancelled ?? false;
-  return { ...same, state, due: minuteOf(due), owner: running?.owner ?? null, until, cancelled, unknown, uncounted, isolate };
+  return {
+    ...same,
+    state,
+    due: minuteOf(due),
+    owner: running?.owner ?? null,
+    until,
+    cancelled,
+    unknown,
+    uncounted,
+    isolate,
+  };
 }
 
 function requestOf({ owner, slots, isolated, lanes, minutes }: ClaimCommand): ClaimRequest {

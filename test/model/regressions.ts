@@ -3,7 +3,14 @@ import type { Command } from "./commands.ts";
 
 const task = { queue: "a", func: "f", group: null, priority: 0, isolate: false, delay: 0, unique: null };
 const claim = { owner: 0, slots: 3, isolated: 0, lanes: [{ queue: "a", limit: 9 }], minutes: 0 };
-const ending = { lease: 0, forged: "none", how: "success", delay: 0, followUp: false, lapsed: false } as const;
+const ending = {
+  lease: 0,
+  forged: "none",
+  how: "success",
+  delay: 0,
+  followUp: false,
+  lapsed: false,
+} as const;
 
 export const regressions: Record<string, readonly Command[]> = {
   "a zombie finishes after a reaper gave its task to the same owner again": [
@@ -41,7 +48,14 @@ export const regressions: Record<string, readonly Command[]> = {
     { do: "enqueue", tasks: [task] },
     { do: "claim", ...claim, minutes: 4 },
     { do: "cancel", task: 0 },
-    { do: "finish", endings: [{ ...ending, how: "released", lapsed: true }, { ...ending, lapsed: true }], claim: null },
+    {
+      do: "finish",
+      endings: [
+        { ...ending, how: "released", lapsed: true },
+        { ...ending, lapsed: true },
+      ],
+      claim: null,
+    },
   ],
   "the earlier attempts of a task that is not saved stay behind": [
     { do: "enqueue", tasks: [task] },

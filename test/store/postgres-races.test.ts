@@ -4,9 +4,19 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { turn } from "../../src/core/clock.ts";
 import { openStore } from "../../src/store/open.ts";
 import type { Store } from "../../src/store/store.ts";
-import { claimBy, exampleTask, exampleTasks, failed, fenceOf, leasedTask, released, succeeded } from "../../src/testing/store/examples.ts";
+import {
+  claimBy,
+  exampleTask,
+  exampleTasks,
+  failed,
+  fenceOf,
+  leasedTask,
+  released,
+  succeeded,
+} from "../../src/testing/store/examples.ts";
 import { describeEngine } from "../servers/describe-engine.ts";
 import { startPostgres, withParameters } from "../servers/postgres.ts";
+import { startProxy } from "../servers/proxy.ts";
 
 await describeEngine("PostgreSQL", startPostgres, (url) => {
   let schema: string;
@@ -15,8 +25,8 @@ await describeEngine("PostgreSQL", startPostgres, (url) => {
   let count = 0;
   const opened: Store[] = [];
 
-  const open = async (clockOffsetMs = 0): Promise<Store> => {
-    const made = await openStore(withParameters(url, { schema, application_name: schema }), {
+  const open = async (clockOffsetMs = 0, through = url): Promise<Store> => {
+    const made = await openStore(withParameters(through, { schema, application_name: schema }), {
       synchronous: "full",
       tablePrefix: "quern_",
       migrate: true,
@@ -28,7 +38,9 @@ await describeEngine("PostgreSQL", startPostgres, (url) => {
   const rows = async (sql: string, values: unknown[] = []): Promise<Record<string, unknown>[]> =>
     (await other.query(sql, values)).rows as Record<string, unknown>[];
   const deadlocks = async (): Promise<number> =>
-    Number((await rows("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"))[0]?.deadlocks);
+    Number(
+      (await rows("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"))[0]?.deadlocks,
+    );
 
   beforeEach(async () => {
     schema = `races_${process.pid}_${++count}`;
@@ -69,7 +81,9 @@ await describeEngine("PostgreSQL", startPostgres, (url) => {
       const [first, second] = [exampleTask({ unique: { key: "a" } }), exampleTask({ unique: { key: "a" } })];
       await other.query("BEGIN");
       await store.enqueue([first], other);
-      expect(await afterWaiting(() => store.enqueue([second]))).toEqual([{ id: first.id, name: first.name, deduplicated: true }]);
+      expect(await afterWaiting(() => store.enqueue([second]))).toEqual([
+        { id: first.id, name: first.name, deduplicated: true },
+      ]);
       expect(await rows("SELECT id FROM quern_queue")).toEqual([{ id: first.id }]);
     });
 
@@ -108,7 +122,10 @@ await describeEngine("PostgreSQL", startPostgres, (url) => {
       for (let round = 0; round < 20; round++) {
         const tasks = exampleTasks(20);
         const unique = keys.map((key) => exampleTask(key));
-        await Promise.all([store.enqueue([...tasks, ...unique]), second.enqueue([...unique, ...tasks].reverse())]);
+        await Promise.all([
+          store.enqueue([...tasks, ...unique]),
+          second.enqueue([...unique, ...tasks].reverse()),
+        ]);
       }
       expect(await deadlocks()).toBe(before);
       expect(await rows("SELECT count(*)::int AS n FROM quern_queue")).toEqual([{ n: 20 * 20 + 20 }]);
@@ -131,7 +148,9 @@ await describeEngine("PostgreSQL", startPostgres, (url) => {
       const reaper = await open(60_000);
       await other.query("BEGIN");
       await other.query("UPDATE quern_queue SET leased_until = leased_until + 120000");
-      expect(await afterWaiting(() => reaper.finish([released(task, { lapsed: true, outcome: "lost" })]))).toEqual(["lost"]);
+      expect(
+        await afterWaiting(() => reaper.finish([released(task, { lapsed: true, outcome: "lost" })])),
+      ).toEqual(["lost"]);
       expect((await rows("SELECT state FROM quern_queue"))[0]).toEqual({ state: "leased" });
     });
 
@@ -177,7 +196,9 @@ await describeEngine("PostgreSQL", startPostgres, (url) => {
       const [task] = exampleTasks(1);
       await store.enqueue([exampleTask({ id: task?.id ?? "" })]);
       await other.query("BEGIN");
-      await other.query("UPDATE quern_queue SET state = 'leased', attempt = 1, owner = 'owner', leased_until = 9e12");
+      await other.query(
+        "UPDATE quern_queue SET state = 'leased', attempt = 1, owner = 'owner', leased_until = 9e12",
+      );
       expect(await afterWaiting(() => store.cancel(String(task?.id), "gone"))).toBe("asked");
       expect(await store.cancellations("owner")).toEqual([task?.id]);
     });
@@ -213,7 +234,14 @@ await describeEngine("PostgreSQL", startPostgres, (url) => {
     await store.finish([succeeded(task)]);
     await other.query("BEGIN");
     await store.enqueue([exampleTask({ unique: { key: "a" } })], other);
-    const request = { saveLimit: null, per: null, failuresBefore: null, attemptsBefore: 0, clustersBefore: 0, limit: 100 };
+    const request = {
+      saveLimit: null,
+      per: null,
+      failuresBefore: null,
+      attemptsBefore: 0,
+      clustersBefore: 0,
+      limit: 100,
+    };
     await afterWaiting(() => store.prune(request));
     const [again] = await store.enqueue([exampleTask({ unique: { key: "a" } })]);
     expect(again?.deduplicated).toBe(true);
@@ -225,7 +253,11 @@ await describeEngine("PostgreSQL", startPostgres, (url) => {
     const taken = new Map<string, number>();
     const enqueueing = (async () => {
       for (let sent = 0; sent < total; sent += 100) {
-        await store.enqueue(Array.from({ length: 100 }, (_, index) => exampleTask(index % 3 === 0 ? { delayMs: index % 7 } : {})));
+        await store.enqueue(
+          Array.from({ length: 100 }, (_, index) =>
+            exampleTask(index % 3 === 0 ? { delayMs: index % 7 } : {}),
+          ),
+        );
       }
     })();
     const consume = async (claimer: Store, index: number): Promise<void> => {
@@ -233,7 +265,10 @@ await describeEngine("PostgreSQL", startPostgres, (url) => {
       let endings: ReturnType<typeof succeeded>[] = [];
       while (taken.size < total) {
         const size = 1 + ((index * 7 + taken.size) % 40);
-        const { answers, claim } = await claimer.finishAndClaim(endings, claimBy(owner, { slots: size, isolated: 0 }));
+        const { answers, claim } = await claimer.finishAndClaim(
+          endings,
+          claimBy(owner, { slots: size, isolated: 0 }),
+        );
         expect(answers.every((answer) => answer === "done")).toBe(true);
         expect(claim.tasks.length).toBeLessThanOrEqual(size);
         for (const task of claim.tasks) taken.set(task.id, (taken.get(task.id) ?? 0) + 1);
@@ -255,7 +290,9 @@ await describeEngine("PostgreSQL", startPostgres, (url) => {
 
   describe("a connection", () => {
     const terminate = (): Promise<unknown> =>
-      other.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1", [schema]);
+      other.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1", [
+        schema,
+      ]);
 
     it("that the server ended is replaced before anybody notices", async () => {
       await store.enqueue([exampleTask()]);
@@ -299,6 +336,53 @@ await describeEngine("PostgreSQL", startPostgres, (url) => {
       expect((await store.enqueue([exampleTask()])).length).toBe(1);
     });
 
+    it("whose wire is dead costs each call its deadline and no more, with an error that says it may pass", async () => {
+      const wire = await startProxy(url);
+      try {
+        const far = await open(0, wire.url);
+        await far.enqueue([exampleTask()]);
+        wire.freeze();
+        const began = performance.now();
+        await expect(far.enqueue([exampleTask()])).rejects.toMatchObject({ details: { transient: true } });
+        expect(performance.now() - began).toBeLessThan(7_000);
+        wire.thaw();
+        await far.enqueue([exampleTask()]);
+        expect(await rows("SELECT count(*)::int AS n FROM quern_queue")).toEqual([{ n: 2 }]);
+      } finally {
+        await wire.stop();
+      }
+    });
+
+    it("that is lost under a COMMIT leaves it open what became of it; a repeat adds nothing", async () => {
+      const wire = await startProxy(url);
+      try {
+        const far = await open(0, wire.url);
+        const task = exampleTask();
+        wire.cutAnswerTo("COMMIT");
+        await expect(far.enqueue([task])).rejects.toMatchObject({ details: { transient: true } });
+        expect(await far.enqueue([task])).toMatchObject([{ id: task.id, deduplicated: false }]);
+        const { tasks } = await far.claim(claimBy("owner"));
+        wire.cutAnswerTo("COMMIT");
+        const endings = tasks.map((each) => succeeded(each));
+        await expect(far.finish(endings)).rejects.toMatchObject({ details: { transient: true } });
+        expect(await far.finish(endings)).toEqual(["already"]);
+      } finally {
+        await wire.stop();
+      }
+    });
+
+    it("that is lost before a COMMIT is replaced, and the whole transaction repeated", async () => {
+      const wire = await startProxy(url);
+      try {
+        const far = await open(0, wire.url);
+        wire.cutAnswerTo("INSERT");
+        await far.enqueue([exampleTask(), exampleTask()]);
+        expect(await rows("SELECT count(*)::int AS n FROM quern_queue")).toEqual([{ n: 2 }]);
+      } finally {
+        await wire.stop();
+      }
+    });
+
     it("with statements prepared before a newer Quern added a column goes on", async () => {
       const task = await leasedTask(store);
       await other.query("ALTER TABLE quern_queue ADD COLUMN newer TEXT");
@@ -314,7 +398,9 @@ await describeEngine("PostgreSQL", startPostgres, (url) => {
         SELECT id FROM quern_queue WHERE queue = $1 AND state = 'ready' AND isolate = 0
           AND NOT EXISTS (SELECT 1 FROM quern_meta WHERE key = $2)
         ORDER BY priority DESC, due, id LIMIT $3 FOR UPDATE SKIP LOCKED`);
-      const plan = (await rows("EXPLAIN EXECUTE picked ('default', 'paused:default', 50)")).map((row) => row["QUERY PLAN"]).join("\n");
+      const plan = (await rows("EXPLAIN EXECUTE picked ('default', 'paused:default', 50)"))
+        .map((row) => row["QUERY PLAN"])
+        .join("\n");
       expect(plan).toMatch(/Index Scan using quern_queue_ready/);
       expect(plan).not.toMatch(/Sort/);
     });
@@ -324,7 +410,9 @@ await describeEngine("PostgreSQL", startPostgres, (url) => {
     it("is refused when it is none: a pool, a client outside a transaction, something else", async () => {
       const pool = new pg.Pool({ connectionString: url });
       for (const tx of [pool, other, {}, null, "tx"]) {
-        await expect(store.enqueue([exampleTask()], tx)).rejects.toMatchObject({ code: "QUERN_TX_NOT_JOINABLE" });
+        await expect(store.enqueue([exampleTask()], tx)).rejects.toMatchObject({
+          code: "QUERN_TX_NOT_JOINABLE",
+        });
       }
       await pool.end();
     });

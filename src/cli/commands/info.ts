@@ -162,7 +162,7 @@ function printClusters(clusters: readonly ClusterInfo[], terminal: Terminal): vo
   const present = clusters.filter(({ state }) => state !== "stopped");
   if (present.length === 0) return terminal.line("No cluster is running. Start one with: npx quern cluster");
   const columns = [
-    { title: "CLUSTER", cut: true },
+    { title: "CLUSTER" },
     { title: "STATE" },
     { title: "PID", right: true },
     { title: "MEMORY", right: true },

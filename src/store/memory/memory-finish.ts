@@ -51,12 +51,25 @@ function attemptOf(ending: Ending): KeptAttempt {
   };
 }
 
-function endTask({ tables, now }: Scope, task: QueuedTask, ending: Ending, { end, result, save, answerMs }: TaskEnd): void {
+function endTask(
+  { tables, now }: Scope,
+  task: QueuedTask,
+  ending: Ending,
+  { end, result, save, answerMs }: TaskEnd,
+): void {
   const { outcome } = ending;
   tables.queue.delete(task.id);
   if (!save) {
     const { id, name, func } = task;
-    tables.answers.set(id, { id, success: end === "success", outcome, name, func, result, expires: now + answerMs });
+    tables.answers.set(id, {
+      id,
+      success: end === "success",
+      outcome,
+      name,
+      func,
+      result,
+      expires: now + answerMs,
+    });
     markGone(tables, id);
     return;
   }

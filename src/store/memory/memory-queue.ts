@@ -117,7 +117,14 @@ function claimLane(
     .slice(0, limit)
     .map((task) => {
       const attempt = task.attempt + 1;
-      const leased: QueuedTask = { ...task, state: "leased", attempt, owner, leasedAt: now, leasedUntil: now + leaseMs };
+      const leased: QueuedTask = {
+        ...task,
+        state: "leased",
+        attempt,
+        owner,
+        leasedAt: now,
+        leasedUntil: now + leaseMs,
+      };
       tables.queue.set(task.id, leased);
       return leased;
     });
@@ -188,7 +195,9 @@ export function callBackFuncs({ tables, now }: Scope, funcs: readonly string[]):
 
 export function queuesToServe({ tables, now }: Scope): string[] {
   const tasks = [...tables.queue.values()];
-  const claimable = tasks.filter(({ state, due }) => state === "ready" || (state === "waiting" && due <= now));
+  const claimable = tasks.filter(
+    ({ state, due }) => state === "ready" || (state === "waiting" && due <= now),
+  );
   return [...new Set(claimable.map((task) => task.queue))];
 }
 

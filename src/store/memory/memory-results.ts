@@ -100,7 +100,11 @@ export function deleteTasks({ tables }: Scope, ids: readonly string[]): string[]
 /** Attempt records outlive their task for a while: a late re-finish must still be told that it is `already` done. */
 export function markGone({ attempts }: MemoryTables, id: string): void {
   const records = attempts.get(id);
-  if (records !== undefined) attempts.set(id, records.map((record) => ({ ...record, gone: true })));
+  if (records !== undefined)
+    attempts.set(
+      id,
+      records.map((record) => ({ ...record, gone: true })),
+    );
 }
 
 export function resubmitTask(scope: Scope, id: string, task: NewTask, remove: boolean): Enqueued | null {
@@ -111,16 +115,27 @@ export function resubmitTask(scope: Scope, id: string, task: NewTask, remove: bo
   return enqueued;
 }
 
-export function countGroup({ tables }: Scope, group: string): { total: number; succeeded: number; failed: number; open: number } {
+export function countGroup(
+  { tables }: Scope,
+  group: string,
+): { total: number; succeeded: number; failed: number; open: number } {
   const count = (state: TaskFilter["state"]): number => matching(tables, { group, state }).length;
-  const [succeeded, failed, open] = [count("success"), count("failure"), count(["waiting", "ready", "leased"])];
+  const [succeeded, failed, open] = [
+    count("success"),
+    count("failure"),
+    count(["waiting", "ready", "leased"]),
+  ];
   return { total: succeeded + failed + open, succeeded, failed, open };
 }
 
 export function deleteGroup(scope: Scope, group: string, tasks: boolean): number {
   const { tables } = scope;
   const found = matching(tables, { group });
-  if (tasks) return deleteTasks(scope, found.map(({ id }) => id)).length;
+  if (tasks)
+    return deleteTasks(
+      scope,
+      found.map(({ id }) => id),
+    ).length;
   for (const task of found) {
     if (hasEnded(task.state)) tables.ended.set(task.id, { ...(task as EndedTask), group: null });
     else tables.queue.set(task.id, { ...(task as Exclude<StoredTask, EndedTask>), group: null });
@@ -131,7 +146,9 @@ export function deleteGroup(scope: Scope, group: string, tasks: boolean): number
 export function pruneStep(scope: Scope, request: PruneRequest): number {
   const { tables, now } = scope;
   const { failuresBefore, attemptsBefore, clustersBefore, limit } = request;
-  const failures = [...tables.ended.values()].filter(({ state, stopped }) => state === "failure" && stopped < (failuresBefore ?? 0));
+  const failures = [...tables.ended.values()].filter(
+    ({ state, stopped }) => state === "failure" && stopped < (failuresBefore ?? 0),
+  );
   const tasks = [...successesBeyond(scope, request), ...failures.sort(oldestEndFirst).slice(0, limit)];
   for (const { id } of tasks) {
     tables.ended.delete(id);
@@ -149,7 +166,9 @@ export function pruneStep(scope: Scope, request: PruneRequest): number {
 function successesBeyond({ tables }: Scope, { saveLimit, per, limit }: PruneRequest): EndedTask[] {
   if (saveLimit === null) return [];
   const kept = new Map<string | null, number>();
-  const newest = [...tables.ended.values()].filter(({ state }) => state === "success").sort((a, b) => oldestEndFirst(b, a));
+  const newest = [...tables.ended.values()]
+    .filter(({ state }) => state === "success")
+    .sort((a, b) => oldestEndFirst(b, a));
   const beyond = newest.filter((task) => {
     const counted = per === null ? "" : task[per];
     const place = (kept.get(counted) ?? 0) + 1;

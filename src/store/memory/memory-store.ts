@@ -182,7 +182,9 @@ export class MemoryStore implements Store {
     return this.#change((scope) => resubmitTask(scope, id, task, remove), audit);
   }
 
-  async groupCount(group: string): Promise<{ total: number; succeeded: number; failed: number; open: number }> {
+  async groupCount(
+    group: string,
+  ): Promise<{ total: number; succeeded: number; failed: number; open: number }> {
     return countGroup(this.#scope(), group);
   }
 
@@ -245,7 +247,10 @@ export class MemoryStore implements Store {
   }
 
   #notJoinable(): QuernError {
-    return new QuernError("QUERN_TX_NOT_JOINABLE", { engine: this.location, hint: "Memory knows no transactions" });
+    return new QuernError("QUERN_TX_NOT_JOINABLE", {
+      engine: this.location,
+      hint: "Memory knows no transactions",
+    });
   }
 }
 

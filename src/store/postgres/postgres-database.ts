@@ -4,7 +4,16 @@ import { QuernError } from "../../core/errors.ts";
 import type { Database, Row, Sql, Value } from "../sql/database.ts";
 import { Listener } from "./listen.ts";
 import { quoted } from "./postgres-dialect.ts";
-import { loadPg, type PgDriver, type PgPool, type PgPooledClient, type PgQuery, type PgQueryable, type PgResult, types } from "./postgres-driver.ts";
+import {
+  loadPg,
+  type PgDriver,
+  type PgPool,
+  type PgPooledClient,
+  type PgQuery,
+  type PgQueryable,
+  type PgResult,
+  types,
+} from "./postgres-driver.ts";
 import { explained, failureOf } from "./postgres-failure.ts";
 import { numbered, Statements } from "./statements.ts";
 
@@ -80,10 +89,18 @@ class PostgresDatabase implements Database {
     this.#options = options;
     this.#statements = new Statements(!options.pooled);
     const pool = (max: number, settings: string): PgPool =>
-      poolOf(driver, { ...connection, max, ...(options.pooled ? {} : { options: `${options.settings} ${settings}` }) });
+      poolOf(driver, {
+        ...connection,
+        max,
+        ...(options.pooled ? {} : { options: `${options.settings} ${settings}` }),
+      });
     this.#writers = pool(mostWriters, writerOptions);
     this.#readers = pool(mostReaders, readerOptions);
-    this.#listener = new Listener(() => new driver.Client(connection), options.pooled ? null : options.channel, systemClock);
+    this.#listener = new Listener(
+      () => new driver.Client(connection),
+      options.pooled ? null : options.channel,
+      systemClock,
+    );
     this.reader = {
       all: async (text, values) => (await this.#read(text, values)).rows,
       run: async (text, values) => (await this.#read(text, values)).rowCount ?? 0,
@@ -92,7 +109,11 @@ class PostgresDatabase implements Database {
   }
 
   write<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
-    return this.#withClient(this.#writers, (client) => this.#transaction(client, work, deadlineMs), deadlineMs);
+    return this.#withClient(
+      this.#writers,
+      (client) => this.#transaction(client, work, deadlineMs),
+      deadlineMs,
+    );
   }
 
   exclusive<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
@@ -104,7 +125,11 @@ class PostgresDatabase implements Database {
       return work(sql);
     };
     const timeoutMs = migrationDeadlineMs;
-    return this.#withClient(this.#writers, (client) => this.#transaction(client, alone, timeoutMs), timeoutMs);
+    return this.#withClient(
+      this.#writers,
+      (client) => this.#transaction(client, alone, timeoutMs),
+      timeoutMs,
+    );
   }
 
   join(tx: unknown): Sql {
@@ -128,10 +153,18 @@ class PostgresDatabase implements Database {
 
   #read(text: string, values: readonly Value[] = []): Promise<PgResult> {
     const query = this.#statements.query(text, values);
-    return this.#withClient(this.#readers, async (client) => (await client.query(query)) as PgResult, deadlineMs);
+    return this.#withClient(
+      this.#readers,
+      async (client) => (await client.query(query)) as PgResult,
+      deadlineMs,
+    );
   }
 
-  async #transaction<T>(client: PgPooledClient, work: (sql: Sql) => Promise<T>, timeoutMs: number): Promise<T> {
+  async #transaction<T>(
+    client: PgPooledClient,
+    work: (sql: Sql) => Promise<T>,
+    timeoutMs: number,
+  ): Promise<T> {
     const transaction = new Transaction(client, this.#statements, this.#options.channel, timeoutMs);
     try {
       const answer = await work(transaction);
@@ -147,7 +180,11 @@ class PostgresDatabase implements Database {
    * Once more when the transaction lost to another one, as long as there is time; and once on a new connection when the old one
    * turned out to be dead before anything could have been committed on it.
    */
-  async #withClient<T>(pool: PgPool, work: (client: PgPooledClient) => Promise<T>, timeoutMs: number): Promise<T> {
+  async #withClient<T>(
+    pool: PgPool,
+    work: (client: PgPooledClient) => Promise<T>,
+    timeoutMs: number,
+  ): Promise<T> {
     const giveUp = systemClock.monotonic() + timeoutMs;
     for (let mayReconnect = true; ; ) {
       if (this.#closed !== undefined) throw new QuernError("QUERN_CLOSED", {});
@@ -155,10 +192,12 @@ class PostgresDatabase implements Database {
         return await withOne(pool, work);
       } catch (error) {
         const failure = failureOf(error);
-        const repeatable = failure === "again" || (failure === "away" && mayReconnect && !(error instanceof MaybeCommitted));
+        const repeatable =
+          failure === "again" || (failure === "away" && mayReconnect && !(error instanceof MaybeCommitted));
         if (failure === "away") mayReconnect = false;
         const cause = error instanceof MaybeCommitted ? error.cause : error;
-        if (!repeatable || systemClock.monotonic() > giveUp) throw explained(cause, this.location, `${timeoutMs / 1000} s`);
+        if (!repeatable || systemClock.monotonic() > giveUp)
+          throw explained(cause, this.location, `${timeoutMs / 1000} s`);
         if (failure === "again") await systemClock.sleep(Math.random() * longestPauseMs);
       }
     }
@@ -174,7 +213,12 @@ class PostgresDatabase implements Database {
 }
 
 function poolOf(driver: PgDriver, options: Record<string, unknown>): PgPool {
-  const pool = new driver.Pool({ ...options, pipeline: true, idleTimeoutMillis: idleConnectionMs, allowExitOnIdle: true });
+  const pool = new driver.Pool({
+    ...options,
+    pipeline: true,
+    idleTimeoutMillis: idleConnectionMs,
+    allowExitOnIdle: true,
+  });
   // A connection that breaks says so here and to whoever waits for its answer; without a listener the process would end.
   pool.on("error", () => undefined);
   pool.on("connect", (client) => client.on("error", () => undefined));
@@ -241,7 +285,8 @@ class Transaction implements Sql {
     });
     // To COMMIT in a transaction that has failed PostgreSQL answers, without an error, that it rolled back.
     const last = Array.isArray(answer) ? answer.at(-1) : answer;
-    if (last?.command !== "COMMIT") throw new Error("a statement of this transaction failed without anybody noticing");
+    if (last?.command !== "COMMIT")
+      throw new Error("a statement of this transaction failed without anybody noticing");
   }
 
   async rollback(): Promise<void> {
@@ -297,7 +342,9 @@ class JoinedSql implements Sql {
 
   /** Outside a transaction a statement of ours would be committed by itself, and a savepoint is an error. */
   async #mustBeOpen(): Promise<void> {
-    const answer = await this.#inTurn({ text: "SAVEPOINT quern; RELEASE SAVEPOINT quern" }).catch((error: unknown) => error);
+    const answer = await this.#inTurn({ text: "SAVEPOINT quern; RELEASE SAVEPOINT quern" }).catch(
+      (error: unknown) => error,
+    );
     if (Array.isArray(answer)) return;
     const hint = "Pass the pg client that you ran BEGIN on";
     throw new QuernError("QUERN_TX_NOT_JOINABLE", { engine: this.#location, hint }, { cause: answer });
@@ -317,7 +364,8 @@ class JoinedSql implements Sql {
 function whyNotJoinable(tx: unknown): string | undefined {
   const client = tx as { query?: unknown; totalCount?: unknown; getTransactionStatus?: () => unknown } | null;
   if (typeof client?.query !== "function") return "Pass the pg client that your transaction runs on";
-  if (client.totalCount !== undefined) return "A pool has many connections: pass the client that you ran BEGIN on";
+  if (client.totalCount !== undefined)
+    return "A pool has many connections: pass the client that you ran BEGIN on";
   const status = client.getTransactionStatus?.();
   if (status === "I") return "Your client has no open transaction: run BEGIN first";
   if (status === "E") return "Your transaction has failed already: roll it back";

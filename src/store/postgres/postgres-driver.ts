@@ -65,7 +65,8 @@ const smallint = 21;
 
 /** Every number of ours fits into a JavaScript one; everything else stays text, whatever parsers the application has set. */
 export const types: PgTypes = {
-  getTypeParser: (oid) => ([bigint, numeric, integer, smallint].includes(oid) ? Number : oid === boolean ? isTrue : String),
+  getTypeParser: (oid) =>
+    [bigint, numeric, integer, smallint].includes(oid) ? Number : oid === boolean ? isTrue : String,
 };
 
 const boolean = 16;

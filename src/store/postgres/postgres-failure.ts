@@ -34,7 +34,8 @@ const passing = new Set([
 ]);
 
 // What `pg` says by itself has no code.
-const driverSays = /^(Connection terminated|Query read timeout|timeout e(xceeded|xpired)|Client (has encountered|was closed))/;
+const driverSays =
+  /^(Connection terminated|Query read timeout|timeout e(xceeded|xpired)|Client (has encountered|was closed))/;
 
 // Another Quern has migrated the tables while a statement on them stood prepared here.
 const stalePlan = "cached plan must not change result type";
@@ -52,11 +53,17 @@ interface Reason {
 }
 
 const permanent: Record<string, Reason> = {
-  "28000": { reason: "it lets this user not in", hint: "Check the user in the URL, and the server's pg_hba.conf" },
+  "28000": {
+    reason: "it lets this user not in",
+    hint: "Check the user in the URL, and the server's pg_hba.conf",
+  },
   "28P01": { reason: "the password is wrong", hint: "Check user and password in the URL" },
   "3D000": { reason: "there is no such database", hint: "Create it, or correct its name in the URL" },
   "3F000": { reason: "there is no such schema", hint: "Create it, or correct it in the URL" },
-  "42501": { reason: "this user lacks a privilege", hint: "Grant it, or run npx quern migrate as a user that has it" },
+  "42501": {
+    reason: "this user lacks a privilege",
+    hint: "Grant it, or run npx quern migrate as a user that has it",
+  },
 };
 
 const waitedTooLong = new Set([
@@ -72,10 +79,18 @@ export function explained(error: unknown, location: string, waited: string): unk
   }
   const known = permanent[code];
   if (known !== undefined) {
-    return new QuernError("QUERN_DATABASE_UNUSABLE", { path: location, ...known, reason: `${known.reason} (${message})` }, { cause: error });
+    return new QuernError(
+      "QUERN_DATABASE_UNUSABLE",
+      { path: location, ...known, reason: `${known.reason} (${message})` },
+      { cause: error },
+    );
   }
   if (failureOf(error) === "refused") return error;
   const reason = message === "" ? code : message;
   const hint = "This may pass by itself; the call may be repeated";
-  return new QuernError("QUERN_DATABASE_UNUSABLE", { path: location, reason, hint, transient: true }, { cause: error });
+  return new QuernError(
+    "QUERN_DATABASE_UNUSABLE",
+    { path: location, reason, hint, transient: true },
+    { cause: error },
+  );
 }

@@ -13,9 +13,17 @@ export async function openPostgresStore(url: string, options: StoreOptions): Pro
   const pooled = taken(address, "pgbouncer") === "true";
   const settings = pooled ? "" : (taken(address, "options") ?? "");
   const channel = ["quern", schema, options.tablePrefix].filter(Boolean).join(" ");
-  const database = await openPostgres({ url: address.href, settings, schema, pooled, channel: shortened(channel) });
+  const database = await openPostgres({
+    url: address.href,
+    settings,
+    schema,
+    pooled,
+    channel: shortened(channel),
+  });
   try {
-    const tables = tablesWith(schema === null ? options.tablePrefix : `${quoted(schema)}.${options.tablePrefix}`);
+    const tables = tablesWith(
+      schema === null ? options.tablePrefix : `${quoted(schema)}.${options.tablePrefix}`,
+    );
     const migrated = await migrate(database, tables, migrations(options.tablePrefix), options.migrate);
     return sqlStore({
       database,

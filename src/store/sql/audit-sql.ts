@@ -5,14 +5,10 @@ import type { Scope } from "./dialect.ts";
 import { auditRow } from "./rows.ts";
 
 export async function insertAudit({ sql, tables, now }: Scope, entry: AuditEntry): Promise<void> {
-  await sql.run(`INSERT INTO ${tables.audit} (at, who, action, object, before, after, address) VALUES (${now}, ?, ?, ?, ?, ?, ?)`, [
-    entry.who,
-    entry.action,
-    entry.object,
-    entry.before ?? null,
-    entry.after ?? null,
-    entry.address ?? null,
-  ]);
+  await sql.run(
+    `INSERT INTO ${tables.audit} (at, who, action, object, before, after, address) VALUES (${now}, ?, ?, ?, ?, ?, ?)`,
+    [entry.who, entry.action, entry.object, entry.before ?? null, entry.after ?? null, entry.address ?? null],
+  );
 }
 
 export async function listAudit({ sql, tables }: Scope, limit: number): Promise<AuditRow[]> {
@@ -26,7 +22,12 @@ export async function readMeta({ sql, tables }: Scope, key: string): Promise<str
 
 /** Answers whether the key was free. */
 export async function addMeta({ sql, tables }: Scope, key: string, value: string): Promise<boolean> {
-  return (await sql.run(`INSERT INTO ${tables.meta} (key, value) VALUES (?, ?) ON CONFLICT (key) DO NOTHING`, [key, value])) > 0;
+  return (
+    (await sql.run(`INSERT INTO ${tables.meta} (key, value) VALUES (?, ?) ON CONFLICT (key) DO NOTHING`, [
+      key,
+      value,
+    ])) > 0
+  );
 }
 
 export async function removeMeta({ sql, tables }: Scope, key: string): Promise<boolean> {

@@ -29,7 +29,13 @@ export async function claimTasks(scope: Scope, request: ClaimRequest): Promise<C
   let { slots, isolated } = request;
   for (const lane of request.lanes) {
     const shared = await claimLane(scope, request, lane.queue, 0, Math.min(slots, lane.limit));
-    const alone = await claimLane(scope, request, lane.queue, 1, Math.min(isolated, lane.limit - shared.length));
+    const alone = await claimLane(
+      scope,
+      request,
+      lane.queue,
+      1,
+      Math.min(isolated, lane.limit - shared.length),
+    );
     slots -= shared.length;
     isolated -= alone.length;
     tasks.push(...shared, ...alone);
@@ -126,11 +132,17 @@ export async function leasesOfOwner({ sql, tables }: Scope, owner: string): Prom
 }
 
 export async function cancellationsOf({ sql, tables }: Scope, owner: string): Promise<string[]> {
-  const rows = await sql.all(`SELECT id FROM ${tables.queue} WHERE state = 'leased' AND cancelled = 1 AND owner = ?`, [owner]);
+  const rows = await sql.all(
+    `SELECT id FROM ${tables.queue} WHERE state = 'leased' AND cancelled = 1 AND owner = ?`,
+    [owner],
+  );
   return rows.map((row) => String(row.id));
 }
 
-export async function callBackFuncs({ sql, tables, dialect, now }: Scope, funcs: readonly string[]): Promise<number> {
+export async function callBackFuncs(
+  { sql, tables, dialect, now }: Scope,
+  funcs: readonly string[],
+): Promise<number> {
   const source = dialect.rows({ func: "text" });
   const count = await sql.run(
     `UPDATE ${tables.queue} SET state = 'ready', due = ${now}
@@ -164,7 +176,8 @@ export async function countQueues({ sql, tables }: Scope): Promise<QueueCount[]>
     return count;
   };
   const rows = await sql.all(`SELECT queue, state, count(*) AS n FROM ${tables.queue} GROUP BY queue, state`);
-  for (const row of rows) countOf(String(row.queue))[row.state as "waiting" | "ready" | "leased"] = Number(row.n);
+  for (const row of rows)
+    countOf(String(row.queue))[row.state as "waiting" | "ready" | "leased"] = Number(row.n);
   const prefix = pausedKey("");
   const paused = await sql.all(`SELECT key FROM ${tables.meta} WHERE key LIKE '${prefix}%'`);
   for (const row of paused) countOf(String(row.key).slice(prefix.length)).paused = true;

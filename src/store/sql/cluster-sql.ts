@@ -3,7 +3,10 @@ import type { ClusterRow } from "../store.ts";
 import type { Scope } from "./dialect.ts";
 import { clusterRow } from "./rows.ts";
 
-export async function saveClusterRow({ sql, tables, now }: Scope, row: Omit<ClusterRow, "heartbeat">): Promise<void> {
+export async function saveClusterRow(
+  { sql, tables, now }: Scope,
+  row: Omit<ClusterRow, "heartbeat">,
+): Promise<void> {
   await sql.run(
     `INSERT INTO ${tables.cluster} (id, name, host, pid, version, state, queues, started, heartbeat, status)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ${now}, ?)

@@ -60,7 +60,8 @@ const isIn = (places: readonly string[], id: string): string =>
 /** An id that has ended stays ended: an enqueue that is repeated must not run its task again. */
 const hasEnded = ({ task, attempt, cached }: Tables, id: string): string => isIn([task, attempt, cached], id);
 
-const isKnown = ({ queue, task, attempt, cached }: Tables, id: string): string => isIn([queue, task, attempt, cached], id);
+const isKnown = ({ queue, task, attempt, cached }: Tables, id: string): string =>
+  isIn([queue, task, attempt, cached], id);
 
 async function insertRows(scope: Scope, tasks: readonly NewTask[]): Promise<void> {
   if (tasks.length === 0) return;
@@ -123,10 +124,14 @@ async function takeKeys(
 ): Promise<Map<string, Enqueued>> {
   const source = dialect.rows(keyColumns);
   const inOrder = [...wanting].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
-  const bound = source.bind(inOrder.map((task) => [task.func, task.unique.key, task.id, task.unique.withinMs ?? 0]));
+  const bound = source.bind(
+    inOrder.map((task) => [task.func, task.unique.key, task.id, task.unique.withinMs ?? 0]),
+  );
   const wants = `NOT ${isKnown(tables, "n.task")}`;
   const narrowed = dialect.narrowed("u.key", "SELECT key FROM n");
-  const names = [tables.queue, tables.task, tables.cached].map((table) => `(SELECT x.name FROM ${table} x WHERE x.id = u.task)`);
+  const names = [tables.queue, tables.task, tables.cached].map(
+    (table) => `(SELECT x.name FROM ${table} x WHERE x.id = u.task)`,
+  );
   // Makes the keys' rows or, changing nothing, takes their locks: from here on nobody else can give them to another task, and
   // whether the holder is in the queue is asked by a statement that sees everything that was committed before.
   const locked = sql.run(
@@ -153,7 +158,10 @@ async function takeKeys(
   return new Map(
     rows.map(({ wanting, holder, name }) => {
       const id = String(holder);
-      return [String(wanting), { id, name: String(name ?? ownNames.get(String(wanting))), deduplicated: id !== wanting }];
+      return [
+        String(wanting),
+        { id, name: String(name ?? ownNames.get(String(wanting))), deduplicated: id !== wanting },
+      ];
     }),
   );
 }

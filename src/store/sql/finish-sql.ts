@@ -25,7 +25,20 @@ const recordColumns = {
 function recordValues({ next, ...ending }: Ending): Value[] {
   const { id, attempt, owner, outcome, worker, started, stopped, error, log } = ending;
   const gone = "end" in next && !next.save;
-  return [id, attempt, owner, flag(ending.lapsed), flag("end" in next), flag(gone), outcome, worker, started, stopped, error, log];
+  return [
+    id,
+    attempt,
+    owner,
+    flag(ending.lapsed),
+    flag("end" in next),
+    flag(gone),
+    outcome,
+    worker,
+    started,
+    stopped,
+    error,
+    log,
+  ];
 }
 
 const endColumns = {
@@ -43,7 +56,16 @@ const endColumns = {
 
 type EndOf<Next> = Ending & { next: Next };
 
-function endValues({ id, next, outcome, started, stopped, uncounted, crashes, progress }: EndOf<TaskEnd>): Value[] {
+function endValues({
+  id,
+  next,
+  outcome,
+  started,
+  stopped,
+  uncounted,
+  crashes,
+  progress,
+}: EndOf<TaskEnd>): Value[] {
   return [id, next.end, outcome, started, stopped, uncounted, crashes, progress, next.result, next.answerMs];
 }
 
@@ -118,7 +140,13 @@ async function finishGroup(scope: Scope, endings: readonly Ending[]): Promise<En
   const followUps = carriedOut.flatMap((ending) => ending.followUps);
   if (followUps.length > 0) await insertTasks(scope, followUps);
 
-  const refused = done.size === endings.length ? new Map() : await whyRefused(scope, endings.filter((ending) => !done.has(ending.id)));
+  const refused =
+    done.size === endings.length
+      ? new Map()
+      : await whyRefused(
+          scope,
+          endings.filter((ending) => !done.has(ending.id)),
+        );
   return endings.map((ending) => refused.get(ending.id) ?? "done");
 }
 
@@ -167,7 +195,10 @@ async function moveToEnded(scope: Scope, ended: readonly EndOf<TaskEnd>[]): Prom
   await Promise.all([...moves, removed]);
 }
 
-async function putBack({ sql, tables, dialect, now }: Scope, goingBack: readonly EndOf<TaskAgain>[]): Promise<void> {
+async function putBack(
+  { sql, tables, dialect, now }: Scope,
+  goingBack: readonly EndOf<TaskAgain>[],
+): Promise<void> {
   const source = dialect.rows(againColumns);
   // Without a delay it keeps the due time it had: recovered tasks go before the backlog of their priority.
   await sql.run(
@@ -188,7 +219,13 @@ async function whyRefused(
   { sql, tables, dialect, now }: Scope,
   refused: readonly Ending[],
 ): Promise<Map<string, EndingAnswer>> {
-  const source = dialect.rows({ id: "text", attempt: "integer", owner: "text", lapsed: "integer", again: "integer" });
+  const source = dialect.rows({
+    id: "text",
+    attempt: "integer",
+    owner: "text",
+    lapsed: "integer",
+    again: "integer",
+  });
   const rows = await sql.all(
     `WITH e AS (SELECT * FROM ${source.sql} e)
      SELECT e.id AS id, a.owner = e.owner AND a.lapsed = e.lapsed AS mine,
@@ -198,10 +235,18 @@ async function whyRefused(
      LEFT JOIN ${tables.attempt} a ON a.id = e.id AND a.attempt = e.attempt ${dialect.narrowed("a.id", "SELECT id FROM e")}
      LEFT JOIN ${tables.queue} q ON q.id = e.id ${dialect.narrowed("q.id", "SELECT id FROM e")}`,
     source.bind(
-      refused.map((it) => [it.id, it.attempt, it.owner, it.lapsed === true ? 1 : 0, "again" in it.next ? 1 : 0]),
+      refused.map((it) => [
+        it.id,
+        it.attempt,
+        it.owner,
+        it.lapsed === true ? 1 : 0,
+        "again" in it.next ? 1 : 0,
+      ]),
     ),
   );
-  return new Map(rows.map((row) => [String(row.id), row.mine ? "already" : row.cancelled ? "cancelled" : "lost"]));
+  return new Map(
+    rows.map((row) => [String(row.id), row.mine ? "already" : row.cancelled ? "cancelled" : "lost"]),
+  );
 }
 
 export async function noteAttempts(scope: Scope, notes: readonly Note[]): Promise<boolean[]> {

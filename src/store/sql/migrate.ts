@@ -31,10 +31,22 @@ export async function migrate(
   const reached = await schemaVersion(database.reader, tables).catch(() => 0);
   if (reached === newest) return { from: newest, to: newest };
   return database.exclusive(async (sql) => {
-    await sql.run(`CREATE TABLE IF NOT EXISTS ${tables.meta} (key VARCHAR(255) PRIMARY KEY NOT NULL, value TEXT NOT NULL)`);
+    await sql.run(
+      `CREATE TABLE IF NOT EXISTS ${tables.meta} (key VARCHAR(255) PRIMARY KEY NOT NULL, value TEXT NOT NULL)`,
+    );
     const from = await schemaVersion(sql, tables);
-    if (from > newest) throw new QuernError("QUERN_SCHEMA_TOO_NEW", { location: database.location, found: from, known: newest });
-    if (from < newest && !allowed) throw new QuernError("QUERN_SCHEMA_TOO_OLD", { location: database.location, found: from, known: newest });
+    if (from > newest)
+      throw new QuernError("QUERN_SCHEMA_TOO_NEW", {
+        location: database.location,
+        found: from,
+        known: newest,
+      });
+    if (from < newest && !allowed)
+      throw new QuernError("QUERN_SCHEMA_TOO_OLD", {
+        location: database.location,
+        found: from,
+        known: newest,
+      });
     for (const migration of migrations) {
       if (migration.version <= from) continue;
       for (const statement of migration.statements(tables)) await sql.run(statement);

@@ -9,10 +9,11 @@ export async function pruneStep(scope: Scope, request: PruneRequest): Promise<nu
   let count = 0;
   count += await removeSuccesses(scope, request);
   if (request.failuresBefore !== null) {
-    count += await removeTasks(scope, `SELECT id FROM ${tables.task} WHERE state = 'failure' AND stopped < ? ORDER BY stopped LIMIT ?`, [
-      request.failuresBefore,
-      limit,
-    ]);
+    count += await removeTasks(
+      scope,
+      `SELECT id FROM ${tables.task} WHERE state = 'failure' AND stopped < ? ORDER BY stopped LIMIT ?`,
+      [request.failuresBefore, limit],
+    );
   }
   count += await sql.run(
     `DELETE FROM ${tables.cached}
@@ -66,7 +67,13 @@ async function removeSuccesses(scope: Scope, { saveLimit, per, limit }: PruneReq
 
 async function removeTasks(scope: Scope, select: string, values: (string | number)[]): Promise<number> {
   const { sql, tables, dialect } = scope;
-  const removed = await sql.all(`DELETE FROM ${tables.task} WHERE ${dialect.among("id", select)} RETURNING id`, values);
-  await markGone(scope, removed.map((row) => String(row.id)));
+  const removed = await sql.all(
+    `DELETE FROM ${tables.task} WHERE ${dialect.among("id", select)} RETURNING id`,
+    values,
+  );
+  await markGone(
+    scope,
+    removed.map((row) => String(row.id)),
+  );
   return removed.length;
 }

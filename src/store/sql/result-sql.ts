@@ -12,7 +12,9 @@ import { statesIn, taskWhere } from "./where.ts";
 export async function findTask({ sql, tables }: Scope, idOrName: string): Promise<StoredTask | null> {
   for (const column of ["id", "name"]) {
     const where = `${column} = ? ORDER BY id DESC LIMIT 1`;
-    const queued = (await sql.all(`SELECT * FROM ${tables.queue} WHERE ${where}`, [idOrName])).map(queuedTask);
+    const queued = (await sql.all(`SELECT * FROM ${tables.queue} WHERE ${where}`, [idOrName])).map(
+      queuedTask,
+    );
     const ended = (await sql.all(`SELECT * FROM ${tables.task} WHERE ${where}`, [idOrName])).map(endedTask);
     const [latest] = [...ended, ...queued].sort((a, b) => (a.id > b.id ? -1 : a.id < b.id ? 1 : 0));
     if (latest !== undefined) return latest;
@@ -59,18 +61,25 @@ export async function answerNamed({ sql, tables }: Scope, name: string): Promise
   return row === undefined ? null : answer(row);
 }
 
-export async function listTasks({ sql, tables }: Scope, filter: TaskFilter, page: PageRequest): Promise<TaskPage> {
+export async function listTasks(
+  { sql, tables }: Scope,
+  filter: TaskFilter,
+  page: PageRequest,
+): Promise<TaskPage> {
   const states = statesIn(filter);
   const direction = page.oldestFirst === true ? "ASC" : "DESC";
-  const part = async (table: string, of: TaskState[], read: (row: Row) => StoredTask): Promise<StoredTask[]> => {
+  const part = async (
+    table: string,
+    of: TaskState[],
+    read: (row: Row) => StoredTask,
+  ): Promise<StoredTask[]> => {
     if (of.length === 0) return [];
     const where = taskWhere(filter, of);
     const beyond = page.after === undefined ? "" : ` AND id ${page.oldestFirst === true ? ">" : "<"} ?`;
-    const rows = await sql.all(`SELECT * FROM ${table} WHERE ${where.sql}${beyond} ORDER BY id ${direction} LIMIT ?`, [
-      ...where.values,
-      ...(page.after === undefined ? [] : [page.after]),
-      page.limit + 1,
-    ]);
+    const rows = await sql.all(
+      `SELECT * FROM ${table} WHERE ${where.sql}${beyond} ORDER BY id ${direction} LIMIT ?`,
+      [...where.values, ...(page.after === undefined ? [] : [page.after]), page.limit + 1],
+    );
     return rows.map(read);
   };
   const queued = await part(tables.queue, states.queued, queuedTask);
@@ -82,28 +91,41 @@ export async function listTasks({ sql, tables }: Scope, filter: TaskFilter, page
   return { tasks, next: found.length > page.limit ? (tasks.at(-1)?.id ?? null) : null };
 }
 
-export async function countMatching({ sql, tables }: Scope, filter: TaskFilter, upTo: number): Promise<number> {
+export async function countMatching(
+  { sql, tables }: Scope,
+  filter: TaskFilter,
+  upTo: number,
+): Promise<number> {
   const states = statesIn(filter);
   let count = 0;
-  for (const [table, of] of [[tables.queue, states.queued], [tables.task, states.ended]] as const) {
+  for (const [table, of] of [
+    [tables.queue, states.queued],
+    [tables.task, states.ended],
+  ] as const) {
     if (of.length === 0 || count >= upTo) continue;
     const where = taskWhere(filter, of);
-    const [row] = await sql.all(`SELECT count(*) AS n FROM (SELECT 1 FROM ${table} WHERE ${where.sql} LIMIT ?) matching`, [
-      ...where.values,
-      upTo - count,
-    ]);
+    const [row] = await sql.all(
+      `SELECT count(*) AS n FROM (SELECT 1 FROM ${table} WHERE ${where.sql} LIMIT ?) matching`,
+      [...where.values, upTo - count],
+    );
     count += Number(row?.n);
   }
   return count;
 }
 
-export async function deleteTaskRows({ sql, tables, dialect }: Scope, ids: readonly string[]): Promise<string[]> {
+export async function deleteTaskRows(
+  { sql, tables, dialect }: Scope,
+  ids: readonly string[],
+): Promise<string[]> {
   const source = dialect.rows({ id: "text" });
   const bound = source.bind(ids.map((id) => [id]));
   const wanted = dialect.among("id", `SELECT i.id FROM ${source.sql} i`);
   const removed = [
     ...(await sql.all(`DELETE FROM ${tables.task} WHERE ${wanted} RETURNING id`, bound)),
-    ...(await sql.all(`DELETE FROM ${tables.queue} WHERE state <> 'leased' AND ${wanted} RETURNING id`, bound)),
+    ...(await sql.all(
+      `DELETE FROM ${tables.queue} WHERE state <> 'leased' AND ${wanted} RETURNING id`,
+      bound,
+    )),
     ...(await sql.all(`DELETE FROM ${tables.cached} WHERE ${wanted} RETURNING id`, bound)),
   ].map((row) => String(row.id));
   await markGone({ sql, tables, dialect }, removed);
@@ -111,7 +133,10 @@ export async function deleteTaskRows({ sql, tables, dialect }: Scope, ids: reado
 }
 
 /** Attempt records outlive their task for a while: a late re-finish must still be told that it is `already` done. */
-export async function markGone({ sql, tables, dialect }: Pick<Scope, "sql" | "tables" | "dialect">, ids: readonly string[]): Promise<void> {
+export async function markGone(
+  { sql, tables, dialect }: Pick<Scope, "sql" | "tables" | "dialect">,
+  ids: readonly string[],
+): Promise<void> {
   if (ids.length === 0) return;
   const source = dialect.rows({ id: "text" });
   await sql.run(
@@ -120,7 +145,12 @@ export async function markGone({ sql, tables, dialect }: Pick<Scope, "sql" | "ta
   );
 }
 
-export async function resubmitTask(scope: Scope, id: string, task: NewTask, remove: boolean): Promise<Enqueued | null> {
+export async function resubmitTask(
+  scope: Scope,
+  id: string,
+  task: NewTask,
+  remove: boolean,
+): Promise<Enqueued | null> {
   const [row] = await scope.sql.all(`SELECT id FROM ${scope.tables.task} WHERE id = ?`, [id]);
   if (row === undefined) return null;
   const [enqueued] = await insertTasks(scope, [task]);
@@ -128,7 +158,10 @@ export async function resubmitTask(scope: Scope, id: string, task: NewTask, remo
   return enqueued ?? null;
 }
 
-export async function countGroup({ sql, tables }: Scope, group: string): Promise<{ total: number; succeeded: number; failed: number; open: number }> {
+export async function countGroup(
+  { sql, tables }: Scope,
+  group: string,
+): Promise<{ total: number; succeeded: number; failed: number; open: number }> {
   const rows = await sql.all(
     `SELECT state, count(*) AS n FROM ${tables.task} WHERE "group" = ? GROUP BY state
      UNION ALL SELECT 'open', count(*) FROM ${tables.queue} WHERE "group" = ?`,
@@ -143,12 +176,18 @@ export async function deleteGroupRows(scope: Scope, group: string, tasks: boolea
   const { sql, tables } = scope;
   let count = 0;
   if (!tasks) {
-    for (const table of [tables.task, tables.queue]) count += await sql.run(`UPDATE ${table} SET "group" = NULL WHERE "group" = ?`, [group]);
+    for (const table of [tables.task, tables.queue])
+      count += await sql.run(`UPDATE ${table} SET "group" = NULL WHERE "group" = ?`, [group]);
     return count;
   }
   const rows = await sql.all(
     `SELECT id FROM ${tables.task} WHERE "group" = ? UNION ALL SELECT id FROM ${tables.queue} WHERE "group" = ? AND state <> 'leased'`,
     [group, group],
   );
-  return (await deleteTaskRows(scope, rows.map((row) => String(row.id)))).length;
+  return (
+    await deleteTaskRows(
+      scope,
+      rows.map((row) => String(row.id)),
+    )
+  ).length;
 }

@@ -3,8 +3,10 @@ import type { AttemptOutcome, AttemptRecord, EndedTask, QueuedTask, TaskColumns 
 import type { AuditRow, ClusterRow } from "../store.ts";
 import type { Row, Value } from "./database.ts";
 
-const text = (value: Value | undefined): string | null => (value === null || value === undefined ? null : String(value));
-const number = (value: Value | undefined): number | null => (value === null || value === undefined ? null : Number(value));
+const text = (value: Value | undefined): string | null =>
+  value === null || value === undefined ? null : String(value);
+const number = (value: Value | undefined): number | null =>
+  value === null || value === undefined ? null : Number(value);
 
 function columnsOf(row: Row): TaskColumns {
   return {
@@ -84,7 +86,8 @@ export function clusterRow(row: Row): ClusterRow {
 }
 
 export function auditRow(row: Row): AuditRow {
-  const optional = (name: "before" | "after" | "address"): Partial<AuditRow> => (row[name] === null ? {} : { [name]: String(row[name]) });
+  const optional = (name: "before" | "after" | "address"): Partial<AuditRow> =>
+    row[name] === null ? {} : { [name]: String(row[name]) };
   return {
     id: Number(row.id),
     at: Number(row.at),

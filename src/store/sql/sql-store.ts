@@ -43,10 +43,18 @@ export interface SqlStoreParts {
   clockOffsetMs: () => number;
 }
 
-export function sqlStore({ database, dialect, capabilities, tables, migrated, clockOffsetMs }: SqlStoreParts): Store {
+export function sqlStore({
+  database,
+  dialect,
+  capabilities,
+  tables,
+  migrated,
+  clockOffsetMs,
+}: SqlStoreParts): Store {
   const scope = (sql: Sql): Scope => ({ sql, tables, dialect, now: dialect.now(clockOffsetMs()) });
   const read = <T>(work: (scope: Scope) => Promise<T>): Promise<T> => work(scope(database.reader));
-  const write = <T>(work: (scope: Scope) => Promise<T>): Promise<T> => database.write((sql) => work(scope(sql)));
+  const write = <T>(work: (scope: Scope) => Promise<T>): Promise<T> =>
+    database.write((sql) => work(scope(sql)));
   const audited = <T>(audit: AuditEntry | undefined, work: (scope: Scope) => Promise<T>): Promise<T> =>
     write(async (scope) => {
       const answer = await work(scope);
@@ -60,14 +68,18 @@ export function sqlStore({ database, dialect, capabilities, tables, migrated, cl
     migrated,
 
     async enqueue(tasks, tx) {
-      return tx === undefined ? write((scope) => insertTasks(scope, tasks)) : insertTasks(scope(database.join(tx)), tasks);
+      return tx === undefined
+        ? write((scope) => insertTasks(scope, tasks))
+        : insertTasks(scope(database.join(tx)), tasks);
     },
     claim: (request) => write((scope) => claimTasks(scope, request)),
-    extend: (leases, leaseMs) =>
-      write((scope) => extendLeases(scope, leases, leaseMs)),
+    extend: (leases, leaseMs) => write((scope) => extendLeases(scope, leases, leaseMs)),
     finish: (endings) => write((scope) => finishAttempts(scope, endings)),
     finishAndClaim: (endings, request) =>
-      write(async (scope) => ({ answers: await finishAttempts(scope, endings), claim: await claimTasks(scope, request) })),
+      write(async (scope) => ({
+        answers: await finishAttempts(scope, endings),
+        claim: await claimTasks(scope, request),
+      })),
     async finishIn(tx, ending) {
       const [answer] = await finishAttempts(scope(database.join(tx)), [ending]);
       return answer ?? "lost";
@@ -76,11 +88,9 @@ export function sqlStore({ database, dialect, capabilities, tables, migrated, cl
     reclaimable: (limit) => read((scope) => reclaimableTasks(scope, limit)),
     leasesOf: (owner) => read((scope) => leasesOfOwner(scope, owner)),
     cancellations: (owner) => read((scope) => cancellationsOf(scope, owner)),
-    cancel: (id, error, audit) =>
-      audited(audit, (scope) => cancelTask(scope, id, error)),
+    cancel: (id, error, audit) => audited(audit, (scope) => cancelTask(scope, id, error)),
     callBack: (funcs) => write((scope) => callBackFuncs(scope, funcs)),
-    pause: (queue, audit) =>
-      audited(audit, (scope) => addMeta(scope, pausedKey(queue), audit?.who ?? "")),
+    pause: (queue, audit) => audited(audit, (scope) => addMeta(scope, pausedKey(queue), audit?.who ?? "")),
     resume: (queue, audit) =>
       audited(audit, async (scope) => {
         const resumed = await removeMeta(scope, pausedKey(queue));
@@ -102,13 +112,10 @@ export function sqlStore({ database, dialect, capabilities, tables, migrated, cl
     tasks: (filter, page) => read((scope) => listTasks(scope, filter, page)),
     countTasks: (filter, upTo = Number.MAX_SAFE_INTEGER) =>
       read((scope) => countMatching(scope, filter, upTo)),
-    deleteTasks: (ids, audit) =>
-      audited(audit, (scope) => deleteTaskRows(scope, ids)),
-    resubmit: (id, task, remove, audit) =>
-      audited(audit, (scope) => resubmitTask(scope, id, task, remove)),
+    deleteTasks: (ids, audit) => audited(audit, (scope) => deleteTaskRows(scope, ids)),
+    resubmit: (id, task, remove, audit) => audited(audit, (scope) => resubmitTask(scope, id, task, remove)),
     groupCount: (group) => read((scope) => countGroup(scope, group)),
-    deleteGroup: (group, tasks, audit) =>
-      audited(audit, (scope) => deleteGroupRows(scope, group, tasks)),
+    deleteGroup: (group, tasks, audit) => audited(audit, (scope) => deleteGroupRows(scope, group, tasks)),
     prune: (request) =>
       write(async (scope) => {
         const removed = await pruneStep(scope, request);

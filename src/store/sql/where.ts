@@ -32,7 +32,8 @@ export function taskWhere(filter: TaskFilter, states: readonly TaskState[]): Whe
     values.push(...bound);
   };
   const oneOf = (column: string, given: readonly string[] | undefined): void => {
-    if (given !== undefined) add(given.length === 0 ? "1 = 0" : `${column} IN (${given.map(() => "?").join(", ")})`, ...given);
+    if (given !== undefined)
+      add(given.length === 0 ? "1 = 0" : `${column} IN (${given.map(() => "?").join(", ")})`, ...given);
   };
   oneOf("state", states);
   oneOf("outcome", listOf(filter.outcome));

@@ -99,7 +99,8 @@ async function retryBusy<T>(deadlineMs: number, attempt: () => T | Promise<T>): 
   }
 }
 
-const setAnother = "set database, in new Quern({ database }) or QUERN_DATABASE, to the path of a file, such as sqlite:quern.db";
+const setAnother =
+  "set database, in new Quern({ database }) or QUERN_DATABASE, to the path of a file, such as sqlite:quern.db";
 
 function unusable(path: string, [reason, advice]: readonly [string, string], cause: unknown): QuernError {
   const hint = advice.charAt(0).toUpperCase() + advice.slice(1);
@@ -109,7 +110,12 @@ function unusable(path: string, [reason, advice]: readonly [string, string], cau
 /** What SQLite says, as a sentence of ours where a user can do something about it. */
 function explained(error: unknown, path: string): unknown {
   const code = ((error as { errcode?: number } | null)?.errcode ?? 0) & 0xff;
-  if (code === busy) return new QuernError("QUERN_DATABASE_BUSY", { path, waited: `${busyDeadlineMs / 1000} s` }, { cause: error });
+  if (code === busy)
+    return new QuernError(
+      "QUERN_DATABASE_BUSY",
+      { path, waited: `${busyDeadlineMs / 1000} s` },
+      { cause: error },
+    );
   const reasons: Record<number, [reason: string, hint: string]> = {
     [full]: ["the disk or its size limit is full", "Make room; what was not acknowledged may be repeated"],
     [cantOpen]: ["it can't be opened", `Let this user read and write it, or ${setAnother}`],
@@ -140,7 +146,11 @@ class SqliteDatabase implements Database {
     this.reader = this.#guarded(reader === undefined ? this.#inTurn(this.#write) : sqlOn(reader));
     if (reader !== undefined) {
       const version = reader.prepare("PRAGMA data_version");
-      this.#wal = new WalWatch(`${path}-wal`, () => (version.all() as [{ data_version: number }])[0].data_version, systemClock);
+      this.#wal = new WalWatch(
+        `${path}-wal`,
+        () => (version.all() as [{ data_version: number }])[0].data_version,
+        systemClock,
+      );
     }
   }
 
@@ -243,7 +253,8 @@ class SqliteDatabase implements Database {
       return "Pass the DatabaseSync of node:sqlite that your transaction runs on";
     }
     if (this.location === ":memory:") return "A database in memory has one connection, and Quern holds it";
-    if (handle.isTransaction === false) return "Your database has no open transaction: run BEGIN IMMEDIATE first";
+    if (handle.isTransaction === false)
+      return "Your database has no open transaction: run BEGIN IMMEDIATE first";
     const [main] = handle.prepare("PRAGMA database_list").all() as { file: string }[];
     if (main === undefined || main.file === "" || realpathSync(main.file) !== realpathSync(this.location)) {
       return `Your transaction is on another file: ${main?.file || "in memory"}`;
@@ -286,7 +297,8 @@ interface Prepared {
 
 function prepare(handle: SqliteHandle, sql: string): Prepared {
   const statement = handle.prepare(sql);
-  const names = statement.setReturnArrays === undefined ? undefined : statement.columns?.().map((column) => column.name);
+  const names =
+    statement.setReturnArrays === undefined ? undefined : statement.columns?.().map((column) => column.name);
   if (names !== undefined) statement.setReturnArrays?.(true);
   return { statement, names };
 }

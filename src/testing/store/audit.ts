@@ -7,10 +7,26 @@ export function auditChapter({ test, expect }: Suite): void {
     const before = await store.time();
     await store.audit({ who: "ann", action: "cancel", object: "queued/1" });
     moveClock(1_000);
-    await store.audit({ who: "bob", action: "delete", object: "failure/2", before: "old", after: "new", address: "::1" });
+    await store.audit({
+      who: "bob",
+      action: "delete",
+      object: "failure/2",
+      before: "old",
+      after: "new",
+      address: "::1",
+    });
     const rows = await store.audits(10);
     expect(rows).toEqual([
-      { id: rows[0]?.id, at: rows[0]?.at, who: "bob", action: "delete", object: "failure/2", before: "old", after: "new", address: "::1" },
+      {
+        id: rows[0]?.id,
+        at: rows[0]?.at,
+        who: "bob",
+        action: "delete",
+        object: "failure/2",
+        before: "old",
+        after: "new",
+        address: "::1",
+      },
       { id: rows[1]?.id, at: rows[1]?.at, who: "ann", action: "cancel", object: "queued/1" },
     ]);
     const [second, first] = rows.map(({ at }) => at) as [number, number];
@@ -30,7 +46,14 @@ export function auditChapter({ test, expect }: Suite): void {
     await store.resubmit(running.id, exampleTask(), false, entry("resubmit"));
     await store.deleteGroup("g", false, entry("ungroup"));
     await store.deleteTasks([running.id], entry("delete"));
-    expect((await store.audits(10)).map(({ action }) => action)).toEqual(["delete", "ungroup", "resubmit", "resume", "pause", "cancel"]);
+    expect((await store.audits(10)).map(({ action }) => action)).toEqual([
+      "delete",
+      "ungroup",
+      "resubmit",
+      "resume",
+      "pause",
+      "cancel",
+    ]);
   });
 
   test("an audit entry is not written without its change", async ({ store }) => {
@@ -52,7 +75,9 @@ export function metaChapter({ test, expect }: Suite): void {
 
   test("a value raced by 8 connections is the same for all", async (opened) => {
     const stores = await connections(opened, 8);
-    const values = await Promise.all(stores.map((store, index) => store.metaOnce("secret", `value ${index}`)));
+    const values = await Promise.all(
+      stores.map((store, index) => store.metaOnce("secret", `value ${index}`)),
+    );
     expect(new Set(values).size).toBe(1);
     expect(await opened.store.meta("secret")).toBe(values[0]);
   });

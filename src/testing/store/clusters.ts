@@ -27,20 +27,33 @@ export function clustersChapter({ test, expect }: Suite): void {
     const before = await store.time();
     await store.saveCluster(exampleCluster({ state: "stopped", queues: "a,b", status: '{"workers":2}' }));
     const [second, ...others] = await store.clusters();
-    expect(second).toMatchObject({ ...exampleCluster(), state: "stopped", queues: "a,b", status: '{"workers":2}' });
+    expect(second).toMatchObject({
+      ...exampleCluster(),
+      state: "stopped",
+      queues: "a,b",
+      status: '{"workers":2}',
+    });
     expect(others).toEqual([]);
     const heartbeat = second?.heartbeat ?? 0;
     expect(heartbeat >= before && heartbeat <= (await store.time())).toBe(true);
   });
 
   test("clusters are listed in the order they started", async ({ store }) => {
-    for (const [id, started] of [["b", 3], ["c", 1], ["a", 3], ["d", 2]] as const) {
+    for (const [id, started] of [
+      ["b", 3],
+      ["c", 1],
+      ["a", 3],
+      ["d", 2],
+    ] as const) {
       await store.saveCluster(exampleCluster({ id, started }));
     }
     expect((await store.clusters()).map(({ id }) => id)).toEqual(["c", "d", "a", "b"]);
   });
 
-  test("pruning removes clusters that said nothing for long, a few at a time", async ({ store, moveClock }) => {
+  test("pruning removes clusters that said nothing for long, a few at a time", async ({
+    store,
+    moveClock,
+  }) => {
     for (const id of ["a", "b", "c"]) await store.saveCluster(exampleCluster({ id }));
     moveClock(60_000);
     await store.saveCluster(exampleCluster({ id: "d" }));

@@ -32,14 +32,27 @@ export const leaseMs = 15_000;
 
 /** Asks for everything in the default queue. */
 export function claimBy(owner: string, changes: Partial<ClaimRequest> = {}): ClaimRequest {
-  return { owner, leaseMs, lanes: [{ queue: "default", limit: 10_000 }], slots: 10_000, isolated: 10_000, ...changes };
+  return {
+    owner,
+    leaseMs,
+    lanes: [{ queue: "default", limit: 10_000 }],
+    slots: 10_000,
+    isolated: 10_000,
+    ...changes,
+  };
 }
 
 /** Adds a task and claims it, and whatever else is ready. */
-export async function leasedTask(store: Store, owner = "owner", changes: Partial<NewTask> = {}): Promise<QueuedTask> {
+export async function leasedTask(
+  store: Store,
+  owner = "owner",
+  changes: Partial<NewTask> = {},
+): Promise<QueuedTask> {
   const { id } = exampleTask(changes);
   await store.enqueue([exampleTask({ ...changes, id })]);
-  const { tasks } = await store.claim(claimBy(owner, { lanes: [{ queue: changes.queue ?? "default", limit: 10_000 }] }));
+  const { tasks } = await store.claim(
+    claimBy(owner, { lanes: [{ queue: changes.queue ?? "default", limit: 10_000 }] }),
+  );
   return tasks.find((task) => task.id === id) as QueuedTask;
 }
 

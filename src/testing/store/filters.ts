@@ -3,7 +3,16 @@ import type { QueuedTask, StoredTask } from "../../core/task.ts";
 import type { NewTask } from "../../store/broker.ts";
 import type { TaskFilter } from "../../store/filter.ts";
 import type { Store } from "../../store/store.ts";
-import { claimBy, exampleTask, exampleTasks, failed, idsOf, leasedTask, released, succeeded } from "./examples.ts";
+import {
+  claimBy,
+  exampleTask,
+  exampleTasks,
+  failed,
+  idsOf,
+  leasedTask,
+  released,
+  succeeded,
+} from "./examples.ts";
 import type { Suite } from "./suite.ts";
 
 export function filtersChapter({ test, expect }: Suite): void {
@@ -16,18 +25,24 @@ export function filtersChapter({ test, expect }: Suite): void {
   const table = (sentence: string, changes: Partial<NewTask>[], rows: [TaskFilter, string[]][]): void => {
     test(sentence, async ({ store }) => {
       for (const change of changes) await store.enqueue([exampleTask(change)]);
-      for (const [filter, names] of rows) expect({ filter, names: await found(store, filter) }).toEqual({ filter, names });
+      for (const [filter, names] of rows)
+        expect({ filter, names: await found(store, filter) }).toEqual({ filter, names });
     });
   };
 
   test("a filter by state and outcome, one or one of several", async ({ store }) => {
     const leased = async (name: string) => leasedTask(store, "owner", { name });
-    const [success, failure, timeout] = [await leased("success"), await leased("failure"), await leased("timeout")];
+    const [success, failure, timeout] = [
+      await leased("success"),
+      await leased("failure"),
+      await leased("timeout"),
+    ];
     await store.finish([succeeded(success), failed(failure), failed(timeout, { outcome: "timeout" })]);
     await leased("leased");
     await store.enqueue([exampleTask({ name: "ready" }), exampleTask({ name: "waiting", delayMs: 60_000 })]);
     expect(await found(store, {})).toEqual(["success", "failure", "timeout", "leased", "ready", "waiting"]);
-    for (const state of ["success", "leased", "ready", "waiting"] as const) expect(await found(store, { state })).toEqual([state]);
+    for (const state of ["success", "leased", "ready", "waiting"] as const)
+      expect(await found(store, { state })).toEqual([state]);
     expect(await found(store, { state: ["failure", "waiting"] })).toEqual(["failure", "timeout", "waiting"]);
     expect(await found(store, { state: [] })).toEqual([]);
     expect(await found(store, { outcome: "timeout" })).toEqual(["timeout"]);
@@ -102,12 +117,17 @@ export function filtersChapter({ test, expect }: Suite): void {
     ],
   );
 
-  test("a filter by the span in which tasks were enqueued, its end excluded", async ({ store, moveClock }) => {
+  test("a filter by the span in which tasks were enqueued, its end excluded", async ({
+    store,
+    moveClock,
+  }) => {
     for (const name of ["1", "2", "3"]) {
       await store.enqueue([exampleTask({ name })]);
       moveClock(10_000);
     }
-    const enqueued = (await store.tasks({}, { limit: 9, oldestFirst: true })).tasks.map((task) => task.enqueued);
+    const enqueued = (await store.tasks({}, { limit: 9, oldestFirst: true })).tasks.map(
+      (task) => task.enqueued,
+    );
     expect(await found(store, { from: enqueued[1]! })).toEqual(["2", "3"]);
     expect(await found(store, { to: enqueued[1]! })).toEqual(["1"]);
     expect(await found(store, { from: enqueued[0]!, to: enqueued[2]! })).toEqual(["1", "2"]);
@@ -116,7 +136,8 @@ export function filtersChapter({ test, expect }: Suite): void {
   test("all filters that are given must hold", async ({ store }) => {
     const all = { func: "f", queue: "q", group: "g", tags: ["t"], schedule: "s" };
     await store.enqueue([exampleTask({ ...all, name: "all" })]);
-    for (const field of ["func", "queue", "group", "schedule"] as const) await store.enqueue([exampleTask({ ...all, [field]: "x" })]);
+    for (const field of ["func", "queue", "group", "schedule"] as const)
+      await store.enqueue([exampleTask({ ...all, [field]: "x" })]);
     await store.enqueue([exampleTask({ ...all, tags: [] })]);
     const { tags: _, ...others } = all;
     expect(await found(store, { ...others, tag: "t", state: "ready", search: "all" })).toEqual(["all"]);
@@ -126,13 +147,19 @@ export function filtersChapter({ test, expect }: Suite): void {
     const running = await leasedTask(store);
     await store.finish([succeeded(running)]);
     await store.enqueue(exampleTasks(4));
-    expect([await store.countTasks({}, 3), await store.countTasks({}, 5), await store.countTasks({}, 9)]).toEqual([3, 5, 5]);
+    expect([
+      await store.countTasks({}, 3),
+      await store.countTasks({}, 5),
+      await store.countTasks({}, 9),
+    ]).toEqual([3, 5, 5]);
     expect(await store.countTasks({ state: "success" }, 0)).toBe(0);
   });
 }
 
 export function pagesChapter({ test, expect }: Suite): void {
-  test("pages are in the order of ids, newest first unless asked otherwise, and say where to go on", async ({ store }) => {
+  test("pages are in the order of ids, newest first unless asked otherwise, and say where to go on", async ({
+    store,
+  }) => {
     const tasks = exampleTasks(5);
     await store.enqueue(tasks);
     const claim = await store.claim(claimBy("owner", { slots: 3 }));
@@ -150,7 +177,9 @@ export function pagesChapter({ test, expect }: Suite): void {
   });
 
   for (const oldestFirst of [false, true]) {
-    test(`the cursor goes on where the page ended, also when rows came and went meanwhile (${oldestFirst ? "oldest" : "newest"} first)`, async ({ store }) => {
+    test(`the cursor goes on where the page ended, also when rows came and went meanwhile (${oldestFirst ? "oldest" : "newest"} first)`, async ({
+      store,
+    }) => {
       const tasks = exampleTasks(40);
       await store.enqueue(tasks);
       const { tasks: running } = await store.claim(claimBy("owner", { slots: 20 }));
@@ -158,13 +187,20 @@ export function pagesChapter({ test, expect }: Suite): void {
       const removed = new Set<string>();
       let after: string | undefined;
       for (let page = 0; after !== undefined || page === 0; page++) {
-        const answer = await store.tasks({}, { limit: 7, oldestFirst, ...(after !== undefined && { after }) });
+        const answer = await store.tasks(
+          {},
+          { limit: 7, oldestFirst, ...(after !== undefined && { after }) },
+        );
         seen.push(...answer.tasks);
         after = answer.next ?? undefined;
         const at = page * 3;
         await store.finish([succeeded(running[at]!), failed(running[at + 1]!), released(running[at + 2]!)]);
         const edge = answer.tasks.filter(({ state }) => state !== "leased").at(-1);
-        for (const id of await store.deleteTasks([tasks[39 - page]!.id, ...(edge === undefined ? [] : [edge.id])])) removed.add(id);
+        for (const id of await store.deleteTasks([
+          tasks[39 - page]!.id,
+          ...(edge === undefined ? [] : [edge.id]),
+        ]))
+          removed.add(id);
         await store.enqueue([exampleTask()]);
         if (page > 20) throw new Error("the pages do not end");
       }

@@ -1,61 +1,160 @@
 // The store suite's chapter on the end of attempts: what is written, told twice, refused, or brought about.
 import type { QueuedTask } from "../../core/task.ts";
 import type { Ending } from "../../store/broker.ts";
-import { claimBy, exampleTask, exampleTasks, failed, fenceOf, idsOf, leasedTask, pruning, released, succeeded } from "./examples.ts";
+import {
+  claimBy,
+  exampleTask,
+  exampleTasks,
+  failed,
+  fenceOf,
+  idsOf,
+  leasedTask,
+  pruning,
+  released,
+  succeeded,
+} from "./examples.ts";
 import { rejection, type Suite } from "./suite.ts";
 
 export function finishChapter({ test, expect }: Suite): void {
   test("a success leaves the queue, and is kept with its result and its attempt", async ({ store }) => {
-    const task = await leasedTask(store, "owner", { group: "g", tags: ["t"], priority: 2, schedule: "s", slot: 7 });
+    const task = await leasedTask(store, "owner", {
+      group: "g",
+      tags: ["t"],
+      priority: 2,
+      schedule: "s",
+      slot: 7,
+    });
     await store.note([{ ...fenceOf(task), progress: '{"value":1}', log: "[]" }]);
     const ending = succeeded(task, { result: "42", log: '["a line"]', uncounted: 0, crashes: 0 });
     expect(await store.finish([ending])).toEqual(["done"]);
-    const { id, name, func, queue, group, priority, tags, enqueued, attempt, parent, schedule, slot, envelope } = task;
+    const {
+      id,
+      name,
+      func,
+      queue,
+      group,
+      priority,
+      tags,
+      enqueued,
+      attempt,
+      parent,
+      schedule,
+      slot,
+      envelope,
+    } = task;
     expect(await store.task(id)).toEqual({
-      ...{ id, name, func, queue, group, priority, tags, enqueued, attempt, parent, schedule, slot, envelope },
+      ...{
+        id,
+        name,
+        func,
+        queue,
+        group,
+        priority,
+        tags,
+        enqueued,
+        attempt,
+        parent,
+        schedule,
+        slot,
+        envelope,
+      },
       ...{ state: "success", outcome: "success", result: "42", uncounted: 0, crashes: 0 },
       ...{ started: ending.started, stopped: ending.stopped, progress: '{"value":1}' },
     });
     const { worker, started, stopped } = ending;
     expect(await store.attempts(id)).toEqual([
-      { id, attempt: 1, owner: "owner", outcome: "success", worker, started, stopped, error: null, log: '["a line"]' },
+      {
+        id,
+        attempt: 1,
+        owner: "owner",
+        outcome: "success",
+        worker,
+        started,
+        stopped,
+        error: null,
+        log: '["a line"]',
+      },
     ]);
     expect(await store.leasesOf("owner")).toEqual([]);
   });
 
   test("a failure is kept with its error", async ({ store }) => {
     const task = await leasedTask(store);
-    await store.finish([failed(task, { result: '"broken"', outcome: "crashed", crashes: 3, uncounted: 1, worker: null, started: null })]);
-    expect(await store.task(task.id)).toMatchObject({ state: "failure", outcome: "crashed", result: '"broken"', crashes: 3, uncounted: 1 });
-    expect(await store.attempts(task.id)).toMatchObject([{ outcome: "crashed", error: '"broken"', worker: null, started: null }]);
+    await store.finish([
+      failed(task, {
+        result: '"broken"',
+        outcome: "crashed",
+        crashes: 3,
+        uncounted: 1,
+        worker: null,
+        started: null,
+      }),
+    ]);
+    expect(await store.task(task.id)).toMatchObject({
+      state: "failure",
+      outcome: "crashed",
+      result: '"broken"',
+      crashes: 3,
+      uncounted: 1,
+    });
+    expect(await store.attempts(task.id)).toMatchObject([
+      { outcome: "crashed", error: '"broken"', worker: null, started: null },
+    ]);
   });
 
-  test("a task that goes back is due after `delayMs`, and keeps its attempts and its latest error", async ({ store, moveClock }) => {
+  test("a task that goes back is due after `delayMs`, and keeps its attempts and its latest error", async ({
+    store,
+    moveClock,
+  }) => {
     const task = await leasedTask(store);
     const before = await store.time();
     const changes = { uncounted: 0, crashes: 1, isolate: true, unknown: 2, delayMs: 60_000 };
     await store.finish([released(task, { ...changes, outcome: "crashed", error: '"died"', log: "[1]" })]);
     const { uncounted, crashes, isolate, unknown } = changes;
     const back = (await store.task(task.id)) as QueuedTask;
-    expect(back).toMatchObject({ state: "waiting", attempt: 1, uncounted, crashes, isolate, unknown, error: '"died"' });
-    expect(back).toMatchObject({ owner: null, leasedAt: null, leasedUntil: null, log: null, enqueued: task.enqueued });
+    expect(back).toMatchObject({
+      state: "waiting",
+      attempt: 1,
+      uncounted,
+      crashes,
+      isolate,
+      unknown,
+      error: '"died"',
+    });
+    expect(back).toMatchObject({
+      owner: null,
+      leasedAt: null,
+      leasedUntil: null,
+      log: null,
+      enqueued: task.enqueued,
+    });
     expect(back.due >= before + 60_000 && back.due <= (await store.time()) + 60_000).toBe(true);
     moveClock(60_000);
     const [again] = (await store.claim(claimBy("owner"))).tasks as [QueuedTask];
     await store.finish([released(again, { error: null })]);
     expect(await store.task(task.id)).toMatchObject({ state: "ready", error: '"died"', unknown: 0 });
-    expect(await store.attempts(task.id)).toMatchObject([{ attempt: 1, outcome: "crashed", log: "[1]" }, { attempt: 2 }]);
+    expect(await store.attempts(task.id)).toMatchObject([
+      { attempt: 1, outcome: "crashed", log: "[1]" },
+      { attempt: 2 },
+    ]);
   });
 
-  test("a task that goes back without a delay keeps its due time, and so goes before the backlog", async ({ store }) => {
+  test("a task that goes back without a delay keeps its due time, and so goes before the backlog", async ({
+    store,
+  }) => {
     const task = await leasedTask(store);
     await store.enqueue(exampleTasks(3));
     await store.finish([released(task)]);
     expect(await store.task(task.id)).toMatchObject({ state: "ready", due: task.due });
-    expect((await store.claim(claimBy("owner", { slots: 1 }))).tasks).toMatchObject([{ id: task.id, attempt: 2 }]);
+    expect((await store.claim(claimBy("owner", { slots: 1 }))).tasks).toMatchObject([
+      { id: task.id, attempt: 2 },
+    ]);
   });
 
-  test("a task that goes back with a delay of 0 is ready, behind what is due", async ({ store, moveClock }) => {
+  test("a task that goes back with a delay of 0 is ready, behind what is due", async ({
+    store,
+    moveClock,
+  }) => {
     const task = await leasedTask(store);
     const [next] = exampleTasks(1);
     await store.enqueue([next!]);
@@ -71,7 +170,9 @@ export function finishChapter({ test, expect }: Suite): void {
     expect(await store.task(task.id)).toBe(null);
     expect(await store.countTasks({})).toBe(0);
     const { id, name, func } = task;
-    expect(await store.answers([id])).toEqual([{ id, success: true, outcome: "success", name, func, result: "42" }]);
+    expect(await store.answers([id])).toEqual([
+      { id, success: true, outcome: "success", name, func, result: "42" },
+    ]);
     expect(await store.attempts(id)).toMatchObject([{ attempt: 1, outcome: "success" }]);
   });
 
@@ -88,7 +189,9 @@ export function finishChapter({ test, expect }: Suite): void {
     await store.enqueue(exampleTasks(500));
     const { tasks } = await store.claim(claimBy("owner"));
     const ends = [succeeded, failed, released, (task: QueuedTask) => succeeded(task, { save: false })];
-    expect(await store.finish(tasks.map((task, index) => ends[index % 4]!(task)))).toEqual(tasks.map(() => "done"));
+    expect(await store.finish(tasks.map((task, index) => ends[index % 4]!(task)))).toEqual(
+      tasks.map(() => "done"),
+    );
     expect(await store.countTasks({ state: "success" })).toBe(125);
     expect(await store.countTasks({ state: "failure" })).toBe(125);
     expect(await store.countTasks({ state: "ready" })).toBe(125);
@@ -99,7 +202,10 @@ export function finishChapter({ test, expect }: Suite): void {
     const next = exampleTask();
     await store.enqueue([next]);
     const followUps = [exampleTask({ parent: task.id, priority: 1 })];
-    const { answers, claim } = await store.finishAndClaim([succeeded(task, { followUps }), succeeded(exampleRunning())], claimBy("owner"));
+    const { answers, claim } = await store.finishAndClaim(
+      [succeeded(task, { followUps }), succeeded(exampleRunning())],
+      claimBy("owner"),
+    );
     expect(answers).toEqual(["done", "lost"]);
     expect(idsOf(claim.tasks)).toEqual([followUps[0]!.id, next.id]);
     const [again] = claim.tasks as [QueuedTask];
@@ -114,7 +220,16 @@ function exampleRunning(): QueuedTask {
   const moment = 1_700_000_000_000;
   return {
     ...exampleTask(),
-    ...{ state: "leased", enqueued: moment, due: moment, attempt: 1, uncounted: 0, crashes: 0, unknown: 0, cancelled: false },
+    ...{
+      state: "leased",
+      enqueued: moment,
+      due: moment,
+      attempt: 1,
+      uncounted: 0,
+      crashes: 0,
+      unknown: 0,
+      cancelled: false,
+    },
     ...{ owner: "owner", leasedAt: moment, leasedUntil: moment, error: null, log: null, progress: null },
   };
 }
@@ -124,7 +239,11 @@ export function repeatChapter({ test, expect }: Suite): void {
     const task = await leasedTask(store);
     await store.finish([succeeded(task, { result: "1" })]);
     const before = await store.task(task.id);
-    expect(await store.finish([succeeded(task, { result: "2" }), failed(task), released(task)])).toEqual(["already", "already", "already"]);
+    expect(await store.finish([succeeded(task, { result: "2" }), failed(task), released(task)])).toEqual([
+      "already",
+      "already",
+      "already",
+    ]);
     expect(await store.task(task.id)).toEqual(before);
     expect((await store.attempts(task.id)).length).toBe(1);
   });
@@ -140,9 +259,15 @@ export function repeatChapter({ test, expect }: Suite): void {
     expect(await store.finish([released(first)])).toEqual(["already"]);
   });
 
-  test("a repeated finish is `already`, also when the task was not saved, was pruned or deleted", async ({ store }) => {
+  test("a repeated finish is `already`, also when the task was not saved, was pruned or deleted", async ({
+    store,
+  }) => {
     await store.enqueue(exampleTasks(3));
-    const [unsaved, pruned, deleted] = (await store.claim(claimBy("owner"))).tasks as [QueuedTask, QueuedTask, QueuedTask];
+    const [unsaved, pruned, deleted] = (await store.claim(claimBy("owner"))).tasks as [
+      QueuedTask,
+      QueuedTask,
+      QueuedTask,
+    ];
     const endings = [succeeded(unsaved, { save: false }), succeeded(pruned), failed(deleted)];
     await store.finish(endings);
     await store.deleteTasks([deleted.id, unsaved.id]);
@@ -155,7 +280,12 @@ export function repeatChapter({ test, expect }: Suite): void {
   test("another owner's repeat of an attempt that has ended is `lost`", async ({ store }) => {
     const task = await leasedTask(store);
     await store.finish([released(task)]);
-    expect(await store.finish([{ ...released(task), owner: "other" }, { ...released(task), attempt: 2 }])).toEqual(["lost", "lost"]);
+    expect(
+      await store.finish([
+        { ...released(task), owner: "other" },
+        { ...released(task), attempt: 2 },
+      ]),
+    ).toEqual(["lost", "lost"]);
   });
 }
 
@@ -164,12 +294,15 @@ const badData: Record<string, (task: QueuedTask) => Ending> = {
   "the ended task": (task) => failed(task, { crashes: Number.NaN }),
   "the answer": (task) => succeeded(task, { save: false, answerMs: Number.NaN }),
   "the next attempt": (task) => released(task, { uncounted: Number.NaN }),
-  "a follow-up": (task) => succeeded(task, { followUps: [exampleTask(), exampleTask({ priority: Number.NaN })] }),
+  "a follow-up": (task) =>
+    succeeded(task, { followUps: [exampleTask(), exampleTask({ priority: Number.NaN })] }),
 };
 
 export function groupChapter({ test, expect }: Suite): void {
   for (const [what, bad] of Object.entries(badData)) {
-    test(`an ending whose data the engine refuses is an error and no other is carried out: ${what}`, async ({ store }) => {
+    test(`an ending whose data the engine refuses is an error and no other is carried out: ${what}`, async ({
+      store,
+    }) => {
       await store.enqueue(exampleTasks(6));
       const { tasks } = await store.claim(claimBy("owner"));
       const followUps = [exampleTask()];
@@ -214,7 +347,9 @@ export function groupChapter({ test, expect }: Suite): void {
     const task = await leasedTask(store);
     await store.cancel(task.id, "no");
     const followUps = [exampleTask()];
-    expect(await store.finish([released(task, { followUps }), { ...succeeded(task, { followUps }), attempt: 9 }])).toEqual(["cancelled", "lost"]);
+    expect(
+      await store.finish([released(task, { followUps }), { ...succeeded(task, { followUps }), attempt: 9 }]),
+    ).toEqual(["cancelled", "lost"]);
     expect(await store.countTasks({})).toBe(1);
   });
 }

@@ -1,19 +1,62 @@
 // The store suite's chapter on getting in and out of the queue: enqueue, unique keys, claim, pause, cancel, call back.
 import type { EndedTask } from "../../core/task.ts";
-import { claimBy, exampleTask, exampleTasks, failed, idsOf, leasedTask, leaseMs, pruning, released, succeeded } from "./examples.ts";
+import {
+  claimBy,
+  exampleTask,
+  exampleTasks,
+  failed,
+  idsOf,
+  leasedTask,
+  leaseMs,
+  pruning,
+  released,
+  succeeded,
+} from "./examples.ts";
 import { connections, rejection, type Suite } from "./suite.ts";
 
 export function enqueueChapter({ test, expect }: Suite): void {
   test("enqueue keeps every column, and says the id that stands for the call", async ({ store }) => {
     const before = await store.time();
-    const task = exampleTask({ group: "signup", priority: 3, tags: ["a", "b"], isolate: true, schedule: "s", slot: 42 });
+    const task = exampleTask({
+      group: "signup",
+      priority: 3,
+      tags: ["a", "b"],
+      isolate: true,
+      schedule: "s",
+      slot: 42,
+    });
     const parent = exampleTask().id;
-    expect(await store.enqueue([{ ...task, parent }])).toEqual([{ id: task.id, name: task.name, deduplicated: false }]);
+    expect(await store.enqueue([{ ...task, parent }])).toEqual([
+      { id: task.id, name: task.name, deduplicated: false },
+    ]);
     const stored = await store.task(task.id);
     const { id, name, func, queue, envelope } = task;
-    expect(stored).toMatchObject({ id, name, func, queue, group: "signup", priority: 3, tags: ["a", "b"], envelope });
-    expect(stored).toMatchObject({ isolate: true, schedule: "s", slot: 42, parent, state: "ready", attempt: 0 });
-    expect(stored).toMatchObject({ uncounted: 0, crashes: 0, unknown: 0, cancelled: false, owner: null, error: null });
+    expect(stored).toMatchObject({
+      id,
+      name,
+      func,
+      queue,
+      group: "signup",
+      priority: 3,
+      tags: ["a", "b"],
+      envelope,
+    });
+    expect(stored).toMatchObject({
+      isolate: true,
+      schedule: "s",
+      slot: 42,
+      parent,
+      state: "ready",
+      attempt: 0,
+    });
+    expect(stored).toMatchObject({
+      uncounted: 0,
+      crashes: 0,
+      unknown: 0,
+      cancelled: false,
+      owner: null,
+      error: null,
+    });
     const enqueued = stored?.enqueued ?? 0;
     expect(enqueued >= before && enqueued <= (await store.time())).toBe(true);
   });
@@ -37,11 +80,15 @@ export function enqueueChapter({ test, expect }: Suite): void {
       succeeded(claim.tasks[1]!, { save: false }),
       failed(claim.tasks[2]!),
     ]);
-    expect(await store.enqueue([...tasks, cancelled!])).toMatchObject([...tasks, cancelled!].map(({ id }) => ({ id, deduplicated: false })));
+    expect(await store.enqueue([...tasks, cancelled!])).toMatchObject(
+      [...tasks, cancelled!].map(({ id }) => ({ id, deduplicated: false })),
+    );
     expect((await store.claim(claimBy("owner"))).tasks).toEqual([]);
   });
 
-  test("the same id twice adds nothing, even when that task was pruned while its attempts are kept", async ({ store }) => {
+  test("the same id twice adds nothing, even when that task was pruned while its attempts are kept", async ({
+    store,
+  }) => {
     const task = await leasedTask(store);
     await store.finish([succeeded(task)]);
     await store.prune(pruning({ saveLimit: 0 }));
@@ -68,7 +115,11 @@ export function enqueueChapter({ test, expect }: Suite): void {
   test("a delay is added to the engine's clock, a moment is kept as it is", async ({ store, moveClock }) => {
     moveClock(86_400_000);
     const now = await store.time();
-    const [delayed, at, past] = [exampleTask({ delayMs: 60_000 }), exampleTask({ dueAt: now + 90_000 }), exampleTask({ dueAt: 5 })];
+    const [delayed, at, past] = [
+      exampleTask({ delayMs: 60_000 }),
+      exampleTask({ dueAt: now + 90_000 }),
+      exampleTask({ dueAt: 5 }),
+    ];
     await store.enqueue([delayed, at, past]);
     const due = ((await store.task(delayed.id)) as { due?: number }).due ?? 0;
     expect(due >= now + 60_000 && due <= (await store.time()) + 60_000).toBe(true);
@@ -79,14 +130,26 @@ export function enqueueChapter({ test, expect }: Suite): void {
 
   test("odd characters come back byte for byte", async ({ store }) => {
     for (const text of oddTexts) {
-      const odd = { name: text, func: text, queue: text, group: text, tags: [text, `${text}x`], schedule: text, envelope: text };
+      const odd = {
+        name: text,
+        func: text,
+        queue: text,
+        group: text,
+        tags: [text, `${text}x`],
+        schedule: text,
+        envelope: text,
+      };
       const task = await leasedTask(store, text, odd);
       expect({ ...task, ...odd }).toEqual(task);
       await store.note([{ id: task.id, queue: text, attempt: 1, owner: text, progress: text, log: text }]);
       expect(await store.task(task.id)).toMatchObject({ ...odd, progress: text, log: text, owner: text });
-      await store.finish([succeeded(task, { result: text, error: text, log: text, worker: text, progress: text })]);
+      await store.finish([
+        succeeded(task, { result: text, error: text, log: text, worker: text, progress: text }),
+      ]);
       expect(await store.task(task.id)).toMatchObject({ ...odd, result: text, progress: text });
-      expect(await store.attempts(task.id)).toMatchObject([{ error: text, log: text, worker: text, owner: text }]);
+      expect(await store.attempts(task.id)).toMatchObject([
+        { error: text, log: text, worker: text, owner: text },
+      ]);
     }
   });
 }
@@ -100,14 +163,18 @@ const oddTexts = [
   "tab\tline\nreturn\r\n  end ",
   "e\u0301 is not \u00e9",
   "null",
-  "{\"a\":[1,null]}",
+  '{"a":[1,null]}',
 ];
 
 export function uniqueChapter({ test, expect }: Suite): void {
   const unique = { key: "a@b.c" };
 
   test("a unique key is held while such a task has not ended", async ({ store }) => {
-    const [first, second, third] = [exampleTask({ unique }), exampleTask({ unique }), exampleTask({ unique })];
+    const [first, second, third] = [
+      exampleTask({ unique }),
+      exampleTask({ unique }),
+      exampleTask({ unique }),
+    ];
     await store.enqueue([first]);
     const deduplicated = [{ id: first.id, name: first.name, deduplicated: true }];
     expect(await store.enqueue([second])).toEqual(deduplicated);
@@ -150,11 +217,17 @@ export function uniqueChapter({ test, expect }: Suite): void {
 
   test("one call that asks for a unique key twice adds one task", async ({ store }) => {
     const [first, second] = [exampleTask({ unique }), exampleTask({ unique })];
-    expect(await store.enqueue([first, exampleTask(), second])).toMatchObject([{ id: first.id }, {}, { id: first.id, deduplicated: true }]);
+    expect(await store.enqueue([first, exampleTask(), second])).toMatchObject([
+      { id: first.id },
+      {},
+      { id: first.id, deduplicated: true },
+    ]);
     expect(await store.countTasks({})).toBe(2);
   });
 
-  test("a repeat of the call that got the unique key is no duplicate, also when others hold it by now", async ({ store }) => {
+  test("a repeat of the call that got the unique key is no duplicate, also when others hold it by now", async ({
+    store,
+  }) => {
     const first = exampleTask({ unique: { key: "a@b.c", withinMs: 1_000 } });
     expect(await store.enqueue([first])).toMatchObject([{ id: first.id, deduplicated: false }]);
     expect(await store.enqueue([first])).toMatchObject([{ id: first.id, deduplicated: false }]);
@@ -163,7 +236,10 @@ export function uniqueChapter({ test, expect }: Suite): void {
     expect(await store.countTasks({ state: "ready" })).toBe(0);
   });
 
-  test("a repeat of a call whose task has ended does not take its unique key again", async ({ store, moveClock }) => {
+  test("a repeat of a call whose task has ended does not take its unique key again", async ({
+    store,
+    moveClock,
+  }) => {
     const first = exampleTask({ unique: { key: "k", withinMs: 1_000 } });
     await store.enqueue([first]);
     await store.cancel(first.id, "no");
@@ -220,7 +296,10 @@ export function claimChapter({ test, expect }: Suite): void {
     expect(tasks).toMatchObject([{ id: task.id, attempt: 2, owner: "owner 2" }]);
   });
 
-  test("claim never takes a task that is not due, and says how long until the next one comes due", async ({ store, moveClock }) => {
+  test("claim never takes a task that is not due, and says how long until the next one comes due", async ({
+    store,
+    moveClock,
+  }) => {
     expect(await store.claim(claimBy("owner"))).toEqual({ tasks: [], nextDueMs: null });
     const [soon, later] = [exampleTask({ delayMs: 10_000 }), exampleTask({ delayMs: 600_000 })];
     await store.enqueue([later, soon]);
@@ -233,7 +312,10 @@ export function claimChapter({ test, expect }: Suite): void {
     expect(second.nextDueMs !== null && second.nextDueMs > 500_000).toBe(true);
   });
 
-  test("a waiting task that has come due stays `waiting` until somebody claims, from whatever queue", async ({ store, moveClock }) => {
+  test("a waiting task that has come due stays `waiting` until somebody claims, from whatever queue", async ({
+    store,
+    moveClock,
+  }) => {
     const task = exampleTask({ delayMs: 1_000 });
     await store.enqueue([task]);
     moveClock(1_000);
@@ -250,8 +332,12 @@ export function claimChapter({ test, expect }: Suite): void {
       { queue: "b", limit: 3 },
       { queue: "a", limit: 2 },
     ];
-    expect(idsOf((await store.claim(claimBy("owner", { lanes, slots: 4 }))).tasks)).toEqual(idsOf([...b.slice(0, 3), a[0]!]));
-    expect(idsOf((await store.claim(claimBy("owner", { lanes }))).tasks)).toEqual(idsOf([b[3]!, a[1]!, a[2]!]));
+    expect(idsOf((await store.claim(claimBy("owner", { lanes, slots: 4 }))).tasks)).toEqual(
+      idsOf([...b.slice(0, 3), a[0]!]),
+    );
+    expect(idsOf((await store.claim(claimBy("owner", { lanes }))).tasks)).toEqual(
+      idsOf([b[3]!, a[1]!, a[2]!]),
+    );
   });
 
   test("isolated tasks take isolated slots, after those that share a worker", async ({ store }) => {
@@ -260,7 +346,9 @@ export function claimChapter({ test, expect }: Suite): void {
     const claim = async (changes: object) => idsOf((await store.claim(claimBy("owner", changes))).tasks);
     expect(await claim({ slots: 0, isolated: 0 })).toEqual([]);
     expect(await claim({ slots: 1, isolated: 1 })).toEqual(idsOf([shared[0]!, alone[0]!]));
-    expect(await claim({ lanes: [{ queue: "default", limit: 2 }], slots: 1, isolated: 2 })).toEqual(idsOf([shared[1]!, alone[1]!]));
+    expect(await claim({ lanes: [{ queue: "default", limit: 2 }], slots: 1, isolated: 2 })).toEqual(
+      idsOf([shared[1]!, alone[1]!]),
+    );
     expect(await claim({ slots: 0, isolated: 5 })).toEqual([alone[2]!.id]);
     expect(await claim({ slots: 5, isolated: 0 })).toEqual([shared[2]!.id]);
   });
@@ -299,7 +387,10 @@ export function claimChapter({ test, expect }: Suite): void {
   });
 
   test("all queues that hold tasks or are paused are counted, by name", async ({ store }) => {
-    await store.enqueue([...exampleTasks(3, { queue: "b" }), ...exampleTasks(2, { queue: "b", delayMs: 5_000 })]);
+    await store.enqueue([
+      ...exampleTasks(3, { queue: "b" }),
+      ...exampleTasks(2, { queue: "b", delayMs: 5_000 }),
+    ]);
     await store.claim(claimBy("owner", { lanes: [{ queue: "b", limit: 1 }] }));
     await store.enqueue([exampleTask({ queue: "a'%_" })]);
     await store.pause("c_%");
@@ -326,13 +417,21 @@ export function claimChapter({ test, expect }: Suite): void {
 }
 
 export function cancelChapter({ test, expect }: Suite): void {
-  test("cancel of a task that does not run ends it at once, as a failure with that outcome and error", async ({ store }) => {
+  test("cancel of a task that does not run ends it at once, as a failure with that outcome and error", async ({
+    store,
+  }) => {
     const [ready, waiting] = [exampleTask({ group: "g" }), exampleTask({ delayMs: 60_000 })];
     await store.enqueue([ready, waiting]);
     const before = await store.time();
     expect(await store.cancel(ready.id, '"by hand"')).toBe("cancelled");
     expect(await store.cancel(waiting.id, '"by hand"')).toBe("cancelled");
-    const cancelled = { state: "failure", outcome: "cancelled", result: '"by hand"', attempt: 0, started: null };
+    const cancelled = {
+      state: "failure",
+      outcome: "cancelled",
+      result: '"by hand"',
+      attempt: 0,
+      started: null,
+    };
     expect(await store.task(ready.id)).toMatchObject({ ...cancelled, group: "g", envelope: ready.envelope });
     const ended = (await store.task(waiting.id)) as EndedTask;
     expect(ended).toMatchObject(cancelled);
@@ -340,7 +439,9 @@ export function cancelChapter({ test, expect }: Suite): void {
     expect((await store.claim(claimBy("owner"))).tasks).toEqual([]);
   });
 
-  test("cancel of a running task asks its owner, who learns it from `cancellations` and `extend`", async ({ store }) => {
+  test("cancel of a running task asks its owner, who learns it from `cancellations` and `extend`", async ({
+    store,
+  }) => {
     const task = await leasedTask(store, "owner 1");
     const other = await leasedTask(store, "owner 1");
     expect(await store.cancel(task.id, "no")).toBe("asked");
@@ -352,7 +453,9 @@ export function cancelChapter({ test, expect }: Suite): void {
     expect(await store.extend(leases, leaseMs)).toEqual({ lost: [], cancelled: [task.id] });
   });
 
-  test("a task that was asked to be cancelled does not go back to the queue, but may end", async ({ store }) => {
+  test("a task that was asked to be cancelled does not go back to the queue, but may end", async ({
+    store,
+  }) => {
     const task = await leasedTask(store);
     await store.cancel(task.id, "no");
     expect(await store.finish([released(task)])).toEqual(["cancelled"]);
@@ -367,18 +470,27 @@ export function cancelChapter({ test, expect }: Suite): void {
     const [saved, unsaved] = [await leasedTask(store), await leasedTask(store)];
     await store.finish([succeeded(saved), succeeded(unsaved, { save: false })]);
     const before = await store.task(saved.id);
-    expect([await store.cancel(saved.id, "no"), await store.cancel(unsaved.id, "no")]).toEqual(["ended", "ended"]);
+    expect([await store.cancel(saved.id, "no"), await store.cancel(unsaved.id, "no")]).toEqual([
+      "ended",
+      "ended",
+    ]);
     expect(await store.cancel(exampleTask().id, "no")).toBe("unknown");
     expect(await store.task(saved.id)).toEqual(before);
   });
 
-  test("tasks given back because nobody knew their func are called back at once when it is known", async ({ store }) => {
+  test("tasks given back because nobody knew their func are called back at once when it is known", async ({
+    store,
+  }) => {
     const unknownTask = async (func: string) => {
       const task = await leasedTask(store, "owner", { func });
       await store.finish([released(task, { delayMs: 300_000, unknown: 3 })]);
       return task.id;
     };
-    const [known, alsoKnown, stranger] = [await unknownTask("a"), await unknownTask("b"), await unknownTask("c")];
+    const [known, alsoKnown, stranger] = [
+      await unknownTask("a"),
+      await unknownTask("b"),
+      await unknownTask("c"),
+    ];
     await store.enqueue([exampleTask({ func: "a", delayMs: 60_000 })]);
     expect(await store.callBack([])).toBe(0);
     expect(await store.callBack(["a", "b", "z"])).toBe(2);

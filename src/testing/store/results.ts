@@ -1,11 +1,24 @@
 // The store suite's chapter on what became of tasks: one by one, for waiters, by group; deleting and resubmitting.
 import type { QueuedTask } from "../../core/task.ts";
-import { claimBy, exampleTask, exampleTasks, failed, idsOf, leasedTask, pruning, released, succeeded } from "./examples.ts";
+import {
+  claimBy,
+  exampleTask,
+  exampleTasks,
+  failed,
+  idsOf,
+  leasedTask,
+  pruning,
+  released,
+  succeeded,
+} from "./examples.ts";
 import type { Suite } from "./suite.ts";
 
 export function resultsChapter({ test, expect }: Suite): void {
   test("a task is found by its id, or the latest of a name, ended or not", async ({ store }) => {
-    const [older, newer] = [exampleTask({ name: "report", delayMs: 60_000 }), exampleTask({ name: "report" })];
+    const [older, newer] = [
+      exampleTask({ name: "report", delayMs: 60_000 }),
+      exampleTask({ name: "report" }),
+    ];
     await store.enqueue([older, newer]);
     expect(await store.task("report")).toMatchObject({ id: newer.id });
     const [running] = (await store.claim(claimBy("owner"))).tasks as [QueuedTask];
@@ -16,7 +29,11 @@ export function resultsChapter({ test, expect }: Suite): void {
     expect(await store.task("report")).toMatchObject({ id: older.id });
     const newest = await leasedTask(store, "owner", { name: "report" });
     expect(await store.task("report")).toEqual(newest);
-    expect([await store.task("nothing"), await store.task("Report"), await store.task(exampleTask().id)]).toEqual([null, null, null]);
+    expect([
+      await store.task("nothing"),
+      await store.task("Report"),
+      await store.task(exampleTask().id),
+    ]).toEqual([null, null, null]);
   });
 
   test("an id goes before a name", async ({ store }) => {
@@ -41,7 +58,13 @@ export function resultsChapter({ test, expect }: Suite): void {
   test("answers are given for those of the asked tasks that have ended", async ({ store }) => {
     await store.enqueue(exampleTasks(5));
     const { tasks } = await store.claim(claimBy("owner"));
-    const [saved, unsaved, failure, unsavedFailure, running] = tasks as [QueuedTask, QueuedTask, QueuedTask, QueuedTask, QueuedTask];
+    const [saved, unsaved, failure, unsavedFailure, running] = tasks as [
+      QueuedTask,
+      QueuedTask,
+      QueuedTask,
+      QueuedTask,
+      QueuedTask,
+    ];
     await store.finish([
       succeeded(saved, { result: "1" }),
       succeeded(unsaved, { save: false, result: null }),
@@ -61,7 +84,11 @@ export function resultsChapter({ test, expect }: Suite): void {
 
   test("an answer by name is that of the latest task of that name that has ended", async ({ store }) => {
     const changes = { name: "report" };
-    const tasks = [await leasedTask(store, "owner", changes), await leasedTask(store, "owner", changes), await leasedTask(store, "owner", changes)];
+    const tasks = [
+      await leasedTask(store, "owner", changes),
+      await leasedTask(store, "owner", changes),
+      await leasedTask(store, "owner", changes),
+    ];
     const [first, second, third] = tasks as [QueuedTask, QueuedTask, QueuedTask];
     expect(await store.answerByName("report")).toBe(null);
     await store.finish([succeeded(second, { save: false, result: "2" })]);
@@ -82,7 +109,10 @@ export function resultsChapter({ test, expect }: Suite): void {
     const removed = [saved, unsaved, failure, ready, waiting].map(({ id }) => id);
     expect((await store.deleteTasks([...asked, saved.id])).sort()).toEqual(removed.sort());
     expect(await store.deleteTasks(asked)).toEqual([]);
-    expect(idsOf((await store.tasks({}, { limit: 10, oldestFirst: true })).tasks)).toEqual([running.id, untouched.id]);
+    expect(idsOf((await store.tasks({}, { limit: 10, oldestFirst: true })).tasks)).toEqual([
+      running.id,
+      untouched.id,
+    ]);
     expect(await store.answers(asked)).toEqual([]);
   });
 
@@ -90,7 +120,11 @@ export function resultsChapter({ test, expect }: Suite): void {
     const [kept, removed] = [await leasedTask(store), await leasedTask(store)];
     await store.finish([failed(kept), failed(removed)]);
     const [copy, other] = [exampleTask({ parent: kept.id }), exampleTask({ parent: removed.id })];
-    expect(await store.resubmit(kept.id, copy, false)).toEqual({ id: copy.id, name: copy.name, deduplicated: false });
+    expect(await store.resubmit(kept.id, copy, false)).toEqual({
+      id: copy.id,
+      name: copy.name,
+      deduplicated: false,
+    });
     expect(await store.resubmit(removed.id, other, true)).toMatchObject({ id: other.id });
     expect(await store.task(kept.id)).toMatchObject({ state: "failure" });
     expect(await store.task(removed.id)).toBe(null);
@@ -108,7 +142,11 @@ export function resultsChapter({ test, expect }: Suite): void {
 
 export function groupsChapter({ test, expect }: Suite): void {
   test("a group counts its tasks that are kept: succeeded, failed, open", async ({ store }) => {
-    await store.enqueue([...exampleTasks(5, { group: "g" }), ...exampleTasks(2, { group: "G" }), ...exampleTasks(2)]);
+    await store.enqueue([
+      ...exampleTasks(5, { group: "g" }),
+      ...exampleTasks(2, { group: "G" }),
+      ...exampleTasks(2),
+    ]);
     const { tasks } = await store.claim(claimBy("owner", { slots: 4 }));
     await store.finish([succeeded(tasks[0]!), succeeded(tasks[1]!), failed(tasks[2]!)]);
     expect(await store.groupCount("g")).toEqual({ total: 5, succeeded: 2, failed: 1, open: 2 });
@@ -118,7 +156,10 @@ export function groupsChapter({ test, expect }: Suite): void {
   });
 
   test("deleting a group takes the label off its tasks, running ones too", async ({ store }) => {
-    const [ended, running] = [await leasedTask(store, "owner", { group: "g" }), await leasedTask(store, "owner", { group: "g" })];
+    const [ended, running] = [
+      await leasedTask(store, "owner", { group: "g" }),
+      await leasedTask(store, "owner", { group: "g" }),
+    ];
     await store.finish([succeeded(ended)]);
     await store.enqueue([exampleTask({ group: "g" }), exampleTask({ group: "other" })]);
     expect(await store.deleteGroup("g", false)).toBe(3);
@@ -130,11 +171,17 @@ export function groupsChapter({ test, expect }: Suite): void {
   });
 
   test("deleting a group with its tasks leaves those that run", async ({ store }) => {
-    const [ended, running] = [await leasedTask(store, "owner", { group: "g" }), await leasedTask(store, "owner", { group: "g" })];
+    const [ended, running] = [
+      await leasedTask(store, "owner", { group: "g" }),
+      await leasedTask(store, "owner", { group: "g" }),
+    ];
     await store.finish([succeeded(ended)]);
     const other = exampleTask({ group: "other" });
     await store.enqueue([exampleTask({ group: "g" }), exampleTask({ group: "g", delayMs: 5_000 }), other]);
     expect(await store.deleteGroup("g", true)).toBe(3);
-    expect(idsOf((await store.tasks({}, { limit: 10, oldestFirst: true })).tasks)).toEqual([running.id, other.id]);
+    expect(idsOf((await store.tasks({}, { limit: 10, oldestFirst: true })).tasks)).toEqual([
+      running.id,
+      other.id,
+    ]);
   });
 }

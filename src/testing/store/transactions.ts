@@ -1,13 +1,26 @@
 // The store suite's chapter on joining the caller's transaction: with it, or not at all.
-import { claimBy, exampleTask, exampleTasks, failed, idsOf, leasedTask, released, succeeded } from "./examples.ts";
+import {
+  claimBy,
+  exampleTask,
+  exampleTasks,
+  failed,
+  idsOf,
+  leasedTask,
+  released,
+  succeeded,
+} from "./examples.ts";
 import { rejection, type Suite } from "./suite.ts";
 
 export function transactionsChapter({ test, expect }: Suite): void {
   test("a transaction that it can't join is an error, and nothing is written", async ({ store }) => {
     const running = await leasedTask(store);
     for (const tx of [{}, null, "tx", { query: () => undefined }]) {
-      expect(await rejection(store.enqueue([exampleTask()], tx))).toMatchObject({ code: "QUERN_TX_NOT_JOINABLE" });
-      expect(await rejection(store.finishIn(tx, succeeded(running)))).toMatchObject({ code: "QUERN_TX_NOT_JOINABLE" });
+      expect(await rejection(store.enqueue([exampleTask()], tx))).toMatchObject({
+        code: "QUERN_TX_NOT_JOINABLE",
+      });
+      expect(await rejection(store.finishIn(tx, succeeded(running)))).toMatchObject({
+        code: "QUERN_TX_NOT_JOINABLE",
+      });
     }
     expect(await store.task(running.id)).toEqual(running);
     expect(await store.countTasks({})).toBe(1);
@@ -18,7 +31,9 @@ export function transactionsChapter({ test, expect }: Suite): void {
     async ({ store, begin }) => {
       const tasks = exampleTasks(3);
       const { tx, commit } = await begin!();
-      expect(await store.enqueue(tasks, tx)).toMatchObject(tasks.map(({ id }) => ({ id, deduplicated: false })));
+      expect(await store.enqueue(tasks, tx)).toMatchObject(
+        tasks.map(({ id }) => ({ id, deduplicated: false })),
+      );
       expect(await store.countTasks({})).toBe(0);
       await commit();
       expect(idsOf((await store.claim(claimBy("owner"))).tasks)).toEqual(idsOf(tasks));
@@ -96,7 +111,9 @@ export function transactionsChapter({ test, expect }: Suite): void {
     async ({ store, begin }) => {
       const { tx, commit } = await begin!();
       await commit();
-      expect(await rejection(store.enqueue([exampleTask()], tx))).toMatchObject({ code: "QUERN_TX_NOT_JOINABLE" });
+      expect(await rejection(store.enqueue([exampleTask()], tx))).toMatchObject({
+        code: "QUERN_TX_NOT_JOINABLE",
+      });
       expect(await store.countTasks({})).toBe(0);
     },
     "transactions",

@@ -40,7 +40,9 @@ export function wakeChapter({ test, expect }: Suite): void {
     expect(calls).toBe(0);
   });
 
-  test("a claim that finds nothing wakes nobody, so that a watcher who claims comes to rest", async ({ store }) => {
+  test("a claim that finds nothing wakes nobody, so that a watcher who claims comes to rest", async ({
+    store,
+  }) => {
     let claims = 0;
     const woken = new Promise<void>((resolve) => {
       store.watch(() => {
