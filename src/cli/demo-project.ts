@@ -79,7 +79,7 @@ export const importOrders = task(
     for (let done = 0; done < orders; done += step) {
       await systemClock.sleep(400, signal);
       signal.throwIfAborted();
-      progress(Math.min(1, (done + step) / orders), `${Math.min(orders, done + step)} of ${orders} orders`);
+      progress(Math.min(1, (done + step) / orders), `${Math.min(orders, done + step)} of ${orders}`);
       if (done % (step * 5) === 0) log(`read orders ${done + 1} to ${Math.min(orders, done + step * 5)}`);
     }
     return { orders };

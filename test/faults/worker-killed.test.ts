@@ -66,7 +66,6 @@ test("a task that always kills its worker ends after three crashes, and its neig
         2,
       );
     }
-
   });
 });
 

@@ -69,11 +69,13 @@ export class Model {
       if (task.unique !== undefined) {
         const key = `${task.func}/${task.unique.key}`;
         const held = this.keys.get(key);
-        if (held !== undefined && (this.open.has(held.holder.id) || held.until > this.now)) {
+        const other = held !== undefined && held.holder.id !== id;
+        if (other && (this.open.has(held.holder.id) || held.until > this.now)) {
           const kept = [this.open, this.ended, this.answers].some((place) => place.has(held.holder.id));
           return { id: held.holder.id, name: kept ? held.holder.name : name, deduplicated: true };
         }
-        this.keys.set(key, { holder: task, until: this.now + (task.unique.withinMs ?? 0) });
+        if (other || held === undefined)
+          this.keys.set(key, { holder: task, until: this.now + (task.unique.withinMs ?? 0) });
       }
       const delay = task.delayMs ?? 0;
       const { isolate } = task;

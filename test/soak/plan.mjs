@@ -59,7 +59,7 @@ export const profiles = {
     seconds: 20,
     faults: { "worker-kill": 25, "sentinel-kill": 1, "sentinel-stop": 3, "worker-stop": 2 },
     pauseMs: [4_000, 6_500],
-    drainMs: 15_000,
+    drainMs: 30_000,
     slack: 2,
   },
   goal: {

@@ -354,15 +354,16 @@ await describeEngine("PostgreSQL", startPostgres, (url) => {
     });
 
     it("that is lost under a COMMIT leaves it open what became of it; a repeat adds nothing", async () => {
+      const commit = "COMMIT\0"; // The whole statement: a BEGIN speaks of READ COMMITTED.
       const wire = await startProxy(url);
       try {
         const far = await open(0, wire.url);
         const task = exampleTask();
-        wire.cutAnswerTo("COMMIT");
+        wire.cutAnswerTo(commit);
         await expect(far.enqueue([task])).rejects.toMatchObject({ details: { transient: true } });
         expect(await far.enqueue([task])).toMatchObject([{ id: task.id, deduplicated: false }]);
         const { tasks } = await far.claim(claimBy("owner"));
-        wire.cutAnswerTo("COMMIT");
+        wire.cutAnswerTo(commit);
         const endings = tasks.map((each) => succeeded(each));
         await expect(far.finish(endings)).rejects.toMatchObject({ details: { transient: true } });
         expect(await far.finish(endings)).toEqual(["already"]);

@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../core/clock.ts";
-import { formatDuration } from "../../core/duration.ts";
 import { consoleLogger, type Logger } from "../../core/log.ts";
 import { clientKey } from "../../client/client.ts";
 import { version } from "../../client/version.ts";
@@ -87,16 +86,18 @@ function temporaryFolder(): string {
   return folder;
 }
 
-/** The cluster's lines as they are, with their time dimmed and their level coloured, and no wider than the terminal. */
+/** The cluster's lines, with their time dimmed and their level coloured, no wider than the terminal. */
 function loggerOn(terminal: Terminal): Logger {
   const colours = { INFO: "green", WARNING: "yellow", ERROR: "red", DEBUG: "dim" } as const;
   return consoleLogger(
     {},
     (line) => {
       const [, time = "", level = "INFO", rest = ""] = /^(\S+ \[Q\]) (\w+) (.*)$/.exec(line) ?? [];
-      const colour = colours[level as keyof typeof colours];
       const room = terminal.width - time.length - level.length - 2;
-      terminal.line(`${terminal.paint(time, "dim")} ${terminal.paint(level, colour)} ${fitted(rest, room)}`);
+      const [first = "", ...more] = level === "INFO" ? [fitted(rest, room)] : wrapped(rest, room);
+      const colour = colours[level as keyof typeof colours];
+      terminal.line(`${terminal.paint(time, "dim")} ${terminal.paint(level, colour)} ${first}`);
+      for (const text of more) terminal.line(`${" ".repeat(time.length + level.length + 2)}${text}`);
     },
     systemClock,
   );
@@ -105,12 +106,19 @@ function loggerOn(terminal: Terminal): Logger {
 /** Of a line that is too long the task's name gives way first: what became of it is what one wants to read. */
 function fitted(text: string, room: number): string {
   const over = text.length - room;
-  return over <= 0
-    ? text
-    : cut(
-        text.replace(/'([^']+)'/, (_, name: string) => `'${cut(name, Math.max(16, name.length - over))}'`),
-        room,
-      );
+  if (over <= 0) return text;
+  return cut(
+    text.replace(/'([^']+)'/, (_, name: string) => `'${cut(name, Math.max(16, name.length - over))}'`),
+    room,
+  );
+}
+
+/** What went wrong is shown whole. */
+function wrapped(text: string, room: number): string[] {
+  if (text.length <= room) return [text];
+  const space = text.lastIndexOf(" ", room);
+  const at = space > 0 ? space : room;
+  return [text.slice(0, at), ...wrapped(text.slice(at).trimStart(), room)];
 }
 
 interface Introduction {
@@ -219,10 +227,8 @@ async function tell({ quern, telling }: Watching, told: string): Promise<string>
   const { value, note = "" } = task.progress;
   const quarter = String(Math.floor(value * 4));
   if (quarter === told || quarter === "0") return told;
-  const took =
-    task.started === null ? "" : ` after ${formatDuration(systemClock.now() - task.started.getTime())}`;
   quern[clientKey].logger.info(
-    `Progress '${task.name}' (${task.func}) ${Math.round(value * 100)} %, ${note}${took}`,
+    `Progress '${task.name}' (${task.func}) ${Math.round(value * 100)} %, ${note}`,
   );
   return quarter;
 }

@@ -67,6 +67,7 @@ function takeUniqueKey(
 ): Enqueued | null {
   const key = JSON.stringify([task.func, unique.key]);
   const held = tables.uniqueKeys.get(key);
+  if (held?.task === task.id) return null; // Its task was deleted, and is added once more.
   if (held === undefined || isFree({ tables, now }, held)) {
     tables.uniqueKeys.set(key, { task: task.id, heldUntil: now + (unique.withinMs ?? 0) });
     return null;

@@ -1,11 +1,12 @@
 // The conformance suite of the store seam: an engine that passes it does what store.ts and broker.ts say.
 import { auditChapter, metaChapter } from "./audit.ts";
+import { cancelChapter, claimChapter } from "./claim.ts";
 import { clustersChapter, openingChapter } from "./clusters.ts";
 import { filtersChapter, pagesChapter } from "./filters.ts";
 import { finishChapter, groupChapter, repeatChapter } from "./finish.ts";
 import { fenceChapter, leaseChapter } from "./lease.ts";
 import { pruneChapter } from "./prune.ts";
-import { cancelChapter, claimChapter, enqueueChapter, uniqueChapter } from "./queue.ts";
+import { enqueueChapter, uniqueChapter } from "./queue.ts";
 import { groupsChapter, resultsChapter } from "./results.ts";
 import { type Engine, type Runner, type Suite, suiteOf } from "./suite.ts";
 import { transactionsChapter } from "./transactions.ts";
