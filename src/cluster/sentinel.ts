@@ -10,7 +10,7 @@ import { Deadlines } from "./deadlines.ts";
 import { Exchange } from "./exchange.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
-import type { FromWorker, WorkerReport } from "./messages.ts";
+import type { FromWorker, ToWorker, WorkerReport } from "./messages.ts";
 import { Monitor } from "./monitor.ts";
 import { Pruner } from "./pruner.ts";
 import { Pusher, released } from "./pusher.ts";
@@ -54,6 +54,7 @@ export class Sentinel {
   /** Workers that were killed on purpose, and the attempts that were the reason. */
   readonly #condemned = new Map<WorkerHandle, readonly Attempt[]>();
   #state: ClusterState = "starting";
+  #untold: Extract<ToWorker, { kind: "event" }>[] = [];
   #unwatch: (() => void) | undefined;
   #hurry = new AbortController();
 
@@ -79,7 +80,10 @@ export class Sentinel {
     });
     this.#workers = new Workers({
       ...{ client, project, count: workers, slots: concurrency },
-      onReady: () => this.#exchange.poke(),
+      onReady: () => {
+        this.#tell();
+        this.#exchange.poke();
+      },
       onMessage: (worker, message) => this.#heard(worker, message),
       onEnded: (worker, end) => this.#bury(worker, end),
       onAlone: (attempt, worker) => this.#pusher.begin(attempt, worker),
@@ -289,9 +293,15 @@ export class Sentinel {
     event: Name,
     more: Omit<EventPayloads[Name], "id" | "name" | "pid" | "host">,
   ): void {
-    const worker = this.#workers.listener(event);
     const payload = { id: this.id, name: this.name, pid: process.pid, host: hostname(), ...more };
-    worker?.send({ kind: "event", name: event, payload: encode(payload) });
+    this.#untold.push({ kind: "event", name: event, payload: encode(payload) });
+    this.#tell();
+  }
+
+  /** The only worker may be the one that has just died: what is untold then waits for the next. */
+  #tell(): void {
+    if (!this.#workers.all.some(({ state }) => state === "ready")) return;
+    for (const event of this.#untold.splice(0)) this.#workers.listener(event.name)?.send(event);
   }
 
   #shownState(): ClusterState {

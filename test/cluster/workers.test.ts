@@ -41,7 +41,7 @@ test("a worker is replaced after its tasks, and loses none of their results", {
     for (let each = 0; each < 20; each++) handles.push(await run.call("large"));
     for (const handle of handles)
       expect(((await handle.result({ timeout: "20s" })) as string).length).toBe(900_000);
-    for (const { id } of handles) expect(await run.client.tasks.get(id)).toMatchObject({ attempt: 1 });
+    for (const { id } of handles) expect(await run.client.tasks.get(id)).toMatchObject({ attemptsUsed: 1 });
     await run.until("it has ended", 5_000, () => !isAlive(first));
     const row = await run.until("its row says so", 8_000, async () => {
       const found = await run.row(cluster);

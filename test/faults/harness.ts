@@ -24,6 +24,11 @@ import { kindOf, type Ledger, makeQuern, type Settings, tasks, writeLedger } fro
 
 /** Full counts, for `npm run test:long`; a few trials each in `npm test`. */
 export const long = process.env.QUERN_TEST_LONG === "1";
+/** A figure for whoever looks, in the long run only. */
+export function report(what: string, figures: readonly number[]): void {
+  if (long) console.log(`${what}: at most ${Math.round(Math.max(...figures))} in ${figures.length}`);
+}
+
 export const trials = (few: number, many: number): number => (long ? many : few);
 
 export { type Bare, openBare };

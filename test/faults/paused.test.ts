@@ -10,7 +10,7 @@ test("a stopped worker costs no lease, and its deadlines still end it", { timeou
   await faultRun({ workers: 1 }, async (run) => {
     await run.start();
     await run.start({ settings: { queues: {} } });
-    const { id } = await run.enqueue("endless", undefined, { timeout: "4s" });
+    const { id } = await run.enqueue("endless", undefined, { timeout: "3500ms" });
     const { pid } = await run.line("start", id);
     run.fault("worker-stop", pid, "SIGSTOP");
     expect(await run.ended(id)).toMatchObject({ outcome: "timeout", attempt: 1 });

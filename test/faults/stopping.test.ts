@@ -31,10 +31,8 @@ test("a stop lets running tasks end within the grace, gives the rest back, and c
     );
     const fresh = await run.enqueueMany("noop", Array.from({ length: 20 }));
     for (const { id } of fresh) expect((await run.line("start", id)).sentinel).toBe(heir.pid);
-
     expect(await cluster.ended).toBe(0);
     const ended = now();
-
     expect(ended - signalled).toBeGreaterThan(stopGraceMs - 500);
     expect(ended - signalled).toBeLessThan(stopGraceMs + 2 * killGraceMs + 2_000);
     for (const { id } of [soon, later])
@@ -56,7 +54,7 @@ test("signals within a second count as one, a terminal's and an init system's to
   await faultRun(settings, async (run) => {
     for (const how of ["five times", "the whole tree", "the foreground group", "hang-up"]) {
       const cluster = await run.start({ command: true });
-      const { id } = await run.enqueue("nap", 1_400);
+      const { id } = await run.enqueue("nap", 1_200);
       await run.line("start", id);
       const began = now();
       run.say("fault", "cluster-term", cluster.pid, "SIGTERM");
@@ -71,7 +69,7 @@ test("signals within a second count as one, a terminal's and an init system's to
       if (how === "the foreground group") process.kill(-cluster.pid, "SIGINT");
       if (how === "hang-up") process.kill(cluster.pid, "SIGHUP");
       expect(await cluster.ended, how).toBe(0);
-      expect(now() - began, how).toBeGreaterThan(800);
+      expect(now() - began, how).toBeGreaterThan(600);
       expect(await run.ended(id), how).toMatchObject({ success: true, attempt: 1 });
     }
   });
@@ -91,7 +89,6 @@ test("a later signal kills at once, and the tasks start elsewhere without an att
     process.kill(cluster.pid, "SIGTERM");
     const second = now();
     expect(await cluster.ended).toBe(0);
-
     expect(now() - second).toBeLessThan(2_000);
     expect(workers.filter(isAlive)).toEqual([]);
     await run.start();
@@ -114,11 +111,11 @@ test("no stop under load hangs, and nothing is lost by it", { timeout: 180_000 }
     const handles = [];
     for (let trial = 0; trial < trials(3, 20); trial++) {
       const cluster = await run.start({ command: trial % 2 === 0 });
-      handles.push(...(await run.enqueueMany("noop", Array.from({ length: 1_000 }))));
+      handles.push(...(await run.enqueueMany("noop", Array.from({ length: 500 }))));
       handles.push(...(await run.enqueueMany("slowFirst", [1, 10, 100, 1_000, 2_500, 2_500])));
       handles.push(...(await run.enqueueMany("alone", [1, 10])));
       // Somewhere in the middle, elsewhere each time.
-      const some = handles.at(-1_008 + 300 * (trial % 3))?.id as string;
+      const some = handles.at(-508 + 150 * (trial % 3))?.id as string;
       await run.line("start", some, 1, 20_000);
       const began = now();
       run.fault("cluster-term", cluster.pid, "SIGTERM");

@@ -53,9 +53,10 @@ export const profiles = {
     },
     slack: 1,
   },
-  // What a sabotage breaks shows after long pauses, so here are many.
+  // What a sabotage breaks shows after long pauses and in retries, so here are many.
   sabotage: {
-    tasks: 4_000,
+    tasks: 3_000,
+    more: { flaky: 120, sleep: 100 },
     seconds: 20,
     faults: { "worker-kill": 25, "sentinel-kill": 1, "sentinel-stop": 3, "worker-stop": 2 },
     pauseMs: [4_000, 6_500],
@@ -78,19 +79,20 @@ export const profiles = {
 };
 
 /** Steps in the order of their moments: `{ at, kind, ids, … }` for tasks, `{ at, fault, pick, … }` for faults. */
-export function makePlan(seed, { tasks, seconds, faults, pauseMs }) {
+export function makePlan(seed, { tasks, seconds, faults, pauseMs, more = {} }) {
   const random = randomFrom(seed);
-  const steps = [...enqueues(random, tasks, seconds), ...faultsOf(random, seconds, faults, pauseMs)];
+  const steps = [...enqueues(random, tasks, seconds, more), ...faultsOf(random, seconds, faults, pauseMs)];
   return steps.sort((a, b) => a.at - b.at);
 }
 
-function* enqueues(random, tasks, seconds) {
+function* enqueues(random, tasks, seconds, more) {
   const newId = idsFrom(random);
   const anyTime = () => Math.floor(random() * seconds * 1_000);
   let rest = tasks;
   for (const [counts, scale] of [
     [perTasks, tasks / 200_000],
     [perTime, seconds / 45],
+    [more, 1],
   ]) {
     for (const [kind, count] of Object.entries(counts)) {
       for (let left = Math.max(1, Math.round(count * scale)); left > 0; left--, rest--) {

@@ -6,7 +6,8 @@ import { dirname, join } from "node:path";
 import { HarnessError } from "./history.mjs";
 
 const record = "INSERT INTO ${tables.attempt} (id, attempt, owner,";
-const fence = "q.attempt = e.attempt AND q.owner = e.owner AND q.state = 'leased'\n     WHERE";
+const fence = "q.id = e.id AND q.attempt = e.attempt AND q.owner = e.owner";
+const leased = "q.id = e.id AND q.state = 'leased'";
 
 /** Each text to find stands exactly once in its file, or there is no verdict: so the table can't rot. `breaks`: one of these. */
 export const sabotages = {
@@ -14,7 +15,7 @@ export const sabotages = {
     breaks: ["I4", "I6"],
     patches: [
       ["store/sql/finish-sql.js", record, record.replace("INSERT", "INSERT OR REPLACE")],
-      ["store/sql/finish-sql.js", fence, "q.state = 'leased'\n     WHERE"],
+      ["store/sql/finish-sql.js", fence, leased],
     ],
   },
   "acknowledged-first": {
@@ -101,12 +102,12 @@ export const sabotages = {
   "release-without-fence": {
     breaks: ["I4"],
     patches: [
+      ["cluster/monitor.js", 'if (attempt.aborted === "lease-lost")', "if (false)"],
       ["store/sql/finish-sql.js", record, record.replace("INSERT", "INSERT OR REPLACE")],
       [
         "store/sql/finish-sql.js",
         fence,
-        `q.state = 'leased'
-     WHERE (e.outcome IN ('crashed', 'released') OR q.attempt = e.attempt AND q.owner = e.owner) AND`,
+        `${leased} AND (e.outcome IN ('crashed', 'released') OR q.attempt = e.attempt AND q.owner = e.owner)`,
       ],
     ],
   },

@@ -5,7 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it, onTestFinished } from "vitest";
+import { sabotaged, sabotages } from "./sabotage.mjs";
 
+const dist = fileURLToPath(new URL("../../dist", import.meta.url));
 const main = fileURLToPath(new URL("./main.mjs", import.meta.url));
 
 interface Ended {
@@ -57,6 +59,10 @@ it("20,000 tasks under ten kills: none is lost, no attempt starts twice, every r
   });
   expect(verdict.explainedDuplicates, "a kill that interrupts nothing proves nothing").toBeGreaterThan(0);
 }, 90_000);
+
+it.each(Object.keys(sabotages))("the sabotage %s still finds what it breaks", (name) => {
+  sabotaged(dist, name).remove();
+});
 
 it("a soak that is interrupted ends all it started and leaves nothing behind", async () => {
   const folder = newFolder();

@@ -93,7 +93,7 @@ async function removeEnded({ sql, tables, dialect }: Scope, tasks: readonly NewT
 
 type UniqueTask = NewTask & { unique: NonNullable<NewTask["unique"]> };
 
-const keyOf = ({ func, unique }: UniqueTask): string => `${func} ${unique.key}`; // A func has no spaces.
+const keyOf = (func: string, key: string): string => `${func} ${key}`; // A func has no spaces.
 
 /** Who holds the keys of the tasks that want one: another task, or the task itself. */
 async function takeUniqueKeys(scope: Scope, tasks: readonly NewTask[]): Promise<Map<NewTask, Enqueued>> {
@@ -102,10 +102,13 @@ async function takeUniqueKeys(scope: Scope, tasks: readonly NewTask[]): Promise<
   while (pending.length > 0) {
     // Of the tasks of this very call that want the same key the first one may have it.
     const firsts = new Map<string, UniqueTask>();
-    for (const task of pending) if (!firsts.has(keyOf(task))) firsts.set(keyOf(task), task);
+    for (const task of pending) {
+      const key = keyOf(task.func, task.unique.key);
+      if (!firsts.has(key)) firsts.set(key, task);
+    }
     const holding = await takeKeys(scope, [...firsts.values()]);
     for (const task of pending) {
-      const first = firsts.get(keyOf(task)) ?? task;
+      const first = firsts.get(keyOf(task.func, task.unique.key)) ?? task;
       const holder = holding.get(first.id);
       if (task === first) holders.set(task, holder ?? asItself(task));
       else if (holder !== undefined) holders.set(task, { ...holder, deduplicated: holder.id !== task.id });
@@ -117,43 +120,61 @@ async function takeUniqueKeys(scope: Scope, tasks: readonly NewTask[]): Promise<
 
 const keyColumns = { func: "text", key: "text", task: "text", within_ms: "integer" } as const;
 
+function keyValues({ func, unique, id }: UniqueTask): Value[] {
+  return [func, unique.key, id, unique.withinMs ?? 0];
+}
+
 /** Who holds each task's key now, by the task's id; nobody for a repeat of a task that is known already: it wants none. */
-async function takeKeys(
+async function takeKeys(scope: Scope, wanting: readonly UniqueTask[]): Promise<Map<string, Enqueued>> {
+  const { sql, tables, dialect, now } = scope;
+  const source = dialect.rows(keyColumns);
+  const inOrder = [...wanting].sort((a, b) =>
+    keyOf(a.func, a.unique.key) < keyOf(b.func, b.unique.key) ? -1 : 1,
+  );
+  // Makes the keys' rows or, changing nothing, takes their locks: from here on nobody else can give them to another task.
+  const rows = await sql.all(
+    `INSERT INTO ${tables.uniqueKey} (func, key, task, held_until)
+     SELECT n.func, n.key, n.task, ${now} + n.within_ms FROM ${source.sql} n WHERE NOT ${isKnown(tables, "n.task")}
+     ON CONFLICT (func, key) DO UPDATE SET func = excluded.func
+     RETURNING func, key, task`,
+    source.bind(inOrder.map(keyValues)),
+  );
+  const holderOf = new Map(rows.map((row) => [keyOf(String(row.func), String(row.key)), String(row.task)]));
+  const others = inOrder.filter(
+    (task) => (holderOf.get(keyOf(task.func, task.unique.key)) ?? task.id) !== task.id,
+  );
+  const holding = others.length === 0 ? new Map<string, Enqueued>() : await takeFreeKeys(scope, others);
+  for (const task of inOrder) {
+    if (holderOf.get(keyOf(task.func, task.unique.key)) === task.id) holding.set(task.id, asItself(task));
+  }
+  return holding;
+}
+
+/** Of the keys, whose rows are locked, takes those that are free, and says who holds which. */
+async function takeFreeKeys(
   { sql, tables, dialect, now }: Scope,
   wanting: readonly UniqueTask[],
 ): Promise<Map<string, Enqueued>> {
   const source = dialect.rows(keyColumns);
-  const inOrder = [...wanting].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
-  const bound = source.bind(
-    inOrder.map((task) => [task.func, task.unique.key, task.id, task.unique.withinMs ?? 0]),
-  );
-  const wants = `NOT ${isKnown(tables, "n.task")}`;
+  const bound = source.bind(wanting.map(keyValues));
   const narrowed = dialect.narrowed("u.key", "SELECT key FROM n");
   const names = [tables.queue, tables.task, tables.cached].map(
     (table) => `(SELECT x.name FROM ${table} x WHERE x.id = u.task)`,
   );
-  // Makes the keys' rows or, changing nothing, takes their locks: from here on nobody else can give them to another task, and
-  // whether the holder is in the queue is asked by a statement that sees everything that was committed before.
-  const locked = sql.run(
-    `INSERT INTO ${tables.uniqueKey} (func, key, task, held_until)
-     SELECT n.func, n.key, n.task, ${now} + n.within_ms FROM ${source.sql} n WHERE ${wants}
-     ON CONFLICT (func, key) DO UPDATE SET func = excluded.func`,
-    bound,
-  );
+  // A statement after the lock: whether the holder is in the queue must be asked of what was committed until then.
   const taken = sql.run(
     `WITH n AS (SELECT * FROM ${source.sql} n)
      UPDATE ${tables.uniqueKey} AS u SET task = n.task, held_until = ${now} + n.within_ms FROM n
-     WHERE u.func = n.func AND u.key = n.key AND u.task <> n.task AND u.held_until <= ${now} AND ${wants}
-       AND NOT ${isIn([tables.queue], "u.task")} ${narrowed}`,
+     WHERE u.func = n.func AND u.key = n.key AND u.held_until <= ${now} AND NOT ${isIn([tables.queue], "u.task")} ${narrowed}`,
     bound,
   );
   const held = sql.all(
     `WITH n AS (SELECT * FROM ${source.sql} n)
      SELECT n.task AS wanting, u.task AS holder, COALESCE(${names.join(", ")}) AS name
-     FROM n JOIN ${tables.uniqueKey} u ON u.func = n.func AND u.key = n.key WHERE ${wants} ${narrowed}`,
+     FROM n JOIN ${tables.uniqueKey} u ON u.func = n.func AND u.key = n.key WHERE 1 = 1 ${narrowed}`,
     bound,
   );
-  const [, , rows] = await Promise.all([locked, taken, held]);
+  const [, rows] = await Promise.all([taken, held]);
   const ownNames = new Map(wanting.map((task) => [task.id, task.name]));
   return new Map(
     rows.map(({ wanting, holder, name }) => {
