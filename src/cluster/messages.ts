@@ -3,7 +3,8 @@ import type { AbortKind } from "../client/context.ts";
 import type { AttemptStart, OwnReport } from "../client/run-attempt.ts";
 
 export type ToWorker =
-  | { kind: "run"; attempts: AttemptStart[] }
+  /** A worker that was stopped reads it late: after this moment of the machine's monotonic clock the lease may be somebody else's. */
+  | { kind: "run"; attempts: AttemptStart[]; notAfter: number }
   | { kind: "abort"; id: string; attempt: number; reason: AbortKind }
   /** Take no more; end when empty. */
   | { kind: "retire" }

@@ -48,14 +48,23 @@ export class Pusher {
     const { workers, opened, owner, client, queues } = this.#options;
     const { slots, isolated } = workers.idle();
     if (slots + isolated === 0) return null;
-    if (this.#stale && queues === undefined) this.#queues = await opened.store.queueNames();
-    this.#stale = false;
+    if (this.#stale && queues === undefined) await this.#lookForQueues(opened);
     const lanes = this.#lanes(slots + isolated);
     this.#asked = Math.min(
       slots,
       lanes.reduce((sum, lane) => sum + lane.limit, 0),
     );
     return { owner, leaseMs: client.options.leaseMs, lanes, slots, isolated };
+  }
+
+  async #lookForQueues({ store }: Opened): Promise<void> {
+    this.#stale = false; // Before we look: what comes meanwhile must make us look again.
+    try {
+      this.#queues = await store.queueNames();
+    } catch (error) {
+      this.#stale = true;
+      throw error;
+    }
   }
 
   /** Sends what was claimed. Answers whether asking again at once may bring more. */
@@ -68,7 +77,9 @@ export class Pusher {
       if (task.isolate) this.#options.workers.forkFor(attempt.attempt, attempt.start);
       else this.#assign(attempt.attempt, attempt.start, batches);
     }
-    for (const [worker, attempts] of batches) worker.send({ kind: "run", attempts });
+    const { clock, options } = this.#options.client;
+    const notAfter = clock.monotonic() + options.leaseMs;
+    for (const [worker, attempts] of batches) worker.send({ kind: "run", attempts, notAfter });
     // Fewer than asked for: the queues we know are empty for now, but there may be others. None known: the same.
     if (tasks.length < this.#asked || this.#asked === 0) this.#stale = true;
     return tasks.length > 0;

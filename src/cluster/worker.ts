@@ -56,7 +56,7 @@ export class Worker {
   receive(message: ToWorker): void {
     switch (message.kind) {
       case "run":
-        for (const start of message.attempts) void this.#run(start);
+        for (const start of message.attempts) void this.#run(start, message.notAfter);
         break;
       case "abort": {
         const running = this.#find(message);
@@ -104,7 +104,8 @@ export class Worker {
     });
   }
 
-  async #run(start: AttemptStart): Promise<void> {
+  async #run(start: AttemptStart, notAfter: number): Promise<void> {
+    if (this.#client.clock.monotonic() > notAfter) return this.#giveBack(start);
     const began = this.#client.clock.now();
     const running: Running = {
       start,
@@ -123,6 +124,21 @@ export class Worker {
       },
     });
     this.#report(running, report);
+  }
+
+  /** This process was stopped for so long that somebody else may be running the task, or have ended it. */
+  #giveBack({ id, attempt }: AttemptStart): void {
+    const now = this.#client.clock.now();
+    const nothing = { started: null, result: null, error: null, snoozeMs: null, note: null };
+    this.#queueReport({
+      id,
+      attempt,
+      outcome: "released",
+      stopped: now,
+      retry: true,
+      unknown: false,
+      ...nothing,
+    });
   }
 
   get #runsWith(): Parameters<typeof runAttempt>[1] {
@@ -180,7 +196,11 @@ export class Worker {
   #report(running: Running, report: OwnReport): void {
     const { id, attempt } = running.start;
     if (!this.#running.delete(keyOf(running.start))) return; // Reported before, by an error that nobody caught.
-    this.#reports.push({ id, attempt, ...report, note: running.note });
+    this.#queueReport({ id, attempt, ...report, note: running.note });
+  }
+
+  #queueReport(report: WorkerReport): void {
+    this.#reports.push(report);
     if (this.#reports.length === 1) this.#flushSoon();
   }
 

@@ -209,8 +209,10 @@ export class Workers {
 
   #sendAlone(attempt: Attempt, start: AttemptStart, worker: WorkerHandle | undefined): void {
     if (worker === undefined) this.#options.onUnsent(attempt, "no worker is ready");
-    else if (this.#options.onAlone(attempt, worker)) worker.send({ kind: "run", attempts: [start] });
-    else if (worker.alone) this.retire(worker);
+    else if (this.#options.onAlone(attempt, worker)) {
+      const { clock, options } = this.#options.client;
+      worker.send({ kind: "run", attempts: [start], notAfter: clock.monotonic() + options.leaseMs });
+    } else if (worker.alone) this.retire(worker);
   }
 
   #loaded(worker: WorkerHandle): boolean {

@@ -8,7 +8,7 @@ export interface Timer {
 export interface Clock {
   /** Wall clock, epoch milliseconds. It may step; never measure or time anything with it. */
   now(): number;
-  /** Milliseconds that never step back; only differences mean something. */
+  /** Milliseconds that never step back; only differences mean something, also between the processes of one machine. */
   monotonic(): number;
   /**
    * Calls `run` once, later. A `background` timer does not keep the process alive. Any length is right,
@@ -19,9 +19,12 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+// performance.now() counts from the start of its process, hrtime from that of the machine.
+const machineOrigin = Number(process.hrtime.bigint() / 1_000n) / 1_000 - performance.now();
+
 export const systemClock: Clock = {
   now: () => Date.now(),
-  monotonic: () => performance.now(),
+  monotonic: () => machineOrigin + performance.now(),
   after: (ms, run, options) => arm(ms, run, options?.background ?? false),
   sleep: (ms, signal) =>
     new Promise((resolve) => {

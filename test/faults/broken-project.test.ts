@@ -17,7 +17,7 @@ test("a cluster whose workers can't load their module does not start, and says w
       ...(long ? [["hangs", "30s"]] : []),
     ] as [string, string][];
     for (const [how, reason] of ways) {
-      for (const command of [true, false]) {
+      for (const command of how === "throws" ? [true, false] : [true]) {
         breakIt(run, how);
         const began = now();
         const cluster = run.launch({ command });

@@ -25,7 +25,7 @@ async function killedClient(run: FaultRun, afterLines: number): Promise<void> {
 }
 
 test("a call whose client was killed in it is wholly there or wholly absent, and its repetition makes no second task", {
-  timeout: 300_000,
+  timeout: 600_000,
 }, async () => {
   await faultRun({}, async (run) => {
     for (let trial = 0; trial < trials(5, 200); trial++)
@@ -40,22 +40,21 @@ test("a call whose client was killed in it is wholly there or wholly absent, and
     const acked = new Set(run.lines("acked").map(({ id }) => id));
     expect(intents.length).toBeGreaterThan(acked.size);
     const { quern } = run;
-    for (const [, , , id = "", kind, key = ""] of intents) {
-      if (kind !== "unique") {
-        await quern.enqueue(tasks["noop"] as never, undefined as never, { id });
-        if (!acked.has(id)) run.say("acked", id);
-        continue;
-      }
-      const handle = await quern.enqueue(tasks["nap"] as never, 0 as never, { id, unique: { key } });
-      if (!acked.has(id)) run.say("acked", id, handle.id);
-    }
+    await Promise.all(
+      intents.map(async ([, , , id = "", kind, key = ""]) => {
+        const options = kind === "unique" ? { id, unique: { key } } : { id };
+        const name = kind === "unique" ? "nap" : "noop";
+        const handle = await quern.enqueue(tasks[name] as never, 0 as never, options);
+        if (!acked.has(id)) run.say("acked", id, handle.id);
+      }),
+    );
     const waiting = (await quern.queues.list()).reduce((sum, { ready }) => sum + ready, 0);
     const plain = intents.filter(([, , , , kind]) => kind !== "unique").length;
     const keys = new Set(intents.filter(([, , , , kind]) => kind === "unique").map(([, , , , , key]) => key));
     expect(waiting).toBe(plain + keys.size);
 
     await run.start();
-    await run.until("all have run", 60_000, async () => (await quern.queues.list()).length === 0);
+    await run.until("all have run", 120_000, async () => (await quern.queues.list()).length === 0);
     expect(await quern.tasks.count({ state: ["success"] })).toBe(waiting);
     // Long after the end too.
     for (const { id } of run.lines("end").slice(0, 50))

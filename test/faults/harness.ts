@@ -13,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect } from "vitest";
 import type { AttemptInfo, CallOptions, ClusterInfo, Quern, TaskHandle, TaskInfo } from "../../dist/index.js";
 import { newId } from "../../dist/core/id.js";
 import { systemClock } from "../../dist/core/clock.js";
@@ -325,6 +326,23 @@ export class FaultRun {
       .map(({ log }) => (existsSync(log) ? readFileSync(log, "utf8").slice(-1_500) : ""))
       .join("\n---\n");
   }
+}
+
+/** One run with one cluster for all tests of a suite; its promises are judged behind the last. */
+export function sharedRun(settings: Settings): () => { run: FaultRun; cluster: ClusterProcess } {
+  let shared: { run: FaultRun; cluster: ClusterProcess } | undefined;
+  beforeAll(async () => {
+    const run = new FaultRun(settings);
+    shared = { run, cluster: await run.start() };
+  });
+  afterAll(async () => {
+    try {
+      expect(await shared?.run.verdict()).toEqual([]);
+    } finally {
+      await shared?.run.close();
+    }
+  });
+  return () => shared as NonNullable<typeof shared>;
 }
 
 /** Runs a test in a run of its own, which is cleaned up whatever happens; at the end no promise may be broken. */

@@ -1,39 +1,39 @@
 // F21 and F22: results that can't be stored, and errors that are odd, huge or many.
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { faultRun, openBare, trials } from "./harness.ts";
+import { faultRun, openBare, sharedRun, trials } from "./harness.ts";
 import { residentBytes } from "./processes.ts";
+
+const shared = sharedRun({ workers: 1 });
 
 test("a result that can't be stored is a success with the reason, and the function does not run again", {
   timeout: 60_000,
 }, async () => {
-  await faultRun({ workers: 1 }, async (run) => {
-    const cluster = await run.start();
-    const workers = run.workersOf(cluster);
-    for (const which of [
-      "cycle",
-      "large",
-      "proxy",
-      "rudeProxy",
-      "toJson",
-      "getter",
-      "instance",
-      "aFunction",
-      "aSymbol",
-    ]) {
-      const handle = await run.enqueue("odd", which);
-      expect(await run.ended(handle.id), which).toMatchObject({
-        success: true,
-        outcome: "success",
-        attempt: 1,
-        result: undefined,
-      });
-      await expect(handle.result(), which).rejects.toThrow("QUERN_RESULT_NOT_STORED");
-    }
-    expect(run.workersOf(cluster)).toEqual(workers);
-    const { id } = await run.enqueue("oddLoop");
-    expect(await run.ended(id)).toMatchObject({ success: false, outcome: "timeout", attempt: 1 });
-  });
+  const { run, cluster } = shared();
+  const workers = run.workersOf(cluster);
+  for (const which of [
+    "cycle",
+    "large",
+    "proxy",
+    "rudeProxy",
+    "toJson",
+    "getter",
+    "instance",
+    "aFunction",
+    "aSymbol",
+  ]) {
+    const handle = await run.enqueue("odd", which);
+    expect(await run.ended(handle.id), which).toMatchObject({
+      success: true,
+      outcome: "success",
+      attempt: 1,
+      result: undefined,
+    });
+    await expect(handle.result(), which).rejects.toThrow("QUERN_RESULT_NOT_STORED");
+  }
+  expect(run.workersOf(cluster)).toEqual(workers);
+  const { id } = await run.enqueue("oddLoop");
+  expect(await run.ended(id)).toMatchObject({ success: false, outcome: "timeout", attempt: 1 });
 });
 
 test("whatever is thrown is a failure that can be shown", { timeout: 60_000 }, async () => {
@@ -50,22 +50,20 @@ test("whatever is thrown is a failure that can be shown", { timeout: 60_000 }, a
     "cycle",
     "large",
   ];
-  await faultRun({ workers: 1 }, async (run) => {
-    const cluster = await run.start();
-    const workers = run.workersOf(cluster);
-    const handles = [];
-    for (const which of thrown) handles.push(await run.enqueue("throws", which, { retry: 1 }));
-    for (const [index, { id }] of handles.entries()) {
-      const task = await run.ended(id);
-      expect(task, thrown[index]).toMatchObject({ success: false, outcome: "failed", attempt: 1 });
-      expect(typeof task.error?.message, thrown[index]).toBe("string");
-    }
-    expect(run.workersOf(cluster)).toEqual(workers);
-  });
+  const { run, cluster } = shared();
+  const workers = run.workersOf(cluster);
+  const handles = [];
+  for (const which of thrown) handles.push(await run.enqueue("throws", which, { retry: 1 }));
+  for (const [index, { id }] of handles.entries()) {
+    const task = await run.ended(id);
+    expect(task, thrown[index]).toMatchObject({ success: false, outcome: "failed", attempt: 1 });
+    expect(typeof task.error?.message, thrown[index]).toBe("string");
+  }
+  expect(run.workersOf(cluster)).toEqual(workers);
 });
 
 test("many failures at once stay small, come back spread, and hold up nobody", {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   const count = trials(500, 10_000);
   await faultRun({}, async (run) => {
@@ -77,7 +75,7 @@ test("many failures at once stay small, come back spread, and hold up nobody", {
       Array.from({ length: count }, () => "huge"),
     );
     const good = await run.enqueueMany("noop", Array.from({ length: count / 10 }));
-    await run.until("all have failed for good", 90_000, async () => {
+    await run.until("all have failed for good", 250_000, async () => {
       most = Math.max(most, residentBytes(cluster.pid));
       return (await run.quern.queues.list()).length === 0;
     });

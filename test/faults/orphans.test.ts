@@ -54,7 +54,9 @@ test("a stopped worker dies when it is woken and its sentinel is gone", async ()
   });
 });
 
-test("another cluster takes over the tasks of a killed one when their leases have run out, and not before", async () => {
+test("another cluster takes over the tasks of a killed one when their leases have run out, and not before", {
+  timeout: 180_000,
+}, async () => {
   await faultRun({}, async (run) => {
     for (let trial = 0; trial < trials(1, 10); trial++) {
       const doomed = await run.start();

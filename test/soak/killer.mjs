@@ -5,13 +5,16 @@ import { openBare, tryLock } from "./bare-sqlite.mjs";
 import { pidsIn } from "./ledger.mjs";
 import { isAlive, parentOf } from "./processes.mjs";
 
-const patienceMs = 10_000;
+const patienceMs = 20_000;
+/** So long a worker may work before it is a victim; else, where kills come fast, none would ever get anything done. */
+const graceMs = 500;
 
 export class Killer {
   #folder;
   #ledger;
   #clusters;
-  #stopped = new Set();
+  /** What is stopped, dying or stopping already: nobody's victim. */
+  #spared = new Set();
 
   constructor({ folder, ledger, clusters }) {
     this.#folder = folder;
@@ -38,10 +41,12 @@ export class Killer {
   #faults = {
     "worker-kill": async ({ pick }) => {
       const pid = await this.#victim(pick, () => this.#workers());
+      this.#spared.add(pid);
       this.#signal("worker-kill", pid, "SIGKILL");
     },
     "sentinel-kill": async ({ pick }) => {
       const pid = await this.#victim(pick, () => this.#sentinels());
+      this.#spared.add(pid);
       this.#ledger.write("fault", "sentinel-kill", pid, "SIGKILL");
       await this.#clusters.kill(pid);
       this.#clusters.start();
@@ -75,20 +80,20 @@ export class Killer {
   };
 
   async #terminate(pid) {
-    this.#stopped.add(pid); // no victim any more
+    this.#spared.add(pid);
     this.#ledger.write("fault", "cluster-term", pid, "SIGTERM");
     await this.#clusters.stop(pid);
   }
 
   /** Answers false when the process was let go at once, because `isHarmless` said that it must not be stopped where it stands. */
   async #pause(kind, pid, forMs, isHarmless = async () => true) {
-    this.#stopped.add(pid);
+    this.#spared.add(pid);
     this.#signal(kind, pid, "SIGSTOP");
     const harmless = await isHarmless();
     if (harmless) await sleep(forMs);
     if (isAlive(pid)) process.kill(pid, "SIGCONT");
     this.#ledger.write("fault-end", kind, pid);
-    this.#stopped.delete(pid);
+    this.#spared.delete(pid);
     return harmless;
   }
 
@@ -128,12 +133,12 @@ export class Killer {
   }
 
   #sentinels() {
-    return this.#clusters.pids.filter((pid) => !this.#stopped.has(pid) && isAlive(pid));
+    return this.#clusters.pids.filter((pid) => !this.#spared.has(pid) && isAlive(pid));
   }
 
   #workers() {
     const sentinels = new Set(this.#clusters.pids);
-    const own = (pid) => !this.#stopped.has(pid) && isAlive(pid) && sentinels.has(parentOf(pid));
-    return pidsIn(this.#folder, "worker").filter(own);
+    const mayDie = (pid) => !this.#spared.has(pid) && isAlive(pid) && sentinels.has(parentOf(pid));
+    return pidsIn(this.#folder, "worker", graceMs).filter(mayDie);
   }
 }

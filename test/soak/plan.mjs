@@ -42,7 +42,7 @@ export const profiles = {
   },
   short: {
     tasks: 200_000,
-    seconds: 40,
+    seconds: 45,
     faults: {
       "worker-kill": 95,
       "sentinel-kill": 5,

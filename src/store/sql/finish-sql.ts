@@ -22,8 +22,8 @@ const recordColumns = {
   log: "text",
 } as const;
 
-function recordValues({ next, ...ending }: Ending): Value[] {
-  const { id, attempt, owner, outcome, worker, started, stopped, error, log } = ending;
+function recordValues(ending: Ending): Value[] {
+  const { id, attempt, owner, outcome, worker, started, stopped, error, log, next } = ending;
   const gone = "end" in next && !next.save;
   return [
     id,
