@@ -319,11 +319,14 @@ await describeEngine("PostgreSQL", startPostgres, (url) => {
       await until(async () => (await rows(listening)).some((row) => row.pid !== before?.pid));
       await until(() => woken > 0);
       const second = await open();
-      await second.enqueue([exampleTask()]);
-      const seen = woken;
-      const began = performance.now();
-      await until(() => woken > seen);
-      expect(performance.now() - began).toBeLessThan(500);
+      // Three times, for the net beneath wakes too, once a second.
+      for (let round = 0; round < 3; round++) {
+        const seen = woken;
+        const began = performance.now();
+        await second.enqueue([exampleTask()]);
+        await until(() => woken > seen);
+        expect(performance.now() - began).toBeLessThan(500);
+      }
     });
 
     it("that waits for a lock gives up within its deadline, with an error that says so, and is used again", async () => {
