@@ -18,6 +18,7 @@ export default defineConfig({
     passWithNoTests: false,
     allowOnly: false,
     pool: "forks",
+    setupFiles: ["test/fixed-seed.ts"],
     projects: [
       {
         extends: true,

@@ -14,7 +14,7 @@ test("a cluster whose workers can't load their module does not start, and says w
       ["throws", "the module is broken"],
       ["exits", "exited (3)"],
       ["waits", "exited (13)"],
-      ...(long ? [["hangs", "30s"]] : []),
+      ...(long ? [["hangs", "not loaded after 30 s"]] : []),
     ] as [string, string][];
     for (const [how, reason] of ways) {
       for (const command of how === "throws" ? [true, false] : [true]) {

@@ -69,4 +69,26 @@ export const regressions: Record<string, readonly Command[]> = {
     { do: "finish", endings: [{ ...ending, how: "released" }], claim },
     { do: "finish", endings: [{ ...ending, how: "unsaved" }], claim: null },
   ],
+  "two tasks of one call want a key whose holder is gone": [
+    { do: "enqueue", tasks: [{ ...task, unique: { key: "k", within: 2 } }] },
+    { do: "delete", tasks: [0] },
+    {
+      do: "enqueue",
+      tasks: [
+        { ...task, unique: { key: "k", within: 0 } },
+        { ...task, unique: { key: "k", within: 0 } },
+      ],
+    },
+  ],
+  "two tasks of one call want a key that has become free": [
+    { do: "enqueue", tasks: [{ ...task, unique: { key: "k", within: 0 } }] },
+    { do: "cancel", task: 0 },
+    {
+      do: "enqueue",
+      tasks: [
+        { ...task, unique: { key: "k", within: 0 } },
+        { ...task, unique: { key: "k", within: 0 } },
+      ],
+    },
+  ],
 };

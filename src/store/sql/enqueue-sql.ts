@@ -93,7 +93,17 @@ async function removeEnded({ sql, tables, dialect }: Scope, tasks: readonly NewT
 
 type UniqueTask = NewTask & { unique: NonNullable<NewTask["unique"]> };
 
-const keyOf = (func: string, key: string): string => `${func} ${key}`; // A func has no spaces.
+const keyOf = (func: string, key: string): string => `${func}\n${key}`; // Neither has control characters.
+
+/** The task that holds a key; its name is null when it is gone. */
+interface Holder {
+  id: string;
+  name: string | null;
+}
+
+function answerOf(task: NewTask, { id, name }: Holder): Enqueued {
+  return { id, name: name ?? task.name, deduplicated: id !== task.id };
+}
 
 /** Who holds the keys of the tasks that want one: another task, or the task itself. */
 async function takeUniqueKeys(scope: Scope, tasks: readonly NewTask[]): Promise<Map<NewTask, Enqueued>> {
@@ -109,9 +119,9 @@ async function takeUniqueKeys(scope: Scope, tasks: readonly NewTask[]): Promise<
     const holding = await takeKeys(scope, [...firsts.values()]);
     for (const task of pending) {
       const first = firsts.get(keyOf(task.func, task.unique.key)) ?? task;
-      const holder = holding.get(first.id);
-      if (task === first) holders.set(task, holder ?? asItself(task));
-      else if (holder !== undefined) holders.set(task, { ...holder, deduplicated: holder.id !== task.id });
+      const found = holding.get(first.id);
+      const holder = found?.id === first.id ? first : found; // It is not in the queue yet, where its name would be found.
+      if (holder !== undefined || task === first) holders.set(task, answerOf(task, holder ?? task));
     }
     pending = pending.filter((task) => !holders.has(task));
   }
@@ -125,7 +135,7 @@ function keyValues({ func, unique, id }: UniqueTask): Value[] {
 }
 
 /** Who holds each task's key now, by the task's id; nobody for a repeat of a task that is known already: it wants none. */
-async function takeKeys(scope: Scope, wanting: readonly UniqueTask[]): Promise<Map<string, Enqueued>> {
+async function takeKeys(scope: Scope, wanting: readonly UniqueTask[]): Promise<Map<string, Holder>> {
   const { sql, tables, dialect, now } = scope;
   const source = dialect.rows(keyColumns);
   const inOrder = [...wanting].sort((a, b) =>
@@ -143,9 +153,9 @@ async function takeKeys(scope: Scope, wanting: readonly UniqueTask[]): Promise<M
   const others = inOrder.filter(
     (task) => (holderOf.get(keyOf(task.func, task.unique.key)) ?? task.id) !== task.id,
   );
-  const holding = others.length === 0 ? new Map<string, Enqueued>() : await takeFreeKeys(scope, others);
+  const holding = others.length === 0 ? new Map<string, Holder>() : await takeFreeKeys(scope, others);
   for (const task of inOrder) {
-    if (holderOf.get(keyOf(task.func, task.unique.key)) === task.id) holding.set(task.id, asItself(task));
+    if (holderOf.get(keyOf(task.func, task.unique.key)) === task.id) holding.set(task.id, task);
   }
   return holding;
 }
@@ -154,7 +164,7 @@ async function takeKeys(scope: Scope, wanting: readonly UniqueTask[]): Promise<M
 async function takeFreeKeys(
   { sql, tables, dialect, now }: Scope,
   wanting: readonly UniqueTask[],
-): Promise<Map<string, Enqueued>> {
+): Promise<Map<string, Holder>> {
   const source = dialect.rows(keyColumns);
   const bound = source.bind(wanting.map(keyValues));
   const narrowed = dialect.narrowed("u.key", "SELECT key FROM n");
@@ -175,14 +185,10 @@ async function takeFreeKeys(
     bound,
   );
   const [, rows] = await Promise.all([taken, held]);
-  const ownNames = new Map(wanting.map((task) => [task.id, task.name]));
   return new Map(
-    rows.map(({ wanting, holder, name }) => {
-      const id = String(holder);
-      return [
-        String(wanting),
-        { id, name: String(name ?? ownNames.get(String(wanting))), deduplicated: id !== wanting },
-      ];
-    }),
+    rows.map(({ wanting, holder, name }) => [
+      String(wanting),
+      { id: String(holder), name: name === null ? null : String(name) },
+    ]),
   );
 }
