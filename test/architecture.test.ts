@@ -118,9 +118,9 @@ const law: Law = {
   // Who imports what; lazy: only by import(), because it is heavy, optional or only in some versions of Node.
   libraries: {
     "@standard-schema/spec": { places: ["core/schema.ts", "client/", "index.ts"] },
-    "temporal-polyfill": { places: ["core/calendar.ts", "core/cron.ts", "core/zone.ts"] },
-    croner: { places: ["core/cron.ts"] },
-    cronstrue: { places: ["core/describe.ts"] },
+    "temporal-polyfill": { places: ["core/schedule/calendar.ts", "core/schedule/cron.ts"] },
+    croner: { places: ["core/schedule/cron.ts"] },
+    cronstrue: { places: ["core/schedule/describe.ts"] },
     jiti: { places: ["cluster/project.ts"], lazy: true },
     commander: { places: ["cli/main.ts", "cli/commands/"] },
     pg: { places: ["store/postgres/"], lazy: true },

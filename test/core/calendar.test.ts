@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { describe as inWords } from "../../src/core/describe.ts";
-import { nextRuns, type ScheduleTimes, type ScheduleType } from "../../src/core/schedule.ts";
+import { describe as inWords } from "../../src/core/schedule/describe.ts";
+import { nextRuns, type ScheduleTimes, type ScheduleType } from "../../src/core/schedule/schedule.ts";
 import { type Change, changesBetween, dayMs, long, minuteMs, minutesAround, wallAt } from "./wall-clock.ts";
 
 interface CalendarCase {

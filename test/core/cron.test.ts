@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { describe as inWords } from "../../src/core/describe.ts";
+import { describe as inWords } from "../../src/core/schedule/describe.ts";
 import { isQuernError } from "../../src/core/errors.ts";
-import { nextRuns } from "../../src/core/schedule.ts";
+import { nextRuns } from "../../src/core/schedule/schedule.ts";
 import {
   type Change,
   changesBetween,

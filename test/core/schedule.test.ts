@@ -12,7 +12,7 @@ import {
   type ScheduleState,
   type ScheduleType,
   statusOf,
-} from "../../src/core/schedule.ts";
+} from "../../src/core/schedule/schedule.ts";
 
 interface RepeatsCase {
   id: string;

@@ -3,8 +3,8 @@
 // ranges and steps (`0 1-3`, `0,30 2`). Nor has it steps from a number (5/15), ranges that wrap (fri-mon), L5 or W31.
 import { Cron as Croner } from "croner";
 import { latestShown, type Stretch, stretchAt } from "./calendar.ts";
-import { show } from "./check.ts";
-import { QuernError } from "./errors.ts";
+import { show } from "../check.ts";
+import { QuernError } from "../errors.ts";
 
 export interface Cron {
   /** The first wall time of the line after this one; null when there is none. */

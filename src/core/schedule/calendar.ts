@@ -2,8 +2,8 @@
 // Wall times are milliseconds as if they were UTC. temporal-polyfill costs 35 ms to import on Node 20; it hands over to the
 // built-in Temporal where there is one.
 import { Temporal } from "temporal-polyfill";
-import { show } from "./check.ts";
-import { QuernError } from "./errors.ts";
+import { show } from "../check.ts";
+import { QuernError } from "../errors.ts";
 
 /** How far apart on the calendar; the time of day is that of the first run, on the wall clock. */
 const calendarSteps = {

@@ -1,8 +1,8 @@
 // A schedule: when it comes, and what one step of the scheduler does to its row. Everything that shows or fires slots asks here.
 import { calendarSlots, calendarSpacingMs, checkTimeZone, elapsedSlots } from "./calendar.ts";
-import { didYouMean, show, wholeNumber } from "./check.ts";
+import { didYouMean, show, wholeNumber } from "../check.ts";
 import { cronSlots, parseCron } from "./cron.ts";
-import { QuernError } from "./errors.ts";
+import { QuernError } from "../errors.ts";
 
 export const scheduleTypes = [
   "once",
