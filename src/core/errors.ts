@@ -149,6 +149,10 @@ export const errorTable = {
     sentence: "expected {field} of cron {cron} to be {expected}, got {given}.",
     fix: 'A line is like "0 7 * * 1-5": minute, hour, day, month, weekday; seconds, if any, come first.',
   },
+  QUERN_UNREADABLE_SCHEDULE: {
+    sentence: 'the definition of schedule "{schedule}" can\'t be read: {reason}.',
+    fix: "It is kept as it is and not fired. If a newer Quern wrote it, upgrade this one; else delete it and make it anew.",
+  },
   QUERN_CLOSED: {
     sentence: "this Quern is closed.",
     fix: "Make a new one, or close it later.",
