@@ -1,9 +1,9 @@
 // The wall clock of a time zone through its changes, and the slots that are counted from a first run on it: minutes to yearly.
-// Wall times are milliseconds as if they were UTC. temporal-polyfill costs 35 ms to import on Node 20; it hands over to the
-// built-in Temporal where there is one.
-import { Temporal } from "temporal-polyfill";
+// Wall times are milliseconds as if they were UTC. temporal-polyfill hands over to the built-in Temporal where there is one.
+import type { Temporal } from "temporal-polyfill";
 import { show } from "../check.ts";
 import { QuernError } from "../errors.ts";
+import { temporal } from "./on-demand.ts";
 
 /** How far apart on the calendar; the time of day is that of the first run, on the wall clock. */
 const calendarSteps = {
@@ -107,7 +107,7 @@ function isTimeZone(name: string): boolean {
 }
 
 function zonedTime(timeZone: string, instant: number): ZonedTime {
-  return Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(timeZone);
+  return temporal().Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(timeZone);
 }
 
 export function stretchAt(timeZone: string, instant: number): Stretch {
