@@ -141,6 +141,8 @@ const ROOT_EXPORTS = [
   "consoleLogger",
   "errorTable",
   "isQuernError",
+  "nextRuns",
+  "schedule",
   "task",
 ];
 

@@ -1,7 +1,7 @@
 // A slot of a schedule becomes a task: the call it keeps, merged and sealed as if it were enqueued now.
 import { decode, encode } from "../core/codec.ts";
 import { resolveCall } from "../core/options.ts";
-import { type DefinedRow, readSchedule } from "../core/schedule/definition.ts";
+import { type DefinedRow, readSchedule, withIntendedDate } from "../core/schedule/definition.ts";
 import type { Keyring } from "../core/signing.ts";
 import type { NewTask } from "../store/broker.ts";
 import type { Client } from "./client.ts";
@@ -29,11 +29,6 @@ export function scheduledTask(client: Client, keyring: Keyring, row: ScheduledRo
   const given =
     intendedDateKey === null ? input : encode(withDate(input, intendedDateKey, slot, client), client.options);
   return sealTask(client, keyring, row.func, given, call, { schedule: row.id, slot });
-}
-
-/** The input as the function gets it: with the intended time of its slot, as ISO text. */
-export function withIntendedDate(input: unknown, key: string, slot: number): unknown {
-  return { ...(input as object | undefined), [key]: new Date(slot).toISOString() };
 }
 
 function withDate(input: string, key: string, slot: number, { options }: Client): unknown {

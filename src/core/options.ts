@@ -38,7 +38,13 @@ import type {
   TaskOptions,
 } from "./task-options.ts";
 
-export type { FailedTask, OptionSource, QuernOptions, ResolvedQuernOptions } from "./quern-options.ts";
+export type {
+  FailedTask,
+  OptionSource,
+  QuernOptions,
+  ResolvedQuernOptions,
+  ScheduleLike,
+} from "./quern-options.ts";
 export type {
   Backoff,
   CallOptions,

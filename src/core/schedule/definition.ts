@@ -45,11 +45,18 @@ export interface ReadSchedule extends Definition, ScheduleState {
 
 /** The same definition is always the same text. */
 export function writeDefinition(definition: Definition): string {
-  const { options } = definition;
-  return JSON.stringify({
-    ...pick(definition, definitionKeys),
-    options: pick(options, Object.keys(options).sort() as (keyof ScheduledCallOptions)[]),
-  });
+  return JSON.stringify(Object.fromEntries(definitionKeys.map((key) => [key, definition[key]])), sortedKeys);
+}
+
+// An object that is part of an option may have been written in any order.
+function sortedKeys(key: string, value: unknown): unknown {
+  if (key === "" || typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** The input as a task gets it: with the intended time of its slot, as ISO text. */
+export function withIntendedDate(input: unknown, key: string, slot: number): unknown {
+  return { ...(input as object | undefined), [key]: new Date(slot).toISOString() };
 }
 
 /** Throws QUERN_UNREADABLE_SCHEDULE. What it reads may still be times that could never come; `advances` says that. */
@@ -80,14 +87,36 @@ export function readDefinition(text: string, schedule: string): Definition {
   return value as Definition;
 }
 
+/** Who declares a schedule: `schedules` in new Quern, or `quern.schedule()`. */
+export type DeclaredBy = "config" | "code";
+
+/** The declaration a schedule was made from: who made it, and what it says. */
+export interface Declared {
+  by: DeclaredBy;
+  /** The same declaration is always the same text. */
+  content: string;
+}
+
+/** As the row keeps it. */
+export function writeDeclared({ by, content }: Declared): string {
+  return `${by} ${content}`;
+}
+
+/** Null: people made it, or nobody we know. */
+export function readDeclared(text: string | null): Declared | null {
+  const [, by, content] = /^(config|code) ([^]*)$/.exec(text ?? "") ?? [];
+  return by === undefined || content === undefined ? null : { by: by as DeclaredBy, content };
+}
+
 /**
  * Where `meta` remembers that a declared schedule deleted itself, so that its declaration does not make it again; undefined for one
  * that people made.
  */
 export function rememberKey(row: { name: string | null; declared: string | null }): string | undefined {
-  if (row.name === null || row.declared === null) return undefined;
-  const content = createHash("sha256").update(JSON.stringify([row.name, row.declared]));
-  return `schedule-done:${content.digest("hex")}`;
+  const declared = readDeclared(row.declared);
+  if (row.name === null || declared === null) return undefined;
+  const known = createHash("sha256").update(JSON.stringify([row.name, declared.content]));
+  return `schedule-done:${known.digest("hex")}`;
 }
 
 const isText = (value: unknown): boolean => typeof value === "string";
@@ -112,9 +141,3 @@ const shapes: Record<keyof Definition, (value: unknown) => boolean> = {
   options: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
 };
 const definitionKeys = Object.keys(shapes) as (keyof Definition)[];
-
-function pick<T extends object>(from: T, keys: readonly (keyof T)[]): Partial<T> {
-  const picked: Partial<T> = {};
-  for (const key of keys) picked[key] = from[key];
-  return picked;
-}

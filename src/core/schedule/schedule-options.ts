@@ -200,7 +200,8 @@ const ownChecks: Record<Exclude<keyof AnyScheduleOptions, keyof ScheduledCallOpt
 };
 
 const keptKeys = Object.keys(callChecks).filter((key) => !neverKept.some((never) => never === key));
-const scheduleKeys = [...Object.keys(ownChecks), ...keptKeys];
+/** What they are called. */
+export const scheduleKeys: readonly string[] = [...Object.keys(ownChecks), ...keptKeys];
 const scheduleChecks: Record<string, Check<unknown>> = { ...callChecks, ...ownChecks };
 
 function moment(value: unknown, field: string, place?: Place): Date {
