@@ -4,6 +4,7 @@ import { encode, encodeError, errorSummary } from "../core/codec.ts";
 import type { EventName, EventPayloads } from "../core/events.ts";
 import { newId, nameOf } from "../core/id.ts";
 import type { Client, Opened } from "../client/client.ts";
+import { declareSchedules } from "../client/declared-schedules.ts";
 import { addNote, type Attempt, Attempts } from "./attempts.ts";
 import { judgeDeath } from "./deaths.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -124,6 +125,7 @@ export class Sentinel {
     try {
       await this.#workers.start();
       await this.#opened.store.callBack(registry.names());
+      await declareSchedules(this.#client);
     } catch (error) {
       await this.#workers.stop(0);
       this.#state = "stopped";
