@@ -198,6 +198,7 @@ function longestDueFirst(a: ScheduleRow, b: ScheduleRow): number {
 }
 
 export async function fireSchedules(scope: Scope, firings: readonly Firing[]): Promise<FiringAnswer[]> {
+  await lockSchedules(scope, firings);
   const answers: FiringAnswer[] = [];
   for (const group of withoutRepeats(firings)) answers.push(...(await fireGroup(scope, group)));
   return answers;
@@ -258,10 +259,8 @@ async function moveOn(
   { sql, tables, dialect }: Scope,
   firings: readonly Firing[],
 ): Promise<Map<string, number>> {
-  const ids = firings.map(({ id }) => id);
-  const locked = lockSchedules({ sql, tables, dialect }, ids);
   const source = dialect.rows(firingColumns);
-  const moving = sql.all(
+  const rows = await sql.all(
     `WITH f AS (SELECT * FROM ${source.sql} f)
      UPDATE ${tables.schedule} AS s SET repeats = f.new_repeats, next_run = f.new_next, error = NULL FROM f
      WHERE s.id = f.of_id AND s.version = f.read_version AND s.repeats = f.read_repeats
@@ -269,21 +268,17 @@ async function moveOn(
      RETURNING id, keep_runs`,
     source.bind(firings.map(firingValues)),
   );
-  const [rows] = await Promise.all([moving, locked]);
   return new Map(rows.map((row) => [String(row.id), Number(row.keep_runs)]));
 }
 
-/** Many at once, and in one order. */
-async function lockSchedules(
-  { sql, tables, dialect }: Pick<Scope, "sql" | "tables" | "dialect">,
-  ids: readonly string[],
-): Promise<void> {
+/** All of them before the first is changed, and in one order: racers wait for each other, and never in a circle. */
+async function lockSchedules({ sql, tables, dialect }: Scope, firings: readonly Firing[]): Promise<void> {
   if (dialect.lock === "") return;
   const source = dialect.rows({ id: "text" });
   await sql.run(
     `SELECT id FROM ${tables.schedule} WHERE ${dialect.among("id", `SELECT i.id FROM ${source.sql} i`)}
      ORDER BY id ${dialect.lock}`,
-    source.bind(ids.map((id) => [id])),
+    source.bind(firings.map(({ id }) => [id])),
   );
 }
 
