@@ -39,8 +39,13 @@ await describeEngine("PostgreSQL", startPostgres, (url) => {
   };
   const rows = async (sql: string): Promise<Record<string, unknown>[]> =>
     (await other.query(sql)).rows as Record<string, unknown>[];
-  const deadlocks = async (): Promise<unknown> =>
-    (await rows("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"))[0]?.deadlocks;
+  /** A connection tells of its deadlocks now and then, and at the latest when it is closed. */
+  const deadlocks = async (): Promise<unknown> => {
+    for (const each of opened.splice(0)) await each.close();
+    const [row] = await rows("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()");
+    store = await open();
+    return row?.deadlocks;
+  };
   const afterWaiting = <T>(late: () => Promise<T>): Promise<T> =>
     afterWaitingFor({ url, application: schema, holder: other }, late);
 
