@@ -22,8 +22,21 @@ const wellClearMs = 2 * 86_400_000;
 // `* 2 * 3 sun#2` in New York names an hour that every year is skipped. A line that lost this many times in a row has no more.
 const mostLostInGaps = 16;
 
+// Each line is asked for again whenever its schedule fires, and to read it costs three times what counting from it does.
+const lines = new Map<unknown, Cron>();
+const mostLines = 1_000;
+
 /** Refuses a line that is wrong or never comes with QUERN_BAD_CRON. */
 export function parseCron(text: unknown): Cron {
+  const known = lines.get(text);
+  if (known !== undefined) return known;
+  const cron = readCron(text);
+  if (lines.size >= mostLines) lines.clear();
+  lines.set(text, cron);
+  return cron;
+}
+
+function readCron(text: unknown): Cron {
   const { patterns, realTime, hasSeconds, words } = readLine(text);
   const Croner = croner();
   const croners = patterns.map((pattern) => new Croner(pattern, { mode: "6-part", utcOffset: 0 }));
