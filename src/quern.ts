@@ -9,11 +9,10 @@ import { EnqueueBatch, prepareTask } from "./client/enqueue.ts";
 import { Groups } from "./client/groups.ts";
 import { handleOf, type TaskHandle } from "./client/handle.ts";
 import type { ScheduledInput } from "./client/declarations.ts";
-import { declareSchedule } from "./client/declared-schedules.ts";
 import { Queues } from "./client/queues.ts";
 import type { TaskFunction } from "./client/registry.ts";
-import { draftSchedule } from "./client/schedule-draft.ts";
-import type { ScheduleInfo } from "./client/schedule-info.ts";
+import { draftSchedule } from "./client/schedule/draft.ts";
+import type { ScheduleInfo } from "./client/schedule/info.ts";
 import { Schedules } from "./client/schedules.ts";
 import { Tasks } from "./client/tasks.ts";
 import type { Cluster, StartOptions } from "./cluster/cluster.ts";
@@ -117,11 +116,9 @@ export class Quern {
     const client = this[clientKey];
     const func = task.taskName;
     const place = `quern.schedule(${JSON.stringify(name)}, ${func}, input, { * })`;
-    const row = await declareSchedule(
-      client,
-      "code",
-      draftSchedule(client, { name, func, input, options, place }),
-    );
+    const draft = draftSchedule(client, { name, func, input, options, place });
+    const { declareSchedule } = await import("./client/declared-schedules.ts");
+    const row = await declareSchedule(client, "code", draft);
     return row && this.schedules.get(row.id);
   }
 

@@ -9,7 +9,7 @@ import { checkUrl, openStore } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
 import { draftDeclarations } from "./declarations.ts";
 import { Registry } from "./registry.ts";
-import type { ScheduleDraft } from "./schedule-draft.ts";
+import type { ScheduleDraft } from "./schedule/draft.ts";
 import { Waiters } from "./waiters.ts";
 import { QuernError } from "../core/errors.ts";
 

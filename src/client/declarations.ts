@@ -4,7 +4,7 @@ import { QuernError } from "../core/errors.ts";
 import type { ScheduleLike } from "../core/options.ts";
 import type { ScheduleOptions } from "../core/schedule/schedule-options.ts";
 import type { TaskFunction } from "./registry.ts";
-import { draftSchedule, type Knowing, type ScheduleDraft } from "./schedule-draft.ts";
+import { draftSchedule, type Knowing, type ScheduleDraft } from "./schedule/draft.ts";
 
 const scheduleBrand = Symbol.for("quern.schedule");
 

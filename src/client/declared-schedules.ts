@@ -12,7 +12,7 @@ import type { AuditEntry } from "../store/broker.ts";
 import type { ScheduleRow } from "../store/schedules.ts";
 import type { Store } from "../store/store.ts";
 import type { Client } from "./client.ts";
-import { scheduleChange } from "./schedule-audit.ts";
+import { scheduleChange } from "./schedule/audit.ts";
 import {
   changedRow,
   checkScheduledInput,
@@ -20,13 +20,11 @@ import {
   declaredRepeats,
   definitionIn,
   isOver,
+  mostTries,
   newRow,
   type RowToSave,
   type ScheduleDraft,
-} from "./schedule-draft.ts";
-
-/** So often does a change try again when somebody else was first. */
-export const mostTries = 50;
+} from "./schedule/draft.ts";
 
 const pageOf = 500;
 

@@ -1,16 +1,21 @@
 // A schedule and its runs as applications and people read them: dates, a decoded input, words for its times.
-import { decode } from "../core/codec.ts";
-import type { ScheduledCallOptions } from "../core/schedule/definition.ts";
+import { decode } from "../../core/codec.ts";
+import type { ScheduledCallOptions } from "../../core/schedule/definition.ts";
 import {
   type DeclaredBy,
   type Definition,
   readDeclared,
   readDefinition,
-} from "../core/schedule/definition.ts";
-import { describe } from "../core/schedule/describe.ts";
-import { type Missed, type ScheduleStatus, type ScheduleType, statusOf } from "../core/schedule/schedule.ts";
-import type { ScheduleRow, ScheduleRun } from "../store/schedules.ts";
-import type { Client } from "./client.ts";
+} from "../../core/schedule/definition.ts";
+import { describe } from "../../core/schedule/describe.ts";
+import {
+  type Missed,
+  type ScheduleStatus,
+  type ScheduleType,
+  statusOf,
+} from "../../core/schedule/schedule.ts";
+import type { ScheduleRow, ScheduleRun } from "../../store/schedules.ts";
+import type { Client } from "../client.ts";
 
 export interface ScheduleInfo {
   id: string;

@@ -1,6 +1,6 @@
 // What the audit log says of a change to a schedule: the fields that differ, before and after. Of inputs only that they differ.
-import type { AuditEntry } from "../store/broker.ts";
-import { definitionIn, type RowToSave } from "./schedule-draft.ts";
+import type { AuditEntry } from "../../store/broker.ts";
+import { definitionIn, type RowToSave } from "./draft.ts";
 
 type Facts = Record<string, unknown>;
 

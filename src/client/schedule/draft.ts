@@ -1,8 +1,8 @@
 // What somebody says of a schedule, checked; and what a row becomes by it. Nothing here writes.
-import { refuse, text } from "../core/check.ts";
-import { decode, encode } from "../core/codec.ts";
-import { QuernError } from "../core/errors.ts";
-import type { ResolvedQuernOptions } from "../core/options.ts";
+import { refuse, text } from "../../core/check.ts";
+import { decode, encode } from "../../core/codec.ts";
+import { QuernError } from "../../core/errors.ts";
+import type { ResolvedQuernOptions } from "../../core/options.ts";
 import {
   type Declared,
   type Definition,
@@ -10,12 +10,16 @@ import {
   withIntendedDate,
   writeDeclared,
   writeDefinition,
-} from "../core/schedule/definition.ts";
-import { type AnyScheduleOptions, givenOptions, resolveSchedule } from "../core/schedule/schedule-options.ts";
-import { firstSlot, resume, statusOf } from "../core/schedule/schedule.ts";
-import { checkInput } from "../core/schema.ts";
-import type { ScheduleRow } from "../store/schedules.ts";
-import type { Registry } from "./registry.ts";
+} from "../../core/schedule/definition.ts";
+import {
+  type AnyScheduleOptions,
+  givenOptions,
+  resolveSchedule,
+} from "../../core/schedule/schedule-options.ts";
+import { firstSlot, resume, statusOf } from "../../core/schedule/schedule.ts";
+import { checkInput } from "../../core/schema.ts";
+import type { ScheduleRow } from "../../store/schedules.ts";
+import type { Registry } from "../registry.ts";
 
 /** What is needed to check one: a client has it. */
 export interface Knowing {
@@ -94,6 +98,9 @@ export function contentOf({ repeats, func, queue, keepRuns, definition }: Schedu
 export function declaredRepeats({ content }: Declared): number {
   return Number(/^\{"repeats":(-?\d+)/.exec(content)?.[1]);
 }
+
+/** So often is a change tried again when somebody else was first. */
+export const mostTries = 50;
 
 export type RowToSave = Omit<ScheduleRow, "created" | "changed">;
 
@@ -212,7 +219,7 @@ export function definitionIn(row: Pick<ScheduleRow, "id" | "name" | "definition"
 }
 
 /** What is said of a schedule that stands, in the words of its options. */
-export function saidBy(row: ScheduleRow, known: Knowing): Pick<Said, "name" | "func" | "input" | "options"> {
+export function saidBy(row: ScheduleRow, known: Knowing): Omit<Said, "place"> {
   const definition = readDefinition(row.definition, row.name ?? row.id);
   const { name, func, repeats, keepRuns } = row;
   return {
