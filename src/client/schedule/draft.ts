@@ -50,13 +50,13 @@ export interface Said {
 
 /** Checks all but the input against its schema, which may take time: `checkScheduledInput`. */
 export function draftSchedule(known: Knowing, { name, func, input, options, place }: Said): ScheduleDraft {
-  if (name !== null) text(name, "the name of a schedule", place);
+  if (name !== null) text(name, "the name of a schedule");
   const task = known.registry.get(func);
   const what = name === null ? `a schedule of ${func}` : `schedule ${name}`;
   const { repeats, keepRuns, ...resolved } = resolveSchedule(options, known.options, what, place);
   const encoded = encode(input, known.options);
   if (resolved.intendedDateKey !== null && !takesKeys(decode(encoded, known.options))) {
-    refuse(input, "the input", "an object, or none, as intendedDateKey puts the time into it", place);
+    refuse(input, "the input", "an object, or none, as intendedDateKey puts the time into it");
   }
   return {
     name,
