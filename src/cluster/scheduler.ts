@@ -19,8 +19,8 @@ const sleepAtMostMs = 2_000;
 /** The store wakes us at every commit, of which few are about schedules: so seldom do we look for them. */
 const lookForWakesEveryMs = 200;
 
-/** What comes due within this time is fired together: a commit for ten costs hardly more than one for one. */
-const gatherMs = 20;
+/** What comes due so soon after others is fired together, for looking and committing cost as much as firing five. What comes alone is not kept waiting. */
+const gatherMs = 80;
 
 /** So late must a schedule be that we complain about its func: clusters that know it get there first. */
 const unknownAfterMs = 5_000;
