@@ -1,4 +1,5 @@
 // Schedules that an application declares: made and updated by name, as often and by as many processes as like to.
+import { text } from "../core/check.ts";
 import { isQuernError, QuernError } from "../core/errors.ts";
 import { newId } from "../core/id.ts";
 import {
@@ -39,7 +40,7 @@ export async function declareSchedule(
 ): Promise<ScheduleRow | null> {
   const { store } = await client.open();
   const declared: Declared = { by, content: contentOf(draft) };
-  const name = draft.name as string;
+  const name = text(draft.name, "the name of a schedule");
   await checkScheduledInput(client, draft, await store.time());
   for (let tries = 0; tries < mostTries; tries++) {
     const row = await store.schedule(name);

@@ -119,7 +119,7 @@ export interface QuernOptions {
    * The schedules of this application, as `schedule()` declares them. A cluster makes and updates them when it starts, and deletes
    * those that an earlier version of this list declared and that are in it no longer. Those that `quern.schedule()` or people made
    * are never touched.
-   * @default none
+   * @default no schedules
    */
   schedules?: readonly ScheduleLike[];
   /**

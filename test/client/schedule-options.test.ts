@@ -79,6 +79,22 @@ describe("a wrong option is refused by name, and nothing is made", () => {
     );
   });
 
+  it("a name or options that are not there are refused with a sentence too", async () => {
+    const none = undefined as never;
+    await expect(quern.schedules.create(anything, 1, none)).rejects.toThrow(
+      /the options of a schedule of anything to be an object/,
+    );
+    await expect(quern.schedule("x", anything, 1, none)).rejects.toThrow(
+      /the options of schedule x to be an object/,
+    );
+    for (const name of [undefined, null, 7])
+      await expect(quern.schedule(name as never, anything, 1, { type: "daily" })).rejects.toThrow(
+        /the name of a schedule to be text/,
+      );
+    await expect(quern.schedules.update("x", none)).rejects.toThrow(/to be an object, got undefined/);
+    await expect(quern.schedules.preview(none)).rejects.toThrow(/the options of a schedule to be an object/);
+  });
+
   it.each(["id", "delay", "runAt", "tx"])("%s is no option of a schedule", async (option) => {
     await expect(create({ ...daily, [option]: 5 })).rejects.toMatchObject({ code: "QUERN_UNKNOWN_OPTION" });
   });

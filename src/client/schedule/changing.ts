@@ -1,5 +1,5 @@
 // Schedules as people and applications change them, each change with its line in the audit log.
-import { checkKeys, refuse } from "../../core/check.ts";
+import { checkKeys, checkObject, refuse } from "../../core/check.ts";
 import { QuernError } from "../../core/errors.ts";
 import { newId } from "../../core/id.ts";
 import type { TaskLike } from "../../core/options.ts";
@@ -48,10 +48,12 @@ export async function createSchedule(
   client: Client,
   task: string | TaskLike,
   input: unknown,
-  { name, ...options }: ScheduleOptions & { name?: string },
+  given: ScheduleOptions & { name?: string },
   by: By | undefined,
 ): Promise<ScheduleInfo> {
   const func = funcOf(task);
+  checkObject(given, `the options of a schedule of ${func}`);
+  const { name, ...options } = given;
   const place = `quern.schedules.create(${func}, input, { * })`;
   const draft = draftSchedule(client, { name: name ?? null, func, input, options, place });
   const { store } = await client.open();

@@ -37,13 +37,14 @@ export interface AnyScheduleOptions<Key extends string = string> extends Schedul
   cron?: string;
   /**
    * Whose wall clock is meant: an IANA time zone such as `"Europe/Amsterdam"`.
-   * @default the `timeZone` of new Quern
+   * @default the one of new Quern
    */
   timeZone?: string;
   /**
    * The first run, from which the others are counted; for a `cron` the moment before which nothing comes. When it has passed
-   * already, a *once* is due at once, and the others begin with the first of their times from now on.
-   * @default the moment the schedule is made: `daily` runs at once, and then every day at that time
+   * already, a *once* is due at once, and the others begin with the first of their times from now on. Left out, `daily` runs at
+   * once, and then every day at that time; a `cron` waits for its next time.
+   * @default the moment it is made
    */
   firstRun?: Date;
   /**
