@@ -140,9 +140,11 @@ export function runSchedule(scope: Scope, id: string, task: NewTask): Enqueued |
   checkNewTasks([task]);
   const row = tables.schedules.get(id);
   if (row === undefined) return null;
+  const runs = runsOf(tables, id);
+  const isRepeated = runs.some((run) => run.task === task.id);
+  if (isRepeated) return { id: task.id, name: task.name, deduplicated: false };
   const enqueued = enqueueTask(scope, task);
-  const manual = runsOf(tables, id).filter(({ kind }) => kind === "manual");
-  if (manual.some((run) => run.task === task.id)) return enqueued; // It is repeated.
+  const manual = runs.filter(({ kind }) => kind === "manual");
   const slot = Math.max(now, ...manual.map((run) => run.slot + 1));
   addRun(scope, id, { revision: manualRevision, kind: "manual", slot }, enqueued);
   pruneRuns(tables, row);

@@ -41,13 +41,13 @@ export async function insertSlots(
   return new Set(rows.map((row) => String(row.task)));
 }
 
-/** The schedule's row must be locked. Two that come in one millisecond are a millisecond apart. */
+/** The schedule's row must be locked. Two that come in one millisecond are a millisecond apart. False: it is there already. */
 export async function insertManualRun(
   { sql, tables, now }: Scope,
   schedule: string,
   task: string,
-): Promise<void> {
-  await sql.run(
+): Promise<boolean> {
+  const added = await sql.run(
     `INSERT INTO ${tables.slot} (schedule, revision, slot, task, kind, enqueued)
      SELECT c.id, ${manualRevision}, COALESCE((SELECT max(x.slot) + 1 FROM ${tables.slot} x
          WHERE x.schedule = c.id AND x.revision = ${manualRevision} AND x.slot >= ${now}), ${now}), ?, 'manual', ${now}
@@ -55,6 +55,7 @@ export async function insertManualRun(
      WHERE c.id = ? AND (SELECT x.slot FROM ${tables.slot} x WHERE x.task = ? AND x.schedule = c.id LIMIT 1) IS NULL`,
     [task, schedule, task],
   );
+  return added > 0;
 }
 
 /** Of the tasks just enqueued for runs, those that another one stands for. */

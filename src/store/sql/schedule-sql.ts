@@ -311,7 +311,8 @@ export async function runSchedule(scope: Scope, id: string, task: NewTask): Prom
     [id],
   );
   if (row === undefined) return null;
-  await insertManualRun(scope, id, task.id);
+  const isNew = await insertManualRun(scope, id, task.id);
+  if (!isNew) return { id: task.id, name: task.name, deduplicated: false };
   const [enqueued] = await insertTasks(scope, [task]);
   if (enqueued === undefined) return null;
   await markDeduplicated(scope, [task], [enqueued]);

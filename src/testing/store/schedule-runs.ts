@@ -162,6 +162,9 @@ export function runsChapter({ test, expect }: Suite): void {
     expect(runs.length).toBe(8);
     expect(new Set(runs.map(({ slot }) => slot)).size).toBe(8);
     expect(await opened.store.countTasks({})).toBe(8);
+    await opened.store.deleteTasks([tasks[0]!.id]);
+    expect((await opened.store.runSchedule(id, tasks[0]!))?.deduplicated).toBe(false);
+    expect(await opened.store.countTasks({})).toBe(7);
   });
 
   test("a run that somebody asked for tells when its task was not queued", async ({ store }) => {
