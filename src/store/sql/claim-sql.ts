@@ -16,10 +16,13 @@ export const pausedKey = (queue: string): string => `paused:${queue}`;
  */
 export async function lockTasks({ sql, tables, dialect }: Scope, ids: readonly string[]): Promise<void> {
   if (dialect.lock === "") return;
-  const source = dialect.rows({ id: "text" });
+  const source = dialect.rows(
+    { id: "text" },
+    ids.map((id) => [id]),
+  );
   await sql.run(
     `SELECT id FROM ${tables.queue} WHERE ${dialect.among("id", `SELECT i.id FROM ${source.sql} i`)} ORDER BY id ${dialect.lock}`,
-    source.bind(ids.map((id) => [id])),
+    source.values,
   );
 }
 
@@ -97,7 +100,10 @@ export async function extendLeases(
   leaseMs: number,
 ): Promise<{ lost: Fence[]; cancelled: string[] }> {
   const { sql, tables, dialect, now } = scope;
-  const source = dialect.rows(fenceColumns);
+  const source = dialect.rows(
+    fenceColumns,
+    leases.map((lease) => [lease.id, lease.attempt, lease.owner]),
+  );
   const locked = lockTasks(
     scope,
     leases.map((lease) => lease.id),
@@ -108,7 +114,7 @@ export async function extendLeases(
      WHERE q.id = f.of_id AND q.attempt = f.of_attempt AND q.owner = f.of_owner
        ${dialect.narrowed("q.id", "SELECT of_id FROM f")}
      RETURNING id, attempt, owner, cancelled`,
-    [...source.bind(leases.map((lease) => [lease.id, lease.attempt, lease.owner])), leaseMs],
+    [...source.values, leaseMs],
   );
   const [rows] = await Promise.all([extended, locked]);
   const held = new Set(rows.map(leaseKey));
@@ -143,11 +149,14 @@ export async function callBackFuncs(
   { sql, tables, dialect, now }: Scope,
   funcs: readonly string[],
 ): Promise<number> {
-  const source = dialect.rows({ func: "text" });
+  const source = dialect.rows(
+    { func: "text" },
+    funcs.map((func) => [func]),
+  );
   const count = await sql.run(
     `UPDATE ${tables.queue} SET state = 'ready', due = ${now}
      WHERE state = 'waiting' AND unknown > 0 AND func IN (SELECT f.func FROM ${source.sql} f)`,
-    source.bind(funcs.map((func) => [func])),
+    source.values,
   );
   if (count > 0) await sql.wake();
   return count;

@@ -41,13 +41,15 @@ function answer(row: Row): Answer {
 }
 
 export async function answersOf({ sql, tables, dialect }: Scope, ids: readonly string[]): Promise<Answer[]> {
-  const source = dialect.rows({ id: "text" });
-  const bound = source.bind(ids.map((id) => [id]));
+  const source = dialect.rows(
+    { id: "text" },
+    ids.map((id) => [id]),
+  );
   const wanted = dialect.among("id", `SELECT i.id FROM ${source.sql} i`);
   const rows = await sql.all(
     `SELECT ${answerColumns} FROM ${tables.task} WHERE ${wanted}
      UNION ALL SELECT ${answerColumns} FROM ${tables.cached} WHERE ${wanted}`,
-    [...bound, ...bound],
+    [...source.values, ...source.values],
   );
   return rows.map(answer);
 }
@@ -117,16 +119,18 @@ export async function deleteTaskRows(
   { sql, tables, dialect }: Scope,
   ids: readonly string[],
 ): Promise<string[]> {
-  const source = dialect.rows({ id: "text" });
-  const bound = source.bind(ids.map((id) => [id]));
+  const source = dialect.rows(
+    { id: "text" },
+    ids.map((id) => [id]),
+  );
   const wanted = dialect.among("id", `SELECT i.id FROM ${source.sql} i`);
   const removed = [
-    ...(await sql.all(`DELETE FROM ${tables.task} WHERE ${wanted} RETURNING id`, bound)),
+    ...(await sql.all(`DELETE FROM ${tables.task} WHERE ${wanted} RETURNING id`, source.values)),
     ...(await sql.all(
       `DELETE FROM ${tables.queue} WHERE state <> 'leased' AND ${wanted} RETURNING id`,
-      bound,
+      source.values,
     )),
-    ...(await sql.all(`DELETE FROM ${tables.cached} WHERE ${wanted} RETURNING id`, bound)),
+    ...(await sql.all(`DELETE FROM ${tables.cached} WHERE ${wanted} RETURNING id`, source.values)),
   ].map((row) => String(row.id));
   await markGone({ sql, tables, dialect }, removed);
   return removed;
@@ -138,10 +142,13 @@ export async function markGone(
   ids: readonly string[],
 ): Promise<void> {
   if (ids.length === 0) return;
-  const source = dialect.rows({ id: "text" });
+  const source = dialect.rows(
+    { id: "text" },
+    ids.map((id) => [id]),
+  );
   await sql.run(
     `UPDATE ${tables.attempt} SET gone = 1 WHERE ${dialect.among("id", `SELECT i.id FROM ${source.sql} i`)}`,
-    source.bind(ids.map((id) => [id])),
+    source.values,
   );
 }
 
