@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { expect } from "vitest";
 import type { ClaimRequest, Ending, Fence, NewTask } from "../../src/store/broker.ts";
 import type { PruneRequest, Store } from "../../src/store/store.ts";
-import type { QueuedTask, StoredTask } from "../../src/core/task.ts";
+import type { ClaimedTask, QueuedTask, StoredTask } from "../../src/core/task.ts";
 import type { ClaimCommand, Command, EndingCommand, Forgery, TaskCommand } from "./commands.ts";
 import { type Ended, Model, type Open } from "./model.ts";
 
@@ -53,7 +53,7 @@ class Game {
   readonly #began: number;
   readonly #calls: Call[] = [];
   /** Every task handed out by a claim, as it was then; ids of all tasks there ever were. */
-  readonly #claimed: QueuedTask[] = [];
+  readonly #claimed: ClaimedTask[] = [];
   readonly #ids: string[] = [];
   #attempts = new Map<string, number>();
 
@@ -282,7 +282,7 @@ class Game {
     return task === undefined ? [] : [this.#endingOf(task, command)];
   }
 
-  #endingOf(task: QueuedTask, { forged, how, delay, followUp, lapsed }: EndingCommand): Ending {
+  #endingOf(task: ClaimedTask, { forged, how, delay, followUp, lapsed }: EndingCommand): Ending {
     const { id } = task;
     const free = how === "released" || how === "snoozed" || how === "unknown";
     return {
@@ -381,7 +381,7 @@ function requestOf({ owner, slots, isolated, lanes, minutes }: ClaimCommand): Cl
   return { owner: `owner ${owner}`, leaseMs: span(minutes), lanes, slots, isolated };
 }
 
-function forgedFence({ id, queue, attempt, owner }: QueuedTask, forged: Forgery): Fence {
+function forgedFence({ id, queue, attempt, owner }: ClaimedTask, forged: Forgery): Fence {
   const shift = { none: 0, owner: 0, next: 1, previous: -1 }[forged];
   return { id, queue, attempt: attempt + shift, owner: forged === "owner" ? "nobody" : String(owner) };
 }
@@ -396,7 +396,7 @@ const outcomes = {
   unknown: "released",
 } as const satisfies Record<EndingCommand["how"], Ending["outcome"]>;
 
-function nextOf({ isolate }: QueuedTask, how: EndingCommand["how"], delay: number): Ending["next"] {
+function nextOf({ isolate }: ClaimedTask, how: EndingCommand["how"], delay: number): Ending["next"] {
   const delayMs = delay === 0 ? 0 : span(delay);
   switch (how) {
     case "success":

@@ -1,9 +1,9 @@
 // Out of the queue: claiming, renewing, and what says who holds what.
-import type { QueuedTask } from "../../core/task.ts";
+import type { ClaimedTask, QueuedTask } from "../../core/task.ts";
 import type { Claim, ClaimRequest, Fence, QueueCount } from "../broker.ts";
 import type { Row } from "./database.ts";
 import type { Scope } from "./dialect.ts";
-import { queuedTask } from "./rows.ts";
+import { claimedTask, queuedTask } from "./rows.ts";
 
 /** Tasks that come due are made ready in steps of this size, so that a flood of them can't hold up a claim. */
 const dueStep = 1_000;
@@ -28,7 +28,7 @@ export async function lockTasks({ sql, tables, dialect }: Scope, ids: readonly s
 
 export async function claimTasks(scope: Scope, request: ClaimRequest): Promise<Claim> {
   const nextDueMs = await makeDueReady(scope);
-  const tasks: QueuedTask[] = [];
+  const tasks: ClaimedTask[] = [];
   let { slots, isolated } = request;
   for (const lane of request.lanes) {
     const shared = await claimLane(scope, request, lane.queue, 0, Math.min(slots, lane.limit));
@@ -65,7 +65,7 @@ async function claimLane(
   queue: string,
   isolate: 0 | 1,
   limit: number,
-): Promise<QueuedTask[]> {
+): Promise<ClaimedTask[]> {
   if (limit <= 0) return [];
   const rows = await sql.all(
     // Picked apart from the change: as a subquery of it they might be picked again, and more than were asked for. The states stand
@@ -75,13 +75,13 @@ async function claimLane(
        ORDER BY priority DESC, due, id LIMIT ? ${dialect.skipLocked})
      UPDATE ${tables.queue} SET state = 'leased', attempt = attempt + 1, owner = ?, leased_at = ${now}, leased_until = ${now} + ?
      WHERE ${dialect.among("id", "SELECT id FROM picked")}
-     RETURNING *`,
+     RETURNING id, name, func, "group", priority, due, slot, attempt, uncounted, crashes, unknown, envelope`,
     [queue, pausedKey(queue), limit, request.owner, request.leaseMs],
   );
-  return rows.map(queuedTask).sort(inClaimOrder);
+  return rows.map((row) => claimedTask(row, queue, isolate === 1, request.owner)).sort(inClaimOrder);
 }
 
-export function inClaimOrder(a: QueuedTask, b: QueuedTask): number {
+export function inClaimOrder(a: ClaimedTask, b: ClaimedTask): number {
   return b.priority - a.priority || a.due - b.due || (a.id < b.id ? -1 : 1);
 }
 
