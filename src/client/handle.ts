@@ -35,7 +35,8 @@ export function handleOf<Result>(
   return new Handle<Result>(client, enqueued, cancel);
 }
 
-// A class, because a hundred thousand of them may be kept: functions of its own would be most of what a handle weighs.
+// A hundred thousand of them may be kept, so a handle has no functions of its own. It makes them when asked, as ones that need no
+// `this`: a caller may take them apart.
 class Handle<Result> implements TaskHandle<Result> {
   readonly id: string;
   readonly name: string;
@@ -55,12 +56,12 @@ class Handle<Result> implements TaskHandle<Result> {
     this.#cancel = cancel;
   }
 
-  result(options?: WaitOptions): Promise<Result> {
-    return awaitResult(this.#client, this.id, options, this.name) as Promise<Result>;
+  get result(): TaskHandle<Result>["result"] {
+    return (options) => awaitResult(this.#client, this.id, options, this.name) as Promise<Result>;
   }
 
-  cancel(): Promise<CancelAnswer> {
-    return this.#cancel(this.id);
+  get cancel(): TaskHandle<Result>["cancel"] {
+    return () => this.#cancel(this.id);
   }
 }
 
