@@ -5,7 +5,7 @@ import type { ScheduleOptions } from "./core/schedule/schedule-options.ts";
 import { Client, clientKey } from "./client/client.ts";
 import { Clusters } from "./client/clusters.ts";
 import { drain } from "./client/drain.ts";
-import { EnqueueBatch, prepareTask } from "./client/enqueue.ts";
+import { checkCall, EnqueueBatch, sealTask } from "./client/enqueue.ts";
 import { Groups } from "./client/groups.ts";
 import { handleOf, type TaskHandle } from "./client/handle.ts";
 import type { ScheduledInput } from "./client/declarations.ts";
@@ -16,6 +16,7 @@ import type { ScheduleInfo } from "./client/schedule/info.ts";
 import { Schedules } from "./client/schedules.ts";
 import { Tasks } from "./client/tasks.ts";
 import type { Cluster, StartOptions } from "./cluster/cluster.ts";
+import type { CancelAnswer } from "./store/broker.ts";
 
 /** The input comes first; a task function that takes none needs none. */
 type CallArguments<Input> = undefined extends Input
@@ -32,6 +33,7 @@ export class Quern {
   readonly clusters: Clusters;
   readonly [clientKey]: Client;
   readonly #batch = new EnqueueBatch();
+  readonly #cancel: (id: string) => Promise<CancelAnswer> = (id) => this.tasks.cancel(id);
 
   /** Throws for options that are wrong. Opens nothing: the database is opened by the first call that needs it. */
   constructor(options: QuernOptions) {
@@ -55,7 +57,7 @@ export class Quern {
     const client = this[clientKey];
     const known = client.registry.get(task.taskName);
     const { store, keyring } = await client.open();
-    const prepared = await prepareTask(client, keyring, known, input, options);
+    const prepared = sealTask(client, keyring, await checkCall(client, known, input, options));
     const tx = options?.tx;
     const enqueued =
       tx === undefined ? await this.#batch.add(store, prepared) : (await store.enqueue([prepared], tx))[0];
@@ -71,7 +73,7 @@ export class Quern {
         ...(group === null ? {} : { group }),
       });
     if (client.options.sync && tx === undefined) await drain(client, [queue]);
-    return handleOf<Result>(client, enqueued, () => this.tasks.cancel(id));
+    return handleOf<Result>(client, enqueued, this.#cancel);
   }
 
   /**
@@ -87,16 +89,20 @@ export class Quern {
     const known = client.registry.get(task.taskName);
     const { store, keyring } = await client.open();
     const optionsOf = typeof options === "function" ? options : () => options;
-    const prepared = [];
+    const checked = [];
     for (const [index, input] of inputs.entries()) {
-      const one = prepareTask(client, keyring, known, input, optionsOf(input, index));
-      prepared.push(one instanceof Promise ? await one : one);
+      const one = checkCall(client, known, input, optionsOf(input, index));
+      checked.push(one instanceof Promise ? await one : one);
     }
     const handles: TaskHandle<Result>[] = [];
     const tx = typeof options === "function" ? undefined : options?.tx;
-    for (let from = 0; from < prepared.length; from += mostInOneStatement) {
-      const enqueued = await store.enqueue(prepared.slice(from, from + mostInOneStatement), tx);
-      handles.push(...enqueued.map((one) => handleOf<Result>(client, one, () => this.tasks.cancel(one.id))));
+    for (let from = 0; from < checked.length; from += mostInOneStatement) {
+      const calls = checked.slice(from, from + mostInOneStatement);
+      const enqueued = await store.enqueue(
+        calls.map((call) => sealTask(client, keyring, call)),
+        tx,
+      );
+      for (const one of enqueued) handles.push(handleOf<Result>(client, one, this.#cancel));
     }
     if (client.options.sync && tx === undefined) await drain(client);
     return handles;

@@ -28,7 +28,12 @@ export function scheduledTask(client: Client, keyring: Keyring, row: ScheduledRo
   );
   const given =
     intendedDateKey === null ? input : encode(withDate(input, intendedDateKey, slot, client), client.options);
-  return sealTask(client, keyring, row.func, given, call, { schedule: row.id, slot });
+  return sealTask(client, keyring, {
+    func: row.func,
+    call,
+    input: given,
+    origin: { schedule: row.id, slot },
+  });
 }
 
 function withDate(input: string, key: string, slot: number, { options }: Client): unknown {

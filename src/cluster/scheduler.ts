@@ -52,7 +52,8 @@ export class Scheduler {
   readonly #loop: Loop;
   #lookedAt = Number.NEGATIVE_INFINITY;
   #woken: Timer | undefined;
-  readonly #unfit = new Map<string, { made: number; reason: string }>();
+  /** By the id of the task that could not take its input. */
+  readonly #unfit = new Map<string, string>();
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
@@ -78,9 +79,9 @@ export class Scheduler {
     this.#woken = clock.after(inMs, () => this.#loop.poke(), { background: true });
   }
 
-  /** A task of it could not take its input, nor will the next one, until somebody edits the schedule. `made`: when that task was. */
-  unfit(schedule: string, made: number, reason: string): void {
-    this.#unfit.set(schedule, { made, reason });
+  /** A task of a schedule could not take its input, nor will the next one, until somebody edits the schedule. */
+  unfit(task: string, reason: string): void {
+    this.#unfit.set(task, reason);
     this.#loop.poke();
   }
 
@@ -174,10 +175,13 @@ export class Scheduler {
   }
 
   async #holdUnfit(): Promise<void> {
-    for (const [id, { made, reason }] of this.#unfit) {
-      const row = await this.#options.opened.store.schedule(id);
+    const { store } = this.#options.opened;
+    for (const [id, reason] of this.#unfit) {
+      const task = await store.task(id);
+      const row = typeof task?.schedule === "string" ? await store.schedule(task.schedule) : null;
       // One that was saved since may have got another input.
-      if (row !== null && !row.held && row.changed <= made) await this.#fail(row, new Error(reason), true);
+      if (task !== null && row !== null && !row.held && row.changed <= task.enqueued)
+        await this.#fail(row, new Error(reason), true);
       this.#unfit.delete(id);
     }
   }

@@ -5,7 +5,7 @@ import { errorSummary } from "../core/codec.ts";
 import { formatDuration } from "../core/duration.ts";
 import type { Logger } from "../core/log.ts";
 import type { Report } from "../core/outcome.ts";
-import type { QueuedTask } from "../core/task.ts";
+import type { ClaimedTask } from "../core/task.ts";
 import type { Ending, NewTask } from "../store/broker.ts";
 
 const linesPerSecond = 20;
@@ -27,7 +27,7 @@ export class TaskLog {
     this.#clock = clock;
   }
 
-  ended(task: QueuedTask, report: Report, { next }: Ending): void {
+  ended(task: ClaimedTask, report: Report, { next }: Ending): void {
     const failed = report.outcome !== "success";
     if (!this.#hasRoom(failed ? "failed" : "processed")) return;
     const what = `'${task.name}' (${task.func})`;

@@ -1,7 +1,7 @@
 // Plays commands on an engine and on the model, and compares after each one what they answered and what can be seen.
 import type { ClaimRequest, Ending, Fence, NewTask } from "../../src/store/broker.ts";
 import type { PruneRequest, Store } from "../../src/store/store.ts";
-import type { QueuedTask, StoredTask } from "../../src/core/task.ts";
+import type { ClaimedTask, QueuedTask, StoredTask } from "../../src/core/task.ts";
 import type { ClaimCommand, Command, EndingCommand, Forgery, TaskCommand } from "./commands.ts";
 import { ago, apart, type Engine, minute, minuteOf, same, span } from "./compare.ts";
 import { type Ended, Model, type Open } from "./model.ts";
@@ -38,7 +38,7 @@ class Game {
   readonly #began: number;
   readonly #calls: Call[] = [];
   /** Every task handed out by a claim, as it was then; ids of all tasks there ever were. */
-  readonly #claimed: QueuedTask[] = [];
+  readonly #claimed: ClaimedTask[] = [];
   readonly #ids: string[] = [];
   #attempts = new Map<string, number>();
 
@@ -267,7 +267,7 @@ class Game {
     return task === undefined ? [] : [this.#endingOf(task, command)];
   }
 
-  #endingOf(task: QueuedTask, { forged, how, delay, followUp, lapsed }: EndingCommand): Ending {
+  #endingOf(task: ClaimedTask, { forged, how, delay, followUp, lapsed }: EndingCommand): Ending {
     const { id } = task;
     const free = how === "released" || how === "snoozed" || how === "unknown";
     return {
@@ -366,7 +366,7 @@ function requestOf({ owner, slots, isolated, lanes, minutes }: ClaimCommand): Cl
   return { owner: `owner ${owner}`, leaseMs: span(minutes), lanes, slots, isolated };
 }
 
-function forgedFence({ id, queue, attempt, owner }: QueuedTask, forged: Forgery): Fence {
+function forgedFence({ id, queue, attempt, owner }: ClaimedTask, forged: Forgery): Fence {
   const shift = { none: 0, owner: 0, next: 1, previous: -1 }[forged];
   return { id, queue, attempt: attempt + shift, owner: forged === "owner" ? "nobody" : String(owner) };
 }
@@ -381,7 +381,7 @@ const outcomes = {
   unknown: "released",
 } as const satisfies Record<EndingCommand["how"], Ending["outcome"]>;
 
-function nextOf({ isolate }: QueuedTask, how: EndingCommand["how"], delay: number): Ending["next"] {
+function nextOf({ isolate }: ClaimedTask, how: EndingCommand["how"], delay: number): Ending["next"] {
   const delayMs = delay === 0 ? 0 : span(delay);
   switch (how) {
     case "success":

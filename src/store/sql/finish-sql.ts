@@ -91,16 +91,17 @@ const hasAgain = (ending: Ending): ending is EndOf<TaskAgain> => "again" in endi
 
 export async function finishAttempts(scope: Scope, endings: readonly Ending[]): Promise<EndingAnswer[]> {
   const answers: EndingAnswer[] = [];
-  for (const group of withoutRepeats(endings)) answers.push(...(await finishGroup(scope, group)));
+  for (const group of withoutRepeats(endings, scope.dialect.rowsAtOnce))
+    answers.push(...(await finishGroup(scope, group)));
   return answers;
 }
 
-/** One statement can't change one row twice: what repeats an id begins a new group. */
-export function withoutRepeats<T extends { id: string }>(changes: readonly T[]): T[][] {
+/** One statement can't change one row twice: what repeats an id begins a new group, and so does one too many. */
+export function withoutRepeats<T extends { id: string }>(changes: readonly T[], mostInOne: number): T[][] {
   const groups: T[][] = [];
   let seen = new Set<string>();
   for (const change of changes) {
-    if (groups.length === 0 || seen.has(change.id)) {
+    if (groups.length === 0 || seen.has(change.id) || seen.size === mostInOne) {
       groups.push([]);
       seen = new Set();
     }
@@ -112,7 +113,7 @@ export function withoutRepeats<T extends { id: string }>(changes: readonly T[]):
 
 async function finishGroup(scope: Scope, endings: readonly Ending[]): Promise<EndingAnswer[]> {
   const { sql, tables, dialect, now } = scope;
-  const source = dialect.rows(recordColumns);
+  const source = dialect.rows(recordColumns, endings.map(recordValues));
   const narrowed = dialect.narrowed("q.id", "SELECT id FROM e");
   const locked = lockTasks(
     scope,
@@ -126,7 +127,7 @@ async function finishGroup(scope: Scope, endings: readonly Ending[]): Promise<En
      WHERE (e.lapsed = 0 OR q.leased_until <= ${now}) AND (e.ends = 1 OR q.cancelled = 0)
        ${narrowed}
      RETURNING id`,
-    source.bind(endings.map(recordValues)),
+    source.values,
   );
   const [recorded] = await Promise.all([recording, locked]);
   const done = new Set(recorded.map((row) => String(row.id)));
@@ -154,12 +155,12 @@ async function finishGroup(scope: Scope, endings: readonly Ending[]): Promise<En
 
 async function moveToEnded(scope: Scope, ended: readonly EndOf<TaskEnd>[]): Promise<void> {
   const { sql, tables, dialect, now } = scope;
-  const source = dialect.rows(endColumns);
   const narrowed = dialect.narrowed("q.id", "SELECT id FROM e");
   const saved = ended.filter((ending) => ending.next.save);
   const unsaved = ended.filter((ending) => !ending.next.save);
   const moves: Promise<unknown>[] = [];
   if (saved.length > 0) {
+    const source = dialect.rows(endColumns, saved.map(endValues));
     const kept = sql.run(
       `INSERT INTO ${tables.task} (id, state, name, func, queue, "group", priority, tags, enqueued, attempt, uncounted, crashes,
          outcome, started, stopped, parent, schedule, slot, progress, result, envelope)
@@ -167,17 +168,18 @@ async function moveToEnded(scope: Scope, ended: readonly EndOf<TaskEnd>[]): Prom
        SELECT q.id, e.end_state, q.name, q.func, q.queue, q."group", q.priority, q.tags, q.enqueued, q.attempt, e.uncounted, e.crashes,
          e.outcome, e.started, e.stopped, q.parent, q.schedule, q.slot, COALESCE(e.progress, q.progress), e.result, q.envelope
        FROM e JOIN ${tables.queue} q ON q.id = e.id WHERE 1 = 1 ${narrowed}`,
-      source.bind(saved.map(endValues)),
+      source.values,
     );
     moves.push(kept);
   }
   if (unsaved.length > 0) {
+    const source = dialect.rows(endColumns, unsaved.map(endValues));
     const answered = sql.run(
       `INSERT INTO ${tables.cached} (id, state, outcome, name, func, result, expires)
        WITH e AS (SELECT * FROM ${source.sql} e)
        SELECT q.id, e.end_state, e.outcome, q.name, q.func, e.result, ${now} + e.answer_ms
        FROM e JOIN ${tables.queue} q ON q.id = e.id WHERE 1 = 1 ${narrowed}`,
-      source.bind(unsaved.map(endValues)),
+      source.values,
     );
     moves.push(answered);
     // The attempts before this one were recorded while their task was there.
@@ -189,10 +191,13 @@ async function moveToEnded(scope: Scope, ended: readonly EndOf<TaskEnd>[]): Prom
       ),
     );
   }
-  const ids = dialect.rows({ id: "text" });
+  const ids = dialect.rows(
+    { id: "text" },
+    ended.map((ending) => [ending.id]),
+  );
   const removed = sql.run(
     `DELETE FROM ${tables.queue} WHERE ${dialect.among("id", `SELECT e.id FROM ${ids.sql} e`)}`,
-    ids.bind(ended.map((ending) => [ending.id])),
+    ids.values,
   );
   await Promise.all([...moves, removed]);
 }
@@ -201,7 +206,7 @@ async function putBack(
   { sql, tables, dialect, now }: Scope,
   goingBack: readonly EndOf<TaskAgain>[],
 ): Promise<void> {
-  const source = dialect.rows(againColumns);
+  const source = dialect.rows(againColumns, goingBack.map(againValues));
   // Without a delay it keeps the due time it had: recovered tasks go before the backlog of their priority.
   await sql.run(
     `WITH e AS (SELECT * FROM ${source.sql} e)
@@ -212,7 +217,7 @@ async function putBack(
        uncounted = e.uncounted, crashes = e.crashes, unknown = e.unknown, isolate = e.isolate,
        error = COALESCE(e.error, q.error), progress = COALESCE(e.progress, q.progress)
      FROM e WHERE q.id = e.id ${dialect.narrowed("q.id", "SELECT id FROM e")}`,
-    source.bind(goingBack.map(againValues)),
+    source.values,
   );
 }
 
@@ -221,13 +226,10 @@ async function whyRefused(
   { sql, tables, dialect, now }: Scope,
   refused: readonly Ending[],
 ): Promise<Map<string, EndingAnswer>> {
-  const source = dialect.rows({
-    id: "text",
-    attempt: "integer",
-    owner: "text",
-    lapsed: "integer",
-    again: "integer",
-  });
+  const source = dialect.rows(
+    { id: "text", attempt: "integer", owner: "text", lapsed: "integer", again: "integer" },
+    refused.map((it) => [it.id, it.attempt, it.owner, flag(it.lapsed), flag("again" in it.next)]),
+  );
   const rows = await sql.all(
     `WITH e AS (SELECT * FROM ${source.sql} e)
      SELECT e.id AS id, a.owner = e.owner AND a.lapsed = e.lapsed AS mine,
@@ -236,15 +238,7 @@ async function whyRefused(
      FROM e
      LEFT JOIN ${tables.attempt} a ON a.id = e.id AND a.attempt = e.attempt ${dialect.narrowed("a.id", "SELECT id FROM e")}
      LEFT JOIN ${tables.queue} q ON q.id = e.id ${dialect.narrowed("q.id", "SELECT id FROM e")}`,
-    source.bind(
-      refused.map((it) => [
-        it.id,
-        it.attempt,
-        it.owner,
-        it.lapsed === true ? 1 : 0,
-        "again" in it.next ? 1 : 0,
-      ]),
-    ),
+    source.values,
   );
   return new Map(
     rows.map((row) => [String(row.id), row.mine ? "already" : row.cancelled ? "cancelled" : "lost"]),
@@ -253,7 +247,10 @@ async function whyRefused(
 
 export async function noteAttempts(scope: Scope, notes: readonly Note[]): Promise<boolean[]> {
   const { sql, tables, dialect } = scope;
-  const source = dialect.rows({ ...fenceColumns, new_progress: "text", new_log: "text" });
+  const source = dialect.rows(
+    { ...fenceColumns, new_progress: "text", new_log: "text" },
+    notes.map((note) => [note.id, note.attempt, note.owner, note.progress, note.log]),
+  );
   const locked = lockTasks(
     scope,
     notes.map((note) => note.id),
@@ -264,7 +261,7 @@ export async function noteAttempts(scope: Scope, notes: readonly Note[]): Promis
      FROM n WHERE q.id = n.of_id AND q.attempt = n.of_attempt AND q.owner = n.of_owner
        ${dialect.narrowed("q.id", "SELECT of_id FROM n")}
      RETURNING id, attempt, owner`,
-    source.bind(notes.map((note) => [note.id, note.attempt, note.owner, note.progress, note.log])),
+    source.values,
   );
   const [rows] = await Promise.all([writing, locked]);
   const written = new Set(rows.map(leaseKey));

@@ -42,13 +42,15 @@ function answer(row: Row): Answer {
 }
 
 export async function answersOf({ sql, tables, dialect }: Scope, ids: readonly string[]): Promise<Answer[]> {
-  const source = dialect.rows({ id: "text" });
-  const bound = source.bind(ids.map((id) => [id]));
+  const source = dialect.rows(
+    { id: "text" },
+    ids.map((id) => [id]),
+  );
   const wanted = dialect.among("id", `SELECT i.id FROM ${source.sql} i`);
   const rows = await sql.all(
     `SELECT ${answerColumns} FROM ${tables.task} WHERE ${wanted}
      UNION ALL SELECT ${answerColumns} FROM ${tables.cached} WHERE ${wanted}`,
-    [...bound, ...bound],
+    [...source.values, ...source.values],
   );
   return rows.map(answer);
 }
@@ -116,12 +118,14 @@ export async function countMatching(
 
 export async function deleteTaskRows(scope: Scope, ids: readonly string[]): Promise<string[]> {
   const { sql, tables, dialect } = scope;
-  const source = dialect.rows({ id: "text" });
-  const bound = source.bind(ids.map((id) => [id]));
+  const source = dialect.rows(
+    { id: "text" },
+    ids.map((id) => [id]),
+  );
   const wanted = dialect.among("id", `SELECT i.id FROM ${source.sql} i`);
   const removeFrom = async (table: string, condition = ""): Promise<string[]> =>
-    (await sql.all(`DELETE FROM ${table} WHERE ${condition} ${wanted} RETURNING id`, bound)).map((row) =>
-      String(row.id),
+    (await sql.all(`DELETE FROM ${table} WHERE ${condition} ${wanted} RETURNING id`, source.values)).map(
+      (row) => String(row.id),
     );
   const ended = await removeFrom(tables.task);
   const queued = await removeFrom(tables.queue, "state <> 'leased' AND");
@@ -143,10 +147,13 @@ export async function markGone(
   ids: readonly string[],
 ): Promise<void> {
   if (ids.length === 0) return;
-  const source = dialect.rows({ id: "text" });
+  const source = dialect.rows(
+    { id: "text" },
+    ids.map((id) => [id]),
+  );
   await sql.run(
     `UPDATE ${tables.attempt} SET gone = 1 WHERE ${dialect.among("id", `SELECT i.id FROM ${source.sql} i`)}`,
-    source.bind(ids.map((id) => [id])),
+    source.values,
   );
 }
 

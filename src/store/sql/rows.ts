@@ -1,5 +1,12 @@
 // Rows to records: the one place where snake_case, 0 and 1, and JSON lists become what the rest of Quern speaks of.
-import type { AttemptOutcome, AttemptRecord, EndedTask, QueuedTask, TaskColumns } from "../../core/task.ts";
+import type {
+  AttemptOutcome,
+  AttemptRecord,
+  ClaimedTask,
+  EndedTask,
+  QueuedTask,
+  TaskColumns,
+} from "../../core/task.ts";
 import type { ScheduleRow, ScheduleRun } from "../schedules.ts";
 import type { AuditRow, ClusterRow } from "../store.ts";
 import type { Row, Value } from "./database.ts";
@@ -44,6 +51,27 @@ export function queuedTask(row: Row): QueuedTask {
     error: text(row.error),
     log: text(row.log),
     ...columnsOf(row),
+  };
+}
+
+/** What the claim asked for by value is not read again. */
+export function claimedTask(row: Row, queue: string, isolate: boolean, owner: string): ClaimedTask {
+  return {
+    id: String(row.id),
+    name: String(row.name),
+    func: String(row.func),
+    queue,
+    group: text(row.group),
+    priority: Number(row.priority),
+    due: Number(row.due),
+    slot: number(row.slot),
+    attempt: Number(row.attempt),
+    uncounted: Number(row.uncounted),
+    crashes: Number(row.crashes),
+    unknown: Number(row.unknown),
+    isolate,
+    owner,
+    envelope: String(row.envelope),
   };
 }
 

@@ -24,19 +24,22 @@ export async function insertSlots(
   slots: readonly SlotRow[],
 ): Promise<Set<string>> {
   if (slots.length === 0) return new Set();
-  const source = dialect.rows({
-    of_schedule: "text",
-    of_revision: "integer",
-    of_slot: "integer",
-    of_task: "text",
-  });
+  const source = dialect.rows(
+    {
+      of_schedule: "text",
+      of_revision: "integer",
+      of_slot: "integer",
+      of_task: "text",
+    },
+    slots.map(({ schedule, revision, slot, task }) => [schedule, revision, slot, task]),
+  );
   const later = `(SELECT x.slot FROM ${tables.slot} x
     WHERE x.schedule = n.of_schedule AND x.revision = n.of_revision AND x.slot >= n.of_slot LIMIT 1)`;
   const rows = await sql.all(
     `INSERT INTO ${tables.slot} (schedule, revision, slot, task, kind, enqueued)
      SELECT n.of_schedule, n.of_revision, n.of_slot, n.of_task, 'slot', ${now} FROM ${source.sql} n WHERE ${later} IS NULL
      ON CONFLICT (schedule, revision, slot) DO NOTHING RETURNING task`,
-    source.bind(slots.map(({ schedule, revision, slot, task }) => [schedule, revision, slot, task])),
+    source.values,
   );
   return new Set(rows.map((row) => String(row.task)));
 }
@@ -69,12 +72,12 @@ export async function markDeduplicated(
     return holder?.deduplicated === true ? [[task.id, holder.id]] : [];
   });
   if (pairs.length === 0) return;
-  const source = dialect.rows({ of_task: "text", holder: "text" });
+  const source = dialect.rows({ of_task: "text", holder: "text" }, pairs);
   await sql.run(
     `WITH d AS (SELECT * FROM ${source.sql} d)
      UPDATE ${tables.slot} AS s SET task = d.holder, outcome = 'deduplicated' FROM d
      WHERE s.task = d.of_task AND s.outcome IS NULL ${dialect.narrowed("s.task", "SELECT of_task FROM d")}`,
-    source.bind(pairs),
+    source.values,
   );
 }
 
@@ -83,30 +86,34 @@ export async function endRuns(
   { sql, tables, dialect }: Scope,
   ends: readonly (Pick<EndedTask, "id" | "started"> & Pick<ScheduleRun, "stopped" | "outcome">)[],
 ): Promise<void> {
-  const ids = dialect.rows({ id: "text" });
+  const ids = dialect.rows(
+    { id: "text" },
+    ends.map((end) => [end.id]),
+  );
   // In one order with those who delete runs, so that they wait for each other and never in a circle.
   const open = await sql.all(
     `SELECT task FROM ${tables.slot} WHERE outcome IS NULL AND ${dialect.among("task", `SELECT i.id FROM ${ids.sql} i`)}
      ORDER BY task ${dialect.lock}`,
-    ids.bind(ends.map((end) => [end.id])),
+    ids.values,
   );
   if (open.length === 0) return;
   const ofRuns = new Set(open.map((row) => String(row.task)));
-  const source = dialect.rows({
-    of_task: "text",
-    of_started: "integer",
-    of_stopped: "integer",
-    of_outcome: "text",
-  });
+  const source = dialect.rows(
+    {
+      of_task: "text",
+      of_started: "integer",
+      of_stopped: "integer",
+      of_outcome: "text",
+    },
+    ends
+      .filter(({ id }) => ofRuns.has(id))
+      .map(({ id, started, stopped, outcome }) => [id, started, stopped, outcome]),
+  );
   await sql.run(
     `WITH e AS (SELECT * FROM ${source.sql} e)
      UPDATE ${tables.slot} AS s SET started = e.of_started, stopped = e.of_stopped, outcome = e.of_outcome FROM e
      WHERE s.task = e.of_task AND s.outcome IS NULL ${dialect.narrowed("s.task", "SELECT of_task FROM e")}`,
-    source.bind(
-      ends
-        .filter(({ id }) => ofRuns.has(id))
-        .map(({ id, started, stopped, outcome }) => [id, started, stopped, outcome]),
-    ),
+    source.values,
   );
 }
 
@@ -114,14 +121,19 @@ export async function deleteRuns(
   { sql, tables, dialect }: Scope,
   schedules: readonly string[],
 ): Promise<void> {
-  const source = dialect.rows({ id: "text" });
-  const bound = source.bind(schedules.map((id) => [id]));
+  const source = dialect.rows(
+    { id: "text" },
+    schedules.map((id) => [id]),
+  );
   const theirs = dialect.among("schedule", `SELECT i.id FROM ${source.sql} i`);
   const locked =
     dialect.lock === ""
       ? undefined
-      : sql.run(`SELECT task FROM ${tables.slot} WHERE ${theirs} ORDER BY task ${dialect.lock}`, bound);
-  await Promise.all([locked, sql.run(`DELETE FROM ${tables.slot} WHERE ${theirs}`, bound)]);
+      : sql.run(
+          `SELECT task FROM ${tables.slot} WHERE ${theirs} ORDER BY task ${dialect.lock}`,
+          source.values,
+        );
+  await Promise.all([locked, sql.run(`DELETE FROM ${tables.slot} WHERE ${theirs}`, source.values)]);
 }
 
 const newestFirst = "enqueued DESC, slot DESC, revision DESC";
@@ -135,7 +147,10 @@ export async function pruneRuns(
   schedules: readonly { id: string; revision: number; keepRuns: number }[],
 ): Promise<void> {
   if (schedules.length === 0) return;
-  const source = dialect.rows({ id: "text", of_revision: "integer", keep_runs: "integer" });
+  const source = dialect.rows(
+    { id: "text", of_revision: "integer", keep_runs: "integer" },
+    schedules.map(({ id, revision, keepRuns }) => [id, revision, keepRuns]),
+  );
   await sql.run(
     `WITH k AS (SELECT * FROM ${source.sql} k),
      ranked AS (SELECT schedule, revision, slot,
@@ -149,7 +164,7 @@ export async function pruneRuns(
          ${dialect.narrowed("schedule", "SELECT schedule FROM beyond")} ${dialect.skipLocked})
      DELETE FROM ${tables.slot} WHERE (schedule, revision, slot) IN (SELECT schedule, revision, slot FROM free)
        ${dialect.narrowed("schedule", "SELECT schedule FROM free")}`,
-    source.bind(schedules.map(({ id, revision, keepRuns }) => [id, revision, keepRuns])),
+    source.values,
   );
 }
 
@@ -169,11 +184,14 @@ export async function lastRuns(
   { sql, tables, dialect }: Scope,
   schedules: readonly string[],
 ): Promise<ScheduleRun[]> {
-  const source = dialect.rows({ id: "text" });
+  const source = dialect.rows(
+    { id: "text" },
+    schedules.map((id) => [id]),
+  );
   const rows = await sql.all(
     `SELECT * FROM (SELECT s.*, row_number() OVER (PARTITION BY schedule ORDER BY ${newestFirst}) AS place
        FROM ${tables.slot} s WHERE ${dialect.among("schedule", `SELECT i.id FROM ${source.sql} i`)}) ranked WHERE place = 1`,
-    source.bind(schedules.map((id) => [id])),
+    source.values,
   );
   return rows.map(scheduleRun);
 }

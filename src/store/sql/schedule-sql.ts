@@ -154,8 +154,10 @@ export async function dueSchedules(
   { sql, tables, dialect, now }: Scope,
   { queues, funcs, limit }: { queues: readonly string[] | null; funcs: readonly string[]; limit: number },
 ): Promise<Due> {
-  const given = dialect.rows({ func: "text" });
-  const boundFuncs = given.bind(funcs.map((func) => [func]));
+  const given = dialect.rows(
+    { func: "text" },
+    funcs.map((func) => [func]),
+  );
   const boundQueues = queues ?? [];
   const isKnown = dialect.among("func", `SELECT i.func FROM ${given.sql} i`);
   const inQueues =
@@ -175,7 +177,16 @@ export async function dueSchedules(
        UNION ALL ${part("strange", `next_run <= (SELECT now FROM clock) AND NOT ${isKnown} AND error IS NULL`)}
        UNION ALL ${part("later", "next_run > (SELECT now FROM clock)")}
      ) d ON 1 = 1`,
-    [...boundFuncs, ...boundQueues, limit + 1, ...boundFuncs, ...boundQueues, limit + 1, ...boundQueues, 1],
+    [
+      ...given.values,
+      ...boundQueues,
+      limit + 1,
+      ...given.values,
+      ...boundQueues,
+      limit + 1,
+      ...boundQueues,
+      1,
+    ],
   );
   const clock = Number(rows[0]?.clock_now);
   const inPart = (name: string): ScheduleRow[] =>
@@ -200,7 +211,8 @@ function longestDueFirst(a: ScheduleRow, b: ScheduleRow): number {
 export async function fireSchedules(scope: Scope, firings: readonly Firing[]): Promise<FiringAnswer[]> {
   await lockSchedules(scope, firings);
   const answers: FiringAnswer[] = [];
-  for (const group of withoutRepeats(firings)) answers.push(...(await fireGroup(scope, group)));
+  for (const group of withoutRepeats(firings, scope.dialect.rowsAtOnce))
+    answers.push(...(await fireGroup(scope, group)));
   return answers;
 }
 
@@ -259,14 +271,14 @@ async function moveOn(
   { sql, tables, dialect }: Scope,
   firings: readonly Firing[],
 ): Promise<Map<string, number>> {
-  const source = dialect.rows(firingColumns);
+  const source = dialect.rows(firingColumns, firings.map(firingValues));
   const rows = await sql.all(
     `WITH f AS (SELECT * FROM ${source.sql} f)
      UPDATE ${tables.schedule} AS s SET repeats = f.new_repeats, next_run = f.new_next, error = NULL FROM f
      WHERE s.id = f.of_id AND s.version = f.read_version AND s.repeats = f.read_repeats
        AND s.next_run IS NOT DISTINCT FROM f.read_next AND s.held = 0 ${dialect.narrowed("s.id", "SELECT of_id FROM f")}
      RETURNING id, keep_runs`,
-    source.bind(firings.map(firingValues)),
+    source.values,
   );
   return new Map(rows.map((row) => [String(row.id), Number(row.keep_runs)]));
 }
@@ -274,21 +286,27 @@ async function moveOn(
 /** All of them before the first is changed, and in one order: racers wait for each other, and never in a circle. */
 async function lockSchedules({ sql, tables, dialect }: Scope, firings: readonly Firing[]): Promise<void> {
   if (dialect.lock === "") return;
-  const source = dialect.rows({ id: "text" });
+  const source = dialect.rows(
+    { id: "text" },
+    firings.map(({ id }) => [id]),
+  );
   await sql.run(
     `SELECT id FROM ${tables.schedule} WHERE ${dialect.among("id", `SELECT i.id FROM ${source.sql} i`)}
      ORDER BY id ${dialect.lock}`,
-    source.bind(firings.map(({ id }) => [id])),
+    source.values,
   );
 }
 
 async function removeFired(scope: Scope, firings: readonly Firing[]): Promise<void> {
   if (firings.length === 0) return;
   const { sql, tables, dialect } = scope;
-  const ids = dialect.rows({ id: "text" });
+  const ids = dialect.rows(
+    { id: "text" },
+    firings.map(({ id }) => [id]),
+  );
   await sql.run(
     `DELETE FROM ${tables.schedule} WHERE ${dialect.among("id", `SELECT i.id FROM ${ids.sql} i`)}`,
-    ids.bind(firings.map(({ id }) => [id])),
+    ids.values,
   );
   await deleteRuns(
     scope,
@@ -296,11 +314,14 @@ async function removeFired(scope: Scope, firings: readonly Firing[]): Promise<vo
   );
   const remembered = firings.flatMap(({ remember, id }) => (remember === undefined ? [] : [[remember, id]]));
   if (remembered.length === 0) return;
-  const source = dialect.rows({ of_key: "text", of_value: "text" });
+  const source = dialect.rows(
+    { of_key: "text", of_value: "text" },
+    remembered.sort(([a = ""], [b = ""]) => (a < b ? -1 : 1)),
+  );
   await sql.run(
     `INSERT INTO ${tables.meta} (key, value) SELECT n.of_key, n.of_value FROM ${source.sql} n WHERE 1 = 1
      ON CONFLICT (key) DO NOTHING`,
-    source.bind(remembered.sort(([a = ""], [b = ""]) => (a < b ? -1 : 1))),
+    source.values,
   );
 }
 

@@ -1,7 +1,7 @@
 // Schedules and firings for tests of a store: complete, small, and changed where a test says so.
 import { systemClock } from "../../core/clock.ts";
 import { newId } from "../../core/id.ts";
-import type { QueuedTask } from "../../core/task.ts";
+import type { ClaimedTask } from "../../core/task.ts";
 import type { Firing, FiringAnswer, ScheduleRow } from "../../store/schedules.ts";
 import type { Store } from "../../store/store.ts";
 import { claimBy, exampleTask } from "./examples.ts";
@@ -96,7 +96,7 @@ export function slotsOf(answer: FiringAnswer | undefined): (number | null)[] | n
 }
 
 /** Claims what is in the default queue, and answers the first of it. */
-export async function claimedTask(store: Store): Promise<QueuedTask> {
+export async function claimedTask(store: Store): Promise<ClaimedTask> {
   const [task] = (await store.claim(claimBy("owner"))).tasks;
   if (task === undefined) throw new Error("expected a task to claim");
   return task;
