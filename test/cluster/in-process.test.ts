@@ -13,6 +13,13 @@ const endless = task("endless", { timeout: "100ms", retry: 1 }, async (_: void, 
   pause(60_000, null, { signal }),
 );
 const deaf = task("deaf", { timeout: "100ms", retry: 1 }, () => pause(400, "after all"));
+const blocks = task("blocks", { timeout: "100ms", retry: 1 }, async (ms: number, { signal }) => {
+  for (const end = performance.now() + ms; performance.now() < end; );
+  await pause(60_000, null, { signal });
+});
+const brief = task("brief", { timeout: "200ms", retry: 1 }, (ms: number, { signal }) =>
+  pause(ms, "done", { signal }),
+);
 const alone = task("alone", { isolate: true }, () => "alone");
 
 describe.each(engines)("inside this process, on %s", (database) => {
@@ -66,6 +73,20 @@ describe.each(engines)("inside this process, on %s", (database) => {
       const [heeding, deafOne] = [await quern.enqueue(endless), await quern.enqueue(deaf)];
       await expect(heeding.result()).rejects.toMatchObject({ details: { outcome: "timeout" } });
       expect(await deafOne.result()).toBe("after all");
+    });
+  });
+
+  test("the time of a task that waits behind one that blocks the process runs from its begin", async () => {
+    await withCluster({ tasks: [blocks, brief], database }, async (quern) => {
+      await quern.queues.pause("default");
+      const blocker = await quern.enqueue(blocks, 500);
+      const behind = await quern.enqueueMany(brief, [100, 100, 100]);
+      await quern.queues.resume("default");
+      await expect(blocker.result()).rejects.toMatchObject({ details: { outcome: "timeout" } });
+      for (const handle of behind) {
+        expect(await handle.result()).toBe("done");
+        expect(await quern.tasks.get(handle.id)).toMatchObject({ attempt: 1, attemptsUsed: 1 });
+      }
     });
   });
 
