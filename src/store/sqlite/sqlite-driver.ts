@@ -22,6 +22,13 @@ export interface SqliteDriver {
   DatabaseSync: new (path: string, options?: { timeout?: number }) => SqliteHandle;
 }
 
+export const busy = 5;
+
+export function isBusy(error: unknown): boolean {
+  const code = (error as { errcode?: unknown } | null)?.errcode;
+  return typeof code === "number" && (code & 0xff) === busy;
+}
+
 const fallbackPackage = "@photostructure/sqlite";
 let found: Promise<SqliteDriver> | undefined;
 
