@@ -34,7 +34,7 @@ const end = async (client: Client): Promise<void> => {
 
 try {
   const client = await loadProject(project);
-  const worker = new Worker({ client, send, onEmpty: () => void end(client) });
+  const worker = new Worker({ client, label: String(process.pid), send, onEmpty: () => void end(client) });
   process.on("uncaughtException", (error) => worker.uncaught(error));
   process.on("unhandledRejection", (error) => worker.uncaught(error));
   process.on("exit", (code) => worker.exiting(code));

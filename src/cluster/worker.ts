@@ -3,10 +3,12 @@ import { nextTurn, type Timer } from "../core/clock.ts";
 import { decode, encodeError } from "../core/codec.ts";
 import type { EventName } from "../core/events.ts";
 import type { Client } from "../client/client.ts";
+import { completeIn } from "../client/complete-in.ts";
 import { Aborted } from "../client/context.ts";
 import { currentAttempt } from "../client/current-attempt.ts";
 import { type AttemptStart, type OwnReport, runAttempt } from "../client/run-attempt.ts";
-import type { AttemptKey, FromWorker, ToWorker, WorkerNote, WorkerReport } from "./messages.ts";
+import { logText } from "./attempts.ts";
+import type { AttemptKey, FromWorker, LogLine, ToWorker, WorkerNote, WorkerReport } from "./messages.ts";
 
 const mostLines = 1_000;
 const mostLogBytes = 64 * 1024;
@@ -16,14 +18,18 @@ interface Running {
   readonly start: AttemptStart;
   readonly began: number;
   readonly abort: AbortController;
-  /** What it said since the last note, and how much in all. */
+  /** What it said since the last note, and in all. */
   note: WorkerNote | null;
-  lines: number;
+  readonly lines: LogLine[];
+  leftOut: number;
   logBytes: number;
+  progress: string | null;
 }
 
 export interface WorkerOptions {
   client: Client;
+  /** What attempts that it runs call it. */
+  label: string;
   send: (message: FromWorker) => void;
   /** Called when it was told to retire and nothing runs any more. */
   onEmpty: () => void;
@@ -31,6 +37,7 @@ export interface WorkerOptions {
 
 export class Worker {
   readonly #client: Client;
+  readonly #label: string;
   readonly #send: (message: FromWorker) => void;
   readonly #onEmpty: () => void;
   readonly #running = new Map<string, Running>();
@@ -40,8 +47,9 @@ export class Worker {
   /** Listeners that have not ended. */
   #emitting = 0;
 
-  constructor({ client, send, onEmpty }: WorkerOptions) {
+  constructor({ client, label, send, onEmpty }: WorkerOptions) {
     this.#client = client;
+    this.#label = label;
     this.#send = send;
     this.#onEmpty = onEmpty;
   }
@@ -112,16 +120,24 @@ export class Worker {
       began,
       abort: new AbortController(),
       note: null,
-      lines: 0,
+      lines: [],
+      leftOut: 0,
       logBytes: 0,
+      progress: null,
     };
     this.#running.set(keyOf(start), running);
     const report = await runAttempt(start, this.#runsWith, running.abort.signal, {
       started: () => this.#started(start),
       log: (message) => this.#log(running, message),
       progress: (value, note) => {
-        this.#noteOf(running).progress = JSON.stringify({ value, note });
+        running.progress = JSON.stringify({ value, note });
+        this.#noteOf(running).progress = running.progress;
       },
+      completeIn: (tx, result, started) =>
+        completeIn(this.#client, start, tx, {
+          ...{ result, started, worker: this.#label },
+          ...{ log: logText(running), progress: running.progress },
+        }),
     });
     this.#report(running, report);
   }
@@ -168,10 +184,15 @@ export class Worker {
 
   #log(running: Running, message: string): void {
     const note = this.#noteOf(running);
-    running.lines += 1;
     running.logBytes += message.length;
-    if (running.lines > mostLines || running.logBytes > mostLogBytes) note.leftOut += 1;
-    else note.lines.push([this.#client.clock.now(), message]);
+    if (running.lines.length >= mostLines || running.logBytes > mostLogBytes) {
+      running.leftOut += 1;
+      note.leftOut += 1;
+      return;
+    }
+    const line: LogLine = [this.#client.clock.now(), message];
+    running.lines.push(line);
+    note.lines.push(line);
   }
 
   #noteOf(running: Running): WorkerNote {

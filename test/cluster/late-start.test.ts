@@ -14,7 +14,7 @@ function workerOf(run: () => void): { worker: Worker; client: Client; reported: 
   const send = (message: FromWorker): void => {
     if (message.kind === "reports") told(message.reports);
   };
-  return { worker: new Worker({ client, send, onEmpty: () => {} }), client, reported };
+  return { worker: new Worker({ client, label: "here", send, onEmpty: () => {} }), client, reported };
 }
 
 const start = {

@@ -78,6 +78,7 @@ const client: Shape = (tx, written) => {
     return "A pool has many connections: pass the client that you ran BEGIN on";
   const status = tx.getTransactionStatus?.();
   if (status === "I") return "Your client has no open transaction: run BEGIN first";
+  if (status === null) return "Your client is not connected";
   if (status === "E") return "Your transaction has failed already: roll it back";
   const ask = async (sql: string, values: readonly unknown[]): Promise<PgResult> =>
     (await tx.query({ text: written(sql), values, types })) as PgResult;

@@ -79,8 +79,13 @@ function prepareFile(handle: SqliteHandle, { synchronous, path }: SqliteOptions)
   if (path !== ":memory:") handle.exec("PRAGMA journal_mode = WAL");
   handle.exec(`PRAGMA synchronous = ${synchronous}; PRAGMA wal_autocheckpoint = ${checkpointPages};
     PRAGMA journal_size_limit = ${walLimitBytes}; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY`);
-  // The driver opens a file it may not write, and would tell us with the first enqueue.
-  handle.exec("BEGIN IMMEDIATE; ROLLBACK");
+  // The driver opens a file it may not write, and would tell us with the first enqueue. A file that is locked at the moment can be
+  // written, and who is opened inside a transaction of the application's would wait for it in vain.
+  try {
+    handle.exec("BEGIN IMMEDIATE; ROLLBACK");
+  } catch (error) {
+    if (!isBusy(error)) throw error;
+  }
 }
 
 async function retryBusy<T>(deadlineMs: number, attempt: () => T | Promise<T>): Promise<T> {

@@ -21,7 +21,7 @@ export const drizzle: Shape = (tx, written) => {
   const ask = async (sql: string, values: readonly Value[]): Promise<Answer> => {
     const answer = await tx.execute(queryOf(written(sql), values));
     if (Array.isArray((answer as Partial<Answer>).rows)) return answer as Answer;
-    throw new Error("of the drivers of Drizzle only node-postgres is known");
+    throw new Error("of the drivers of Drizzle only the one on pg is known");
   };
   return {
     all: async (sql, values) => rowsOf((await ask(sql, values)).rows),
