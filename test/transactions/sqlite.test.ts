@@ -176,6 +176,17 @@ it("a transaction on another file, or in memory, is refused, and a database in m
   }
 });
 
+it("a Quern that is opened inside the transaction does not wait for it", async () => {
+  const bench = await sqliteBench(({ handle }) => onHandle(handle));
+  const fresh = new Quern({ tasks: [ship], database: `sqlite:${bench.store.location}` });
+  await bench.library.transaction(async ({ tx }) => {
+    await fresh.enqueue(ship, { title: "a" }, { tx });
+  });
+  expect((await fresh.tasks.list()).tasks.length).toBe(1);
+  await Promise.all([fresh.close(), bench.quern.close(), bench.store.close()]);
+  await bench.close();
+});
+
 it("calls that name different transactions are refused together", async () => {
   const bench = await sqliteBench(({ handle }) => onHandle(handle));
   await bench.library.transaction(async ({ tx }) => {
