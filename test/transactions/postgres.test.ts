@@ -2,7 +2,14 @@
 import { sql as drizzleSql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import knexOf from "knex";
-import { CamelCasePlugin, Kysely, PostgresDialect, sql, type Transaction as KyselyTransaction } from "kysely";
+import {
+  CamelCasePlugin,
+  Kysely,
+  ParseJSONResultsPlugin,
+  PostgresDialect,
+  sql,
+  type Transaction as KyselyTransaction,
+} from "kysely";
 import pg from "pg";
 import { expect, it } from "vitest";
 import { Quern } from "../../src/index.ts";
@@ -57,7 +64,7 @@ await describeEngine("PostgreSQL", startPostgres, (url) => {
       }
       const db = new Kysely<Tables>({
         dialect: new PostgresDialect({ pool: new pg.Pool(connection) }),
-        plugins: [new CamelCasePlugin()],
+        plugins: [new CamelCasePlugin(), new ParseJSONResultsPlugin()],
       });
       const openOn = (tx: KyselyTransaction<Tables>): Open => ({
         tx,

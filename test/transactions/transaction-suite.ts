@@ -154,12 +154,13 @@ export function testTransactions(name: string, open: () => Promise<Bench>): void
       library,
     }) => {
       const title = newTitle();
-      const held = await quern.enqueue(ship, { title }, { unique: title });
+      const [before, within] = [`["${title}"]`, `{"title":"${title}"}`]; // As some library might take for more than text.
+      const held = await quern.enqueue(ship, { title }, { unique: before });
       await library.transaction(async ({ tx }) => {
-        const late = await quern.enqueue(ship, { title }, { tx, unique: title });
+        const late = await quern.enqueue(ship, { title }, { tx, unique: before });
         expect(late).toMatchObject({ id: held.id, name: held.name, deduplicated: true });
-        const first = await quern.enqueue(ship, { title }, { tx, unique: `${title}!` });
-        const second = await quern.enqueue(ship, { title }, { tx, unique: `${title}!` });
+        const first = await quern.enqueue(ship, { title }, { tx, unique: within });
+        const second = await quern.enqueue(ship, { title }, { tx, unique: within });
         expect([first.deduplicated, second.deduplicated]).toEqual([false, true]);
         expect(second).toMatchObject({ id: first.id, name: first.name });
       });
