@@ -2,17 +2,23 @@
 import { QuernError } from "./core/errors.ts";
 import type { EventName, Listener } from "./core/events.ts";
 import type { CallOptions, QuernOptions } from "./core/options.ts";
+import type { ScheduleOptions } from "./core/schedule/schedule-options.ts";
 import type { Transaction } from "./core/transaction.ts";
 import { Client, clientKey } from "./client/client.ts";
 import { Clusters } from "./client/clusters.ts";
 import { drain } from "./client/drain.ts";
-import { EnqueueBatch, prepareTask } from "./client/enqueue.ts";
+import { checkCall, EnqueueBatch, sealTask } from "./client/enqueue.ts";
 import { Groups } from "./client/groups.ts";
 import { handleOf, type TaskHandle } from "./client/handle.ts";
+import type { ScheduledInput } from "./client/declarations.ts";
 import { Queues } from "./client/queues.ts";
 import type { TaskFunction } from "./client/registry.ts";
+import { draftSchedule } from "./client/schedule/draft.ts";
+import type { ScheduleInfo } from "./client/schedule/info.ts";
+import { Schedules } from "./client/schedules.ts";
 import { Tasks } from "./client/tasks.ts";
 import type { Cluster, StartOptions } from "./cluster/cluster.ts";
+import type { CancelAnswer } from "./store/broker.ts";
 
 /** The input comes first; a task function that takes none needs none. */
 type CallArguments<Input> = undefined extends Input
@@ -23,17 +29,20 @@ const mostInOneStatement = 1_000;
 
 export class Quern {
   readonly tasks: Tasks;
+  readonly schedules: Schedules;
   readonly queues: Queues;
   readonly groups: Groups;
   readonly clusters: Clusters;
   readonly [clientKey]: Client;
   readonly #batch = new EnqueueBatch();
+  readonly #cancel: (id: string) => Promise<CancelAnswer> = (id) => this.tasks.cancel(id);
 
   /** Throws for options that are wrong. Opens nothing: the database is opened by the first call that needs it. */
   constructor(options: QuernOptions) {
     const client = new Client(options, process.env);
     this[clientKey] = client;
     this.tasks = new Tasks(client);
+    this.schedules = new Schedules(client);
     this.queues = new Queues(client);
     this.groups = new Groups(client);
     this.clusters = new Clusters(client);
@@ -50,7 +59,7 @@ export class Quern {
     const client = this[clientKey];
     const known = client.registry.get(task.taskName);
     const { store, keyring } = await client.open();
-    const prepared = await prepareTask(client, keyring, known, input, options);
+    const prepared = sealTask(client, keyring, await checkCall(client, known, input, options));
     const tx = options?.tx;
     const enqueued =
       tx === undefined ? await this.#batch.add(store, prepared) : (await store.enqueue([prepared], tx))[0];
@@ -66,7 +75,7 @@ export class Quern {
         ...(group === null ? {} : { group }),
       });
     if (client.options.sync && tx === undefined) await drain(client, [queue]);
-    return handleOf<Result>(client, enqueued, () => this.tasks.cancel(id));
+    return handleOf<Result>(client, enqueued, this.#cancel);
   }
 
   /**
@@ -82,12 +91,12 @@ export class Quern {
     const known = client.registry.get(task.taskName);
     const { store, keyring } = await client.open();
     const optionsOf = typeof options === "function" ? options : () => options;
-    const prepared = [];
+    const checked = [];
     const transactions = new Set<Transaction | undefined>();
     for (const [index, input] of inputs.entries()) {
       const callOptions = optionsOf(input, index);
-      const one = prepareTask(client, keyring, known, input, callOptions);
-      prepared.push(one instanceof Promise ? await one : one);
+      const one = checkCall(client, known, input, callOptions);
+      checked.push(one instanceof Promise ? await one : one);
       transactions.add(callOptions?.tx);
     }
     const [tx] = transactions;
@@ -100,12 +109,36 @@ export class Quern {
       });
     }
     const handles: TaskHandle<Result>[] = [];
-    for (let from = 0; from < prepared.length; from += mostInOneStatement) {
-      const enqueued = await store.enqueue(prepared.slice(from, from + mostInOneStatement), tx);
-      handles.push(...enqueued.map((one) => handleOf<Result>(client, one, () => this.tasks.cancel(one.id))));
+    for (let from = 0; from < checked.length; from += mostInOneStatement) {
+      const calls = checked.slice(from, from + mostInOneStatement);
+      const enqueued = await store.enqueue(
+        calls.map((call) => sealTask(client, keyring, call)),
+        tx,
+      );
+      for (const one of enqueued) handles.push(handleOf<Result>(client, one, this.#cancel));
     }
     if (client.options.sync && tx === undefined) await drain(client);
     return handles;
+  }
+
+  /**
+   * Makes a schedule, or updates the one of that name; safe to call at every start, from any number of processes. The same
+   * declaration changes nothing, so what people edited stays. One that changed updates the schedule, and leaves a pause, the count
+   * and, unless its times changed, the next run. Null: it has run and deleted itself, or its end has passed.
+   */
+  async schedule<Input, Result, Key extends string = never>(
+    name: string,
+    task: TaskFunction<Input, Result>,
+    input: ScheduledInput<Input, Key>,
+    options: ScheduleOptions<Key>,
+  ): Promise<ScheduleInfo | null> {
+    const client = this[clientKey];
+    const func = task.taskName;
+    const place = `quern.schedule(${JSON.stringify(name)}, ${func}, input, { * })`;
+    const draft = draftSchedule(client, { name, func, input, options, place });
+    const { declareSchedule } = await import("./client/declared-schedules.ts");
+    const row = await declareSchedule(client, "code", draft);
+    return row && this.schedules.get(row.id);
   }
 
   /** Calls `listener` at every such event; docs/events.md says where each is sent. Returns what takes it off again. */

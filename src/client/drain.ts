@@ -1,7 +1,7 @@
 // Runs what is ready in this process, until nothing is: sync mode, and tests of applications.
 import { openCall } from "../core/envelope.ts";
 import { newId } from "../core/id.ts";
-import type { QueuedTask } from "../core/task.ts";
+import type { ClaimedTask } from "../core/task.ts";
 import type { Client, Opened } from "./client.ts";
 import { completeIn } from "./complete-in.ts";
 import { Aborted } from "./context.ts";
@@ -27,7 +27,7 @@ export async function drain(client: Client, queues?: readonly string[]): Promise
   }
 }
 
-async function runHere(client: Client, opened: Opened, task: QueuedTask): Promise<void> {
+async function runHere(client: Client, opened: Opened, task: ClaimedTask): Promise<void> {
   const { clock, registry, options } = client;
   const lines: [number, string][] = [];
   let progress: string | null = null;

@@ -3,7 +3,7 @@ import { errorSummary } from "../core/codec.ts";
 import { childId } from "../core/id.ts";
 import type { ResolvedOptions } from "../core/options.ts";
 import { decide, type Report, whyUnstored } from "../core/outcome.ts";
-import type { QueuedTask } from "../core/task.ts";
+import type { ClaimedTask } from "../core/task.ts";
 import type { Ending, NewTask } from "../store/broker.ts";
 import { decode } from "../core/codec.ts";
 import type { Client, Opened } from "./client.ts";
@@ -30,7 +30,7 @@ export interface FinishedTask {
 export function endingOf(
   client: Client,
   { keyring }: Pick<Opened, "keyring">,
-  task: QueuedTask,
+  task: ClaimedTask,
   options: ResolvedOptions | null,
   report: Report,
 ): Ending {
@@ -70,7 +70,7 @@ function hookTask(
   client: Client,
   keyring: Opened["keyring"],
   hook: string,
-  task: QueuedTask,
+  task: ClaimedTask,
   report: Report,
   success: boolean,
 ): NewTask {

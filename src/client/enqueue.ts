@@ -12,27 +12,44 @@ import type { Store } from "../store/store.ts";
 import type { Client } from "./client.ts";
 import type { AnyTask } from "./registry.ts";
 
-/** What a call carries that no caller sets: whose follow-up it is, and the id that follows from that. */
+/** What a call carries that no caller sets: whose follow-up it is, with the id that follows from that; or a schedule's, of which slot. */
 export interface Origin {
   id?: string;
   parent?: string;
+  schedule?: string;
+  slot?: number;
+}
+
+/** A call with nothing wrong in it. Of many calls this is kept until the last one is checked, and sealed when its turn comes. */
+export interface CheckedCall {
+  func: string;
+  call: ResolvedCall;
+  /** Encoded. */
+  input: string;
+  origin: Origin;
 }
 
 /** Throws what is wrong with the call; nothing is written by it. Synchronous unless the schema is not. */
-export function prepareTask(
+export function checkCall(
   client: Client,
-  keyring: Keyring,
   task: AnyTask,
   input: unknown,
   options: CallOptions | undefined,
-): NewTask | Promise<NewTask> {
+): CheckedCall | Promise<CheckedCall> {
   const call = resolveCall(options, task.options, client.options, task.taskName);
-  const seal = (): NewTask =>
-    sealTask(client, keyring, task.taskName, encodeInput(client, input), call, { id: options?.id });
+  const origin = options?.id === undefined ? noOrigin : { id: options.id };
   const checked: unknown = checkInput(task.schema, input, task.taskName);
   // What the caller gave travels, not what the schema made of it: the schema runs again before the function does.
-  return checked instanceof Promise ? checked.then(seal) : seal();
+  const encoded = (): CheckedCall => ({
+    func: task.taskName,
+    call,
+    input: encodeInput(client, input),
+    origin,
+  });
+  return checked instanceof Promise ? checked.then(encoded) : encoded();
 }
+
+const noOrigin: Origin = {};
 
 /** For a func this process may not know, such as a hook: only its name is needed. */
 export function followUpTask(
@@ -40,17 +57,11 @@ export function followUpTask(
   keyring: Keyring,
   func: string,
   input: unknown,
-  origin: Required<Origin>,
+  origin: Required<Pick<Origin, "id" | "parent">>,
 ): NewTask {
   const options: TaskOptions | undefined = client.registry.find(func)?.options;
-  return sealTask(
-    client,
-    keyring,
-    func,
-    encodeInput(client, input),
-    resolveCall(undefined, options, client.options, func),
-    origin,
-  );
+  const call = resolveCall(undefined, options, client.options, func);
+  return sealTask(client, keyring, { func, call, input: encodeInput(client, input), origin });
 }
 
 function encodeInput(client: Client, input: unknown): string {
@@ -58,13 +69,10 @@ function encodeInput(client: Client, input: unknown): string {
   return encode(input, { maxBytes, maxDepth });
 }
 
-function sealTask(
+export function sealTask(
   client: Client,
   keyring: Keyring,
-  func: string,
-  input: string,
-  call: ResolvedCall,
-  origin: Origin,
+  { func, call, input, origin }: CheckedCall,
 ): NewTask {
   const id = origin.id ?? newId(client.clock);
   const unique = call.unique && {
@@ -83,8 +91,8 @@ function sealTask(
     isolate: call.options.isolate,
     ...(unique === undefined ? {} : { unique }),
     parent: origin.parent ?? null,
-    schedule: null,
-    slot: null,
+    schedule: origin.schedule ?? null,
+    slot: origin.slot ?? null,
     envelope: sealCall(
       { id, func, queue: call.queue, options: call.optionsText, input },
       keyring,

@@ -29,16 +29,40 @@ export interface TaskHandle<Result> {
 
 export function handleOf<Result>(
   client: Client,
-  { id, name, deduplicated }: Enqueued,
-  cancel: () => Promise<CancelAnswer>,
+  enqueued: Enqueued,
+  cancel: (id: string) => Promise<CancelAnswer>,
 ): TaskHandle<Result> {
-  return {
-    id,
-    name,
-    deduplicated,
-    result: (options) => awaitResult(client, id, options, name) as Promise<Result>,
-    cancel,
-  };
+  return new Handle<Result>(client, enqueued, cancel);
+}
+
+// A hundred thousand of them may be kept, so a handle has no functions of its own. It makes them when asked, as ones that need no
+// `this`: a caller may take them apart.
+class Handle<Result> implements TaskHandle<Result> {
+  readonly id: string;
+  readonly name: string;
+  readonly deduplicated: boolean;
+  readonly #client: Client;
+  readonly #cancel: (id: string) => Promise<CancelAnswer>;
+
+  constructor(
+    client: Client,
+    { id, name, deduplicated }: Enqueued,
+    cancel: (id: string) => Promise<CancelAnswer>,
+  ) {
+    this.id = id;
+    this.name = name;
+    this.deduplicated = deduplicated;
+    this.#client = client;
+    this.#cancel = cancel;
+  }
+
+  get result(): TaskHandle<Result>["result"] {
+    return (options) => awaitResult(this.#client, this.id, options, this.name) as Promise<Result>;
+  }
+
+  get cancel(): TaskHandle<Result>["cancel"] {
+    return () => this.#cancel(this.id);
+  }
 }
 
 export async function awaitResult(

@@ -1,13 +1,13 @@
 // What this cluster holds leases on: every attempt from its claim until its end is committed.
 import type { ResolvedOptions } from "../core/options.ts";
-import type { QueuedTask } from "../core/task.ts";
+import type { ClaimedTask } from "../core/task.ts";
 import type { Fence } from "../store/broker.ts";
 import type { AbortKind } from "../client/context.ts";
 import type { AttemptKey, LogLine, WorkerNote } from "./messages.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 
 export interface Attempt {
-  readonly task: QueuedTask;
+  readonly task: ClaimedTask;
   readonly options: ResolvedOptions;
   /** Epoch milliseconds. */
   readonly sentAt: number;
@@ -81,7 +81,7 @@ function keyOf({ id, attempt }: AttemptKey): string {
   return `${id} ${attempt}`;
 }
 
-export function newAttempt(task: QueuedTask, options: ResolvedOptions, sentAt: number): Attempt {
+export function newAttempt(task: ClaimedTask, options: ResolvedOptions, sentAt: number): Attempt {
   return {
     task,
     options,

@@ -4,7 +4,7 @@ import { isQuernError } from "../core/errors.ts";
 import type { EventName } from "../core/events.ts";
 import type { ResolvedOptions } from "../core/options.ts";
 import { markUnstored, type Report } from "../core/outcome.ts";
-import type { QueuedTask } from "../core/task.ts";
+import type { ClaimedTask } from "../core/task.ts";
 import type { Client, Opened } from "../client/client.ts";
 import { endingOf } from "../client/ending.ts";
 import type { Ending, EndingAnswer } from "../store/broker.ts";
@@ -14,7 +14,7 @@ import type { TaskLog } from "./task-log.ts";
 /** An attempt that is over and whose end is not committed yet. Its lease is renewed until it is. */
 interface Unsaved {
   attempt: Attempt | null;
-  task: QueuedTask;
+  task: ClaimedTask;
   options: ResolvedOptions | null;
   report: Report;
   ending: Ending;
@@ -28,6 +28,8 @@ export interface MonitorOptions {
   /** Sends an event to a worker whose project module listens to it. */
   emit: (event: EventName, payload: string) => void;
   listens: (event: EventName) => boolean;
+  /** This task, of a schedule, could not take its input. */
+  onUnfit: (task: string, reason: string) => void;
 }
 
 const mostInOneCommit = 500;
@@ -46,7 +48,7 @@ export class Monitor {
     return this.#unsaved.length;
   }
 
-  has(task: QueuedTask): boolean {
+  has(task: ClaimedTask): boolean {
     return this.#unsaved.some(
       (unsaved) => unsaved.task.id === task.id && unsaved.task.attempt === task.attempt,
     );
@@ -66,7 +68,7 @@ export class Monitor {
   }
 
   /** A task that never reached a worker, or whose cluster is gone. */
-  reportUnsent(task: QueuedTask, options: ResolvedOptions | null, report: Report): void {
+  reportUnsent(task: ClaimedTask, options: ResolvedOptions | null, report: Report): void {
     this.#add(null, task, options, report);
   }
 
@@ -134,7 +136,7 @@ export class Monitor {
     this.settle(await this.#options.opened.store.finish([unsaved.ending]));
   }
 
-  #add(attempt: Attempt | null, task: QueuedTask, options: ResolvedOptions | null, report: Report): void {
+  #add(attempt: Attempt | null, task: ClaimedTask, options: ResolvedOptions | null, report: Report): void {
     const { client, opened } = this.#options;
     this.#unsaved.push({
       attempt,
@@ -165,7 +167,7 @@ export class Monitor {
   }
 
   /** Its function ended it in a transaction, which was committed; whatever came after that is not the task's any more. */
-  #tellCompleted(task: QueuedTask, options: ResolvedOptions | null, report: Report): void {
+  #tellCompleted(task: ClaimedTask, options: ResolvedOptions | null, report: Report): void {
     const { client, opened } = this.#options;
     if (report.outcome !== "success") {
       client.logger.warn(
@@ -177,13 +179,16 @@ export class Monitor {
   }
 
   /** An attempt has ended, and that is stored. */
-  tell(task: QueuedTask, report: Report, ending: Ending): void {
+  tell(task: ClaimedTask, report: Report, ending: Ending): void {
     if ("end" in ending.next) this[ending.next.end === "success" ? "succeeded" : "failed"] += 1;
     this.#options.log.ended(task, report, ending);
     this.#emitEnd(task, report, ending);
+    if (task.slot === null) return;
+    const unfit = whyUnfit(task, report);
+    if (unfit !== undefined) this.#options.onUnfit(task.id, unfit);
   }
 
-  #emitEnd(task: QueuedTask, report: Report, ending: Ending): void {
+  #emitEnd(task: ClaimedTask, report: Report, ending: Ending): void {
     const event = eventOf(report, ending);
     if (event === undefined || !this.#options.listens(event)) return;
     const { id, name, func, queue, group, attempt } = task;
@@ -208,4 +213,11 @@ function eventOf(report: Report, { next }: Ending): EventName | undefined {
   if ("end" in next) return next.end === "success" ? "task:succeeded" : "task:failed";
   if (report.outcome === "lost") return "task:lost";
   return report.outcome === "released" || report.outcome === "snoozed" ? undefined : "task:retried";
+}
+
+/** What the schema of its function had against its input. A call that the function itself made with a wrong one says another name. */
+function whyUnfit({ func }: ClaimedTask, { outcome, error }: Report): string | undefined {
+  if (outcome !== "failed" || error === null) return undefined;
+  const { message } = errorSummary(error);
+  return message.startsWith(`QUERN_BAD_INPUT: ${func} `) ? message : undefined;
 }

@@ -2,7 +2,7 @@
 import { encodeError } from "../core/codec.ts";
 import { openCall } from "../core/envelope.ts";
 import type { Report } from "../core/outcome.ts";
-import type { QueuedTask } from "../core/task.ts";
+import type { ClaimedTask } from "../core/task.ts";
 import type { Client, Opened } from "../client/client.ts";
 import { unreadable } from "../client/quarantine.ts";
 import type { AttemptStart } from "../client/run-attempt.ts";
@@ -68,7 +68,7 @@ export class Pusher {
   }
 
   /** Sends what was claimed. Answers whether asking again at once may bring more. */
-  push(tasks: readonly QueuedTask[]): boolean {
+  push(tasks: readonly ClaimedTask[]): boolean {
     const batches = new Map<WorkerHandle, AttemptStart[]>();
     for (const task of tasks) {
       const attempt = this.#open(task);
@@ -114,7 +114,7 @@ export class Pusher {
     }));
   }
 
-  #open(task: QueuedTask): { attempt: Attempt; start: AttemptStart } | null {
+  #open(task: ClaimedTask): { attempt: Attempt; start: AttemptStart } | null {
     const { client, opened, monitor } = this.#options;
     try {
       const { options, input } = openCall(task.envelope, task, opened.keyring);

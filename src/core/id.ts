@@ -4,29 +4,34 @@ import type { Clock } from "./clock.ts";
 import { words } from "./words.ts";
 
 // By clock, so that a clock some test holds in the past or the future moves nobody else's ids.
-const lastIds = new WeakMap<Clock, { msecs: number; seq: number }>();
+const lastIds = new WeakMap<Clock, { msecs: number; seq: number; time: string }>();
 
 /** A UUIDv7. Ids made with one clock only grow, within a millisecond and when the wall clock steps back. */
 export function newId(clock: Clock): string {
   let last = lastIds.get(clock);
-  if (last === undefined) lastIds.set(clock, (last = { msecs: 0, seq: 0 }));
+  if (last === undefined) lastIds.set(clock, (last = { msecs: 0, seq: 0, time: timeText(0) }));
   const now = clock.now();
   if (now > last.msecs) {
     last.msecs = now;
+    last.time = timeText(now);
     // A place to count from, no secret: 40 more bits come from crypto.
     last.seq = Math.floor(Math.random() * 2 ** 31);
   } else if (++last.seq >= 2 ** 32) {
-    last.msecs++;
+    last.time = timeText(++last.msecs);
     last.seq = 0;
   }
-  return layOut(last.msecs, last.seq);
+  return layOut(last.time, last.seq);
+}
+
+function timeText(msecs: number): string {
+  const time = hex(msecs, 12);
+  return `${time.slice(0, 8)}-${time.slice(8)}`;
 }
 
 /** RFC 9562: 48 bits of time, the version, 12 and 20 bits of the counter around the variant, and 40 random ones. */
-function layOut(msecs: number, seq: number): string {
-  const time = hex(msecs, 12);
+function layOut(time: string, seq: number): string {
   const low = hex(0x80_0000 + (seq % 2 ** 20), 6); // The variant's bits, two zeros, and what is left of the counter.
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${hex(Math.floor(seq / 2 ** 20), 3)}-${low.slice(0, 4)}-${low.slice(4)}${randomHex()}`;
+  return `${time}-7${hex(Math.floor(seq / 2 ** 20), 3)}-${low.slice(0, 4)}-${low.slice(4)}${randomHex()}`;
 }
 
 function hex(value: number, digits: number): string {

@@ -83,6 +83,26 @@ export interface QueuedTask extends TaskColumns {
   log: string | null;
 }
 
+/** A leased task as its owner needs it. Without what can be looked up: in a claim of many, each column is felt. */
+export type ClaimedTask = Pick<
+  QueuedTask,
+  | "id"
+  | "name"
+  | "func"
+  | "queue"
+  | "group"
+  | "priority"
+  | "due"
+  | "slot"
+  | "attempt"
+  | "uncounted"
+  | "crashes"
+  | "unknown"
+  | "isolate"
+  | "owner"
+  | "envelope"
+>;
+
 /** A task that has ended. */
 export interface EndedTask extends TaskColumns {
   state: "success" | "failure";

@@ -1,5 +1,5 @@
 // The queue chapter of the seam: what holds tasks that have not ended. Each sentence here is a test in testing/store/.
-import type { AttemptOutcome, QueuedTask } from "../core/task.ts";
+import type { AttemptOutcome, ClaimedTask, QueuedTask } from "../core/task.ts";
 
 /** A task on its way into the queue. Its id is made by the client, so that an enqueue may be repeated. */
 export interface NewTask {
@@ -49,7 +49,7 @@ export interface ClaimRequest {
 }
 
 export interface Claim {
-  tasks: QueuedTask[];
+  tasks: ClaimedTask[];
   /** Milliseconds until the next waiting task comes due, of whatever queue; null when none waits. */
   nextDueMs: number | null;
 }

@@ -3,6 +3,7 @@ import type { AttemptRecord, EndedTask, StoredTask } from "../core/task.ts";
 import type { AuditEntry, Broker, Enqueued, NewTask } from "./broker.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { PageRequest, TaskFilter, TaskPage } from "./filter.ts";
+import type { Schedules } from "./schedules.ts";
 
 /** What a waiter learns of a task that has ended; kept for a while even when the result itself is not saved. */
 export interface Answer {
@@ -95,7 +96,7 @@ export interface Meta {
   metaOnce(key: string, value: string): Promise<string>;
 }
 
-export interface Store extends Broker, Results, Clusters, Audit, Meta {
+export interface Store extends Broker, Results, Schedules, Clusters, Audit, Meta {
   readonly capabilities: Capabilities;
   /** Where it is, for people: an absolute path or an address without password. */
   readonly location: string;

@@ -1,20 +1,10 @@
 // Plays commands on an engine and on the model, and compares after each one what they answered and what can be seen.
-import { isDeepStrictEqual } from "node:util";
-import { expect } from "vitest";
 import type { ClaimRequest, Ending, Fence, NewTask } from "../../src/store/broker.ts";
 import type { PruneRequest, Store } from "../../src/store/store.ts";
-import type { QueuedTask, StoredTask } from "../../src/core/task.ts";
+import type { ClaimedTask, QueuedTask, StoredTask } from "../../src/core/task.ts";
 import type { ClaimCommand, Command, EndingCommand, Forgery, TaskCommand } from "./commands.ts";
+import { ago, apart, type Engine, minute, minuteOf, same, span } from "./compare.ts";
 import { type Ended, Model, type Open } from "./model.ts";
-
-/**
- * The engine's own clock runs on while commands are played. So that this never decides anything, commands are a minute apart and
- * all spans end in the middle of one; the tenth of a second that tells commands apart keeps due times in the order they were set.
- */
-const minute = 60_000;
-const apart = 100;
-const span = (minutes: number): number => minutes * minute + minute / 2;
-const minuteOf = (ms: number): number => Math.floor(ms / minute);
 
 /** A call of the seam with all its arguments: what can be repeated. */
 type Call =
@@ -29,11 +19,6 @@ type Call =
   | { method: "resubmit"; args: [string, NewTask, boolean] }
   | { method: "deleteTasks"; args: [readonly string[]] }
   | { method: "prune"; args: [PruneRequest] };
-
-export interface Engine {
-  store: Store;
-  moveClock(ms: number): void;
-}
 
 /** Plays on an empty store, and leaves it empty. */
 export async function play({ store, moveClock }: Engine, commands: readonly Command[]): Promise<void> {
@@ -53,7 +38,7 @@ class Game {
   readonly #began: number;
   readonly #calls: Call[] = [];
   /** Every task handed out by a claim, as it was then; ids of all tasks there ever were. */
-  readonly #claimed: QueuedTask[] = [];
+  readonly #claimed: ClaimedTask[] = [];
   readonly #ids: string[] = [];
   #attempts = new Map<string, number>();
 
@@ -282,7 +267,7 @@ class Game {
     return task === undefined ? [] : [this.#endingOf(task, command)];
   }
 
-  #endingOf(task: QueuedTask, { forged, how, delay, followUp, lapsed }: EndingCommand): Ending {
+  #endingOf(task: ClaimedTask, { forged, how, delay, followUp, lapsed }: EndingCommand): Ending {
     const { id } = task;
     const free = how === "released" || how === "snoozed" || how === "unknown";
     return {
@@ -381,7 +366,7 @@ function requestOf({ owner, slots, isolated, lanes, minutes }: ClaimCommand): Cl
   return { owner: `owner ${owner}`, leaseMs: span(minutes), lanes, slots, isolated };
 }
 
-function forgedFence({ id, queue, attempt, owner }: QueuedTask, forged: Forgery): Fence {
+function forgedFence({ id, queue, attempt, owner }: ClaimedTask, forged: Forgery): Fence {
   const shift = { none: 0, owner: 0, next: 1, previous: -1 }[forged];
   return { id, queue, attempt: attempt + shift, owner: forged === "owner" ? "nobody" : String(owner) };
 }
@@ -396,7 +381,7 @@ const outcomes = {
   unknown: "released",
 } as const satisfies Record<EndingCommand["how"], Ending["outcome"]>;
 
-function nextOf({ isolate }: QueuedTask, how: EndingCommand["how"], delay: number): Ending["next"] {
+function nextOf({ isolate }: ClaimedTask, how: EndingCommand["how"], delay: number): Ending["next"] {
   const delayMs = delay === 0 ? 0 : span(delay);
   switch (how) {
     case "success":
@@ -424,18 +409,8 @@ const everything: PruneRequest = {
   limit: 1_000,
 };
 
-// What a runner asks for a good message is slow; it is asked when there is something to say.
-function same<T>(actual: T, expected: T): void {
-  if (JSON.stringify(actual) === JSON.stringify(expected)) return;
-  if (!isDeepStrictEqual(actual, expected)) expect(actual).toEqual(expected);
-}
-
 function sorted({ lost, cancelled }: { lost: Fence[]; cancelled: string[] }): object {
   return { lost, cancelled: cancelled.sort() };
-}
-
-function ago<T>(list: readonly T[], steps: number): T | undefined {
-  return list.at(-1 - (steps % Math.max(1, list.length)));
 }
 
 function byId(a: { id: string }, b: { id: string }): number {

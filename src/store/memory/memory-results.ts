@@ -4,6 +4,7 @@ import type { Enqueued, NewTask } from "../broker.ts";
 import type { PageRequest, TaskFilter, TaskPage } from "../filter.ts";
 import type { Answer, PruneRequest } from "../store.ts";
 import { checkNewTasks, enqueueTask, isFree } from "./memory-queue.ts";
+import { endRun } from "./memory-schedules.ts";
 import type { MemoryTables, Scope } from "./memory-tables.ts";
 
 export function findTask({ tables }: Scope, idOrName: string): StoredTask | null {
@@ -88,9 +89,12 @@ function containsWord(text: string, word: string): boolean {
   return text.toLowerCase().includes(word.toLowerCase());
 }
 
-export function deleteTasks({ tables }: Scope, ids: readonly string[]): string[] {
+export function deleteTasks(scope: Scope, ids: readonly string[]): string[] {
+  const { tables } = scope;
   return [...new Set(ids)].filter((id) => {
-    if (tables.queue.get(id)?.state === "leased") return false;
+    const queued = tables.queue.get(id);
+    if (queued?.state === "leased") return false;
+    if (queued !== undefined) endRun(scope, queued, { started: null, stopped: null, outcome: "deleted" });
     const removed = [tables.queue, tables.ended, tables.answers].some((table) => table.delete(id));
     if (removed) markGone(tables, id);
     return removed;

@@ -17,6 +17,17 @@ import type {
 } from "../broker.ts";
 import type { Capabilities } from "../capabilities.ts";
 import type { PageRequest, TaskFilter, TaskPage } from "../filter.ts";
+import type {
+  Due,
+  Firing,
+  FiringAnswer,
+  SaveAnswer,
+  ScheduleFilter,
+  SchedulePage,
+  ScheduleRead,
+  ScheduleRow,
+  ScheduleRun,
+} from "../schedules.ts";
 import type { Answer, AuditRow, ClusterRow, PruneRequest, Store, StoreOptions } from "../store.ts";
 import { cancelTask, finishAttempts } from "./memory-finish.ts";
 import {
@@ -45,6 +56,19 @@ import {
   pruneStep,
   resubmitTask,
 } from "./memory-results.ts";
+import {
+  countSchedules,
+  deleteScheduleRow,
+  dueSchedules,
+  failSchedule,
+  findSchedule,
+  fireSchedules,
+  lastRuns,
+  listSchedules,
+  runSchedule,
+  saveScheduleRow,
+  scheduleRuns,
+} from "./memory-schedules.ts";
 import { emptyTables, type MemoryTables, type Scope } from "./memory-tables.ts";
 
 // Every method does all it does in one turn of the event loop: nothing comes between, so each is a transaction.
@@ -196,6 +220,62 @@ export class MemoryStore implements Store {
     return pruneStep(this.#scope(), request);
   }
 
+  async schedule(idOrName: string): Promise<ScheduleRow | null> {
+    return findSchedule(this.#scope(), idOrName);
+  }
+
+  async schedules(filter: ScheduleFilter, page: { limit: number; after?: string }): Promise<SchedulePage> {
+    return listSchedules(this.#scope(), filter, page);
+  }
+
+  async countSchedules(filter: ScheduleFilter, upTo: number = Number.MAX_SAFE_INTEGER): Promise<number> {
+    return countSchedules(this.#scope(), filter, upTo);
+  }
+
+  async saveSchedule(
+    row: Omit<ScheduleRow, "created" | "changed">,
+    read: ScheduleRead | null,
+    audit?: AuditEntry,
+  ): Promise<SaveAnswer> {
+    return this.#change(
+      (scope) => saveScheduleRow(scope, row, read),
+      audit,
+      (answer) => answer === "saved",
+    );
+  }
+
+  async deleteSchedule(id: string, audit?: AuditEntry): Promise<boolean> {
+    return this.#change((scope) => deleteScheduleRow(scope, id), audit, Boolean);
+  }
+
+  async dueSchedules(request: {
+    queues: readonly string[] | null;
+    funcs: readonly string[];
+    limit: number;
+  }): Promise<Due> {
+    return dueSchedules(this.#scope(), request);
+  }
+
+  async fireSchedules(firings: readonly Firing[]): Promise<FiringAnswer[]> {
+    return this.#change((scope) => fireSchedules(scope, firings));
+  }
+
+  async runSchedule(id: string, task: NewTask, audit?: AuditEntry): Promise<Enqueued | null> {
+    return this.#change((scope) => runSchedule(scope, id, task), audit, Boolean);
+  }
+
+  async failSchedule(id: string, version: number, error: string, hold: boolean): Promise<boolean> {
+    return failSchedule(this.#scope(), id, version, error, hold);
+  }
+
+  async scheduleRuns(id: string, limit: number): Promise<ScheduleRun[]> {
+    return scheduleRuns(this.#scope(), id, limit);
+  }
+
+  async lastRuns(ids: readonly string[]): Promise<ScheduleRun[]> {
+    return lastRuns(this.#scope(), ids);
+  }
+
   async saveCluster(row: Omit<ClusterRow, "heartbeat">): Promise<void> {
     const { tables, now } = this.#scope();
     const first = tables.clusters.get(row.id) ?? row;
@@ -237,11 +317,15 @@ export class MemoryStore implements Store {
     return { tables: this.#tables, now: systemClock.now() + this.#clockOffsetMs() };
   }
 
-  /** A change that others may wait for. */
-  #change<T>(work: (scope: Scope) => T, audit?: AuditEntry): T {
+  /** A change that others may wait for. `happened` says of its answer whether there is something to tell. */
+  #change<T>(
+    work: (scope: Scope) => T,
+    audit?: AuditEntry,
+    happened: (answer: T) => boolean = () => true,
+  ): T {
     const scope = this.#scope();
     const answer = work(scope);
-    if (audit !== undefined) writeAudit(scope, audit);
+    if (audit !== undefined && happened(answer)) writeAudit(scope, audit);
     for (const wake of this.#wakes) queueMicrotask(wake);
     return answer;
   }

@@ -1,5 +1,6 @@
 // What the memory engine holds: the tables of the SQL engines as maps. Records in them are replaced, never changed.
 import type { AttemptRecord, EndedTask, QueuedTask } from "../../core/task.ts";
+import type { ScheduleRow, ScheduleRun } from "../schedules.ts";
 import type { Answer, AuditRow, ClusterRow } from "../store.ts";
 
 /** The answer of a success that is not saved. */
@@ -19,6 +20,10 @@ export interface UniqueKey {
   heldUntil: number;
 }
 
+export interface KeptRun extends ScheduleRun {
+  revision: number;
+}
+
 export interface MemoryTables {
   /** Tasks that have not ended, and those that have, by id. */
   readonly queue: Map<string, QueuedTask>;
@@ -28,6 +33,9 @@ export interface MemoryTables {
   readonly answers: Map<string, CachedAnswer>;
   readonly uniqueKeys: Map<string, UniqueKey>;
   readonly paused: Set<string>;
+  readonly schedules: Map<string, ScheduleRow>;
+  /** By the id of their schedule. */
+  readonly runs: Map<string, readonly KeptRun[]>;
   readonly clusters: Map<string, ClusterRow>;
   readonly audit: AuditRow[];
   readonly meta: Map<string, string>;
@@ -47,6 +55,8 @@ export function emptyTables(): MemoryTables {
     answers: new Map(),
     uniqueKeys: new Map(),
     paused: new Set(),
+    schedules: new Map(),
+    runs: new Map(),
     clusters: new Map(),
     audit: [],
     meta: new Map(),
@@ -57,10 +67,10 @@ export function emptyTables(): MemoryTables {
  * Throws for a figure that no table could hold. Asked before the first change: after that nothing can go wrong any more,
  * which is all that makes a group of changes everything or nothing here.
  */
-export function refuseOddNumbers(id: string, record: object): void {
+export function refuseOddNumbers(owner: string, record: object): void {
   for (const [field, value] of Object.entries(record)) {
     if (typeof value === "number" && !Number.isSafeInteger(value)) {
-      throw new RangeError(`expected ${field} of task ${id} to be a whole number, got ${value}`);
+      throw new RangeError(`expected ${field} of ${owner} to be a whole number, got ${value}`);
     }
   }
 }

@@ -4,7 +4,10 @@ import type { Migration } from "../sql/migrate.ts";
 
 /** An index stands in its table's schema, so its own name goes without: that is what `prefix` is for. */
 export function migrations(prefix: string): readonly Migration[] {
-  return [{ version: 1, statements: (tables) => first(tables, prefix) }];
+  return [
+    { version: 1, statements: (tables) => first(tables, prefix) },
+    { version: 2, statements: (tables) => schedulesFired(tables, prefix) },
+  ];
 }
 
 // Compared byte by byte: quick, and in the same order as in JavaScript, whatever the database's language is.
@@ -168,5 +171,15 @@ function first(t: Tables, prefix: string): string[] {
       address ${text}
     )`,
     `CREATE INDEX ${prefix}audit_object ON ${t.audit} (object)`,
+  ];
+}
+
+// Until now nothing made schedules, so the number of runs they keep stands for no row.
+function schedulesFired(t: Tables, prefix: string): string[] {
+  return [
+    `ALTER TABLE ${t.schedule} ADD COLUMN held INTEGER NOT NULL DEFAULT 0`,
+    `ALTER TABLE ${t.schedule} ADD COLUMN keep_runs BIGINT NOT NULL DEFAULT 10`,
+    `CREATE INDEX ${prefix}schedule_waits ON ${t.schedule} (next_run, id)
+       WHERE next_run IS NOT NULL AND repeats <> 0 AND held = 0`,
   ];
 }

@@ -8,14 +8,15 @@ export const postgresDialect: Dialect = {
   // The statement's moment: `now()` would be the transaction's, and stand still in a long one. As a subquery it is computed once
   // a statement and not once a row, and an index can be searched with it.
   now: (offsetMs) => `(SELECT floor(extract(epoch FROM statement_timestamp()) * 1000)::bigint + ${offsetMs})`,
-  rows(columns) {
+  rows(columns, rows) {
     const kinds = Object.values(columns);
     const arrays = kinds.map((kind) => `?::${typeOf[kind]}[]`);
     return {
       sql: `(SELECT * FROM unnest(${arrays.join(", ")}) AS r (${Object.keys(columns).join(", ")}))`,
-      bind: (rows) => kinds.map((kind, index) => arrayOf(kind, rows, index)),
+      values: kinds.map((kind, index) => arrayOf(kind, rows, index)),
     };
   },
+  rowsAtOnce: 1_000,
   lock: "FOR UPDATE",
   skipLocked: "FOR UPDATE SKIP LOCKED",
   looksAgain: true,

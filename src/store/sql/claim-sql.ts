@@ -1,9 +1,9 @@
 // Out of the queue: claiming, renewing, and what says who holds what.
-import type { QueuedTask } from "../../core/task.ts";
+import type { ClaimedTask, QueuedTask } from "../../core/task.ts";
 import type { Claim, ClaimRequest, Fence, QueueCount } from "../broker.ts";
 import type { Row } from "./database.ts";
 import type { Scope } from "./dialect.ts";
-import { queuedTask } from "./rows.ts";
+import { claimedTask, queuedTask } from "./rows.ts";
 
 /** Tasks that come due are made ready in steps of this size, so that a flood of them can't hold up a claim. */
 const dueStep = 1_000;
@@ -16,16 +16,19 @@ export const pausedKey = (queue: string): string => `paused:${queue}`;
  */
 export async function lockTasks({ sql, tables, dialect }: Scope, ids: readonly string[]): Promise<void> {
   if (dialect.lock === "") return;
-  const source = dialect.rows({ id: "text" });
+  const source = dialect.rows(
+    { id: "text" },
+    ids.map((id) => [id]),
+  );
   await sql.run(
     `SELECT id FROM ${tables.queue} WHERE ${dialect.among("id", `SELECT i.id FROM ${source.sql} i`)} ORDER BY id ${dialect.lock}`,
-    source.bind(ids.map((id) => [id])),
+    source.values,
   );
 }
 
 export async function claimTasks(scope: Scope, request: ClaimRequest): Promise<Claim> {
   const nextDueMs = await makeDueReady(scope);
-  const tasks: QueuedTask[] = [];
+  const tasks: ClaimedTask[] = [];
   let { slots, isolated } = request;
   for (const lane of request.lanes) {
     const shared = await claimLane(scope, request, lane.queue, 0, Math.min(slots, lane.limit));
@@ -62,7 +65,7 @@ async function claimLane(
   queue: string,
   isolate: 0 | 1,
   limit: number,
-): Promise<QueuedTask[]> {
+): Promise<ClaimedTask[]> {
   if (limit <= 0) return [];
   const rows = await sql.all(
     // Picked apart from the change: as a subquery of it they might be picked again, and more than were asked for. The states stand
@@ -72,13 +75,13 @@ async function claimLane(
        ORDER BY priority DESC, due, id LIMIT ? ${dialect.skipLocked})
      UPDATE ${tables.queue} SET state = 'leased', attempt = attempt + 1, owner = ?, leased_at = ${now}, leased_until = ${now} + ?
      WHERE ${dialect.among("id", "SELECT id FROM picked")}
-     RETURNING *`,
+     RETURNING id, name, func, "group", priority, due, slot, attempt, uncounted, crashes, unknown, envelope`,
     [queue, pausedKey(queue), limit, request.owner, request.leaseMs],
   );
-  return rows.map(queuedTask).sort(inClaimOrder);
+  return rows.map((row) => claimedTask(row, queue, isolate === 1, request.owner)).sort(inClaimOrder);
 }
 
-export function inClaimOrder(a: QueuedTask, b: QueuedTask): number {
+export function inClaimOrder(a: ClaimedTask, b: ClaimedTask): number {
   return b.priority - a.priority || a.due - b.due || (a.id < b.id ? -1 : 1);
 }
 
@@ -97,15 +100,17 @@ export async function extendLeases(
   leaseMs: number,
 ): Promise<{ lost: Fence[]; cancelled: string[] }> {
   const { sql, tables, dialect, now } = scope;
-  const source = dialect.rows(fenceColumns);
-  const bound = source.bind(leases.map((lease) => [lease.id, lease.attempt, lease.owner]));
+  const source = dialect.rows(
+    fenceColumns,
+    leases.map((lease) => [lease.id, lease.attempt, lease.owner]),
+  );
   const rows = await sql.all(
     `WITH f AS (SELECT * FROM ${source.sql} f), free AS (${freeTasks(scope, "SELECT of_id FROM f")})
      UPDATE ${tables.queue} AS q SET leased_until = ${now} + ? FROM f
      WHERE q.id = f.of_id AND q.attempt = f.of_attempt AND q.owner = f.of_owner
        ${dialect.narrowed("q.id", "SELECT id FROM free")}
      RETURNING id, attempt, owner, cancelled`,
-    [...bound, leaseMs],
+    [...source.values, leaseMs],
   );
   const held = new Set(rows.map(leaseKey));
   if (held.size < leases.length) for (const row of await stillHeld(scope, leases)) held.add(leaseKey(row));
@@ -125,13 +130,16 @@ export function freeTasks({ tables, dialect }: Scope, ids: string): string {
 
 /** The leases as they are committed, whoever holds their rows. */
 async function stillHeld({ sql, tables, dialect }: Scope, leases: readonly Fence[]): Promise<Row[]> {
-  const source = dialect.rows(fenceColumns);
+  const source = dialect.rows(
+    fenceColumns,
+    leases.map((lease) => [lease.id, lease.attempt, lease.owner]),
+  );
   return sql.all(
     `WITH f AS (SELECT * FROM ${source.sql} f)
      SELECT q.id AS id, q.attempt AS attempt, q.owner AS owner
      FROM f JOIN ${tables.queue} q ON q.id = f.of_id AND q.attempt = f.of_attempt AND q.owner = f.of_owner
        ${dialect.narrowed("q.id", "SELECT of_id FROM f")}`,
-    source.bind(leases.map((lease) => [lease.id, lease.attempt, lease.owner])),
+    source.values,
   );
 }
 
@@ -163,11 +171,14 @@ export async function callBackFuncs(
   { sql, tables, dialect, now }: Scope,
   funcs: readonly string[],
 ): Promise<number> {
-  const source = dialect.rows({ func: "text" });
+  const source = dialect.rows(
+    { func: "text" },
+    funcs.map((func) => [func]),
+  );
   const count = await sql.run(
     `UPDATE ${tables.queue} SET state = 'ready', due = ${now}
      WHERE state = 'waiting' AND unknown > 0 AND func IN (SELECT f.func FROM ${source.sql} f)`,
-    source.bind(funcs.map((func) => [func])),
+    source.values,
   );
   if (count > 0) await sql.wake();
   return count;

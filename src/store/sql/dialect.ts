@@ -7,13 +7,16 @@ export type ColumnKind = "text" | "integer";
 export interface RowSource {
   /** What stands after FROM, with the columns named as asked. */
   readonly sql: string;
-  bind(rows: readonly (readonly Value[])[]): Value[];
+  readonly values: Value[];
 }
 
 export interface Dialect {
   /** The engine's clock in epoch milliseconds, moved by `offsetMs`. */
   now(offsetMs: number): string;
-  rows(columns: Readonly<Record<string, ColumnKind>>): RowSource;
+  /** The first column is never null. */
+  rows(columns: Readonly<Record<string, ColumnKind>>, rows: readonly (readonly Value[])[]): RowSource;
+  /** A statement of the hot path is handed so many rows at most: larger sets come in several. */
+  readonly rowsAtOnce: number;
   /** After a SELECT of rows to change: waits for whoever is changing them, and keeps them until the commit. */
   readonly lock: string;
   /** The same, passing over those that somebody else is changing. */

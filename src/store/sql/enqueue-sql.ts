@@ -64,10 +64,16 @@ const isKnown = ({ queue, task, attempt, cached }: Tables, id: string): string =
   isIn([queue, task, attempt, cached], id);
 
 async function insertRows(scope: Scope, tasks: readonly NewTask[]): Promise<void> {
-  if (tasks.length === 0) return;
-  const { sql, tables, dialect, now } = scope;
-  const source = dialect.rows(columns);
   // In the order of their ids, so that two who add the same tasks wait for each other and never in a circle.
+  const inOrder = [...tasks].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const step = scope.dialect.rowsAtOnce;
+  for (let from = 0; from < inOrder.length; from += step)
+    await insertStep(scope, inOrder.slice(from, from + step));
+}
+
+async function insertStep(scope: Scope, tasks: readonly NewTask[]): Promise<void> {
+  const { sql, tables, dialect, now } = scope;
+  const source = dialect.rows(columns, tasks.map(values));
   const inserted = sql.run(
     `INSERT INTO ${tables.queue} (id, name, func, queue, "group", priority, tags, isolate, enqueued, due, state, parent, schedule, slot, envelope)
      SELECT n.id, n.name, n.func, n.queue, n.task_group, n.priority, n.tags, n.isolate, ${now},
@@ -76,18 +82,21 @@ async function insertRows(scope: Scope, tasks: readonly NewTask[]): Promise<void
        n.parent, n.schedule, n.slot, n.envelope
      FROM ${source.sql} n WHERE ${dialect.looksAgain ? "1 = 1" : `NOT ${hasEnded(tables, "n.id")}`}
      ON CONFLICT (id) DO NOTHING`,
-    source.bind([...tasks].sort((a, b) => (a.id < b.id ? -1 : 1)).map(values)),
+    source.values,
   );
   await Promise.all([inserted, dialect.looksAgain ? removeEnded(scope, tasks) : undefined, sql.wake()]);
 }
 
 /** The same, asked when the task may have ended while the INSERT waited for that end. Tried, and yet never claimed: it came back just now. */
 async function removeEnded({ sql, tables, dialect }: Scope, tasks: readonly NewTask[]): Promise<void> {
-  const source = dialect.rows({ id: "text" });
+  const source = dialect.rows(
+    { id: "text" },
+    tasks.map((task) => [task.id]),
+  );
   await sql.run(
     `DELETE FROM ${tables.queue} WHERE attempt = 0
        AND ${dialect.among("id", `SELECT n.id FROM ${source.sql} n WHERE ${hasEnded(tables, "n.id")}`)}`,
-    source.bind(tasks.map((task) => [task.id])),
+    source.values,
   );
 }
 
@@ -137,17 +146,17 @@ function keyValues({ func, unique, id }: UniqueTask): Value[] {
 /** Who holds each task's key now, by the task's id; nobody for a repeat of a task that is known already: it wants none. */
 async function takeKeys(scope: Scope, wanting: readonly UniqueTask[]): Promise<Map<string, Holder>> {
   const { sql, tables, dialect, now } = scope;
-  const source = dialect.rows(keyColumns);
   const inOrder = [...wanting].sort((a, b) =>
     keyOf(a.func, a.unique.key) < keyOf(b.func, b.unique.key) ? -1 : 1,
   );
+  const source = dialect.rows(keyColumns, inOrder.map(keyValues));
   // Makes the keys' rows or, changing nothing, takes their locks: from here on nobody else can give them to another task.
   const rows = await sql.all(
     `INSERT INTO ${tables.uniqueKey} (func, key, task, held_until)
      SELECT n.func, n.key, n.task, ${now} + n.within_ms FROM ${source.sql} n WHERE NOT ${isKnown(tables, "n.task")}
      ON CONFLICT (func, key) DO UPDATE SET func = excluded.func
      RETURNING func, key, task`,
-    source.bind(inOrder.map(keyValues)),
+    source.values,
   );
   const holderOf = new Map(rows.map((row) => [keyOf(String(row.func), String(row.key)), String(row.task)]));
   const others = inOrder.filter(
@@ -165,8 +174,7 @@ async function takeFreeKeys(
   { sql, tables, dialect, now }: Scope,
   wanting: readonly UniqueTask[],
 ): Promise<Map<string, Holder>> {
-  const source = dialect.rows(keyColumns);
-  const bound = source.bind(wanting.map(keyValues));
+  const source = dialect.rows(keyColumns, wanting.map(keyValues));
   const narrowed = dialect.narrowed("u.key", "SELECT key FROM n");
   const names = [tables.queue, tables.task, tables.cached].map(
     (table) => `(SELECT x.name FROM ${table} x WHERE x.id = u.task)`,
@@ -176,13 +184,13 @@ async function takeFreeKeys(
     `WITH n AS (SELECT * FROM ${source.sql} n)
      UPDATE ${tables.uniqueKey} AS u SET task = n.task, held_until = ${now} + n.within_ms FROM n
      WHERE u.func = n.func AND u.key = n.key AND u.held_until <= ${now} AND NOT ${isIn([tables.queue], "u.task")} ${narrowed}`,
-    bound,
+    source.values,
   );
   const held = sql.all(
     `WITH n AS (SELECT * FROM ${source.sql} n)
      SELECT n.task AS wanting, u.task AS holder, COALESCE(${names.join(", ")}) AS name
      FROM n JOIN ${tables.uniqueKey} u ON u.func = n.func AND u.key = n.key WHERE 1 = 1 ${narrowed}`,
-    bound,
+    source.values,
   );
   const [, rows] = await Promise.all([taken, held]);
   return new Map(

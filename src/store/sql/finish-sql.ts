@@ -5,6 +5,7 @@ import type { Scope } from "./dialect.ts";
 import { fenceColumns, freeTasks, leaseKey, lockTasks } from "./claim-sql.ts";
 import { insertTasks } from "./enqueue-sql.ts";
 import { markGone } from "./result-sql.ts";
+import { endRuns } from "./run-sql.ts";
 
 // Each statement is handed what it needs and no more: reading a value out of the rows costs as much as writing it.
 const recordColumns = {
@@ -90,28 +91,29 @@ const hasAgain = (ending: Ending): ending is EndOf<TaskAgain> => "again" in endi
 
 export async function finishAttempts(scope: Scope, endings: readonly Ending[]): Promise<EndingAnswer[]> {
   const answers: EndingAnswer[] = [];
-  for (const group of withoutRepeats(endings)) answers.push(...(await finishGroup(scope, group)));
+  for (const group of withoutRepeats(endings, scope.dialect.rowsAtOnce))
+    answers.push(...(await finishGroup(scope, group)));
   return answers;
 }
 
-/** One statement can't end one task twice: an ending that repeats an id begins a new group. */
-function withoutRepeats(endings: readonly Ending[]): Ending[][] {
-  const groups: Ending[][] = [];
+/** One statement can't change one row twice: what repeats an id begins a new group, and so does one too many. */
+export function withoutRepeats<T extends { id: string }>(changes: readonly T[], mostInOne: number): T[][] {
+  const groups: T[][] = [];
   let seen = new Set<string>();
-  for (const ending of endings) {
-    if (groups.length === 0 || seen.has(ending.id)) {
+  for (const change of changes) {
+    if (groups.length === 0 || seen.has(change.id) || seen.size === mostInOne) {
       groups.push([]);
       seen = new Set();
     }
-    seen.add(ending.id);
-    groups.at(-1)?.push(ending);
+    seen.add(change.id);
+    groups.at(-1)?.push(change);
   }
   return groups;
 }
 
 async function finishGroup(scope: Scope, endings: readonly Ending[]): Promise<EndingAnswer[]> {
   const { sql, tables, dialect, now } = scope;
-  const source = dialect.rows(recordColumns);
+  const source = dialect.rows(recordColumns, endings.map(recordValues));
   const narrowed = dialect.narrowed("q.id", "SELECT id FROM e");
   const locked = lockTasks(
     scope,
@@ -125,7 +127,7 @@ async function finishGroup(scope: Scope, endings: readonly Ending[]): Promise<En
      WHERE (e.lapsed = 0 OR q.leased_until <= ${now}) AND (e.ends = 1 OR q.cancelled = 0)
        ${narrowed}
      RETURNING id`,
-    source.bind(endings.map(recordValues)),
+    source.values,
   );
   const [recorded] = await Promise.all([recording, locked]);
   const done = new Set(recorded.map((row) => String(row.id)));
@@ -134,6 +136,7 @@ async function finishGroup(scope: Scope, endings: readonly Ending[]): Promise<En
   const goingBack = carriedOut.filter(hasAgain);
   await Promise.all([
     ended.length > 0 ? moveToEnded(scope, ended) : undefined,
+    ended.length > 0 ? endRuns(scope, ended) : undefined,
     goingBack.length > 0 ? putBack(scope, goingBack) : undefined,
     done.size > 0 ? sql.wake() : undefined,
   ]);
@@ -152,12 +155,12 @@ async function finishGroup(scope: Scope, endings: readonly Ending[]): Promise<En
 
 async function moveToEnded(scope: Scope, ended: readonly EndOf<TaskEnd>[]): Promise<void> {
   const { sql, tables, dialect, now } = scope;
-  const source = dialect.rows(endColumns);
   const narrowed = dialect.narrowed("q.id", "SELECT id FROM e");
   const saved = ended.filter((ending) => ending.next.save);
   const unsaved = ended.filter((ending) => !ending.next.save);
   const moves: Promise<unknown>[] = [];
   if (saved.length > 0) {
+    const source = dialect.rows(endColumns, saved.map(endValues));
     const kept = sql.run(
       `INSERT INTO ${tables.task} (id, state, name, func, queue, "group", priority, tags, enqueued, attempt, uncounted, crashes,
          outcome, started, stopped, parent, schedule, slot, progress, result, envelope)
@@ -165,17 +168,18 @@ async function moveToEnded(scope: Scope, ended: readonly EndOf<TaskEnd>[]): Prom
        SELECT q.id, e.end_state, q.name, q.func, q.queue, q."group", q.priority, q.tags, q.enqueued, q.attempt, e.uncounted, e.crashes,
          e.outcome, e.started, e.stopped, q.parent, q.schedule, q.slot, COALESCE(e.progress, q.progress), e.result, q.envelope
        FROM e JOIN ${tables.queue} q ON q.id = e.id WHERE 1 = 1 ${narrowed}`,
-      source.bind(saved.map(endValues)),
+      source.values,
     );
     moves.push(kept);
   }
   if (unsaved.length > 0) {
+    const source = dialect.rows(endColumns, unsaved.map(endValues));
     const answered = sql.run(
       `INSERT INTO ${tables.cached} (id, state, outcome, name, func, result, expires)
        WITH e AS (SELECT * FROM ${source.sql} e)
        SELECT q.id, e.end_state, e.outcome, q.name, q.func, e.result, ${now} + e.answer_ms
        FROM e JOIN ${tables.queue} q ON q.id = e.id WHERE 1 = 1 ${narrowed}`,
-      source.bind(unsaved.map(endValues)),
+      source.values,
     );
     moves.push(answered);
     // The attempts before this one were recorded while their task was there.
@@ -187,10 +191,13 @@ async function moveToEnded(scope: Scope, ended: readonly EndOf<TaskEnd>[]): Prom
       ),
     );
   }
-  const ids = dialect.rows({ id: "text" });
+  const ids = dialect.rows(
+    { id: "text" },
+    ended.map((ending) => [ending.id]),
+  );
   const removed = sql.run(
     `DELETE FROM ${tables.queue} WHERE ${dialect.among("id", `SELECT e.id FROM ${ids.sql} e`)}`,
-    ids.bind(ended.map((ending) => [ending.id])),
+    ids.values,
   );
   await Promise.all([...moves, removed]);
 }
@@ -199,7 +206,7 @@ async function putBack(
   { sql, tables, dialect, now }: Scope,
   goingBack: readonly EndOf<TaskAgain>[],
 ): Promise<void> {
-  const source = dialect.rows(againColumns);
+  const source = dialect.rows(againColumns, goingBack.map(againValues));
   // Without a delay it keeps the due time it had: recovered tasks go before the backlog of their priority.
   await sql.run(
     `WITH e AS (SELECT * FROM ${source.sql} e)
@@ -210,7 +217,7 @@ async function putBack(
        uncounted = e.uncounted, crashes = e.crashes, unknown = e.unknown, isolate = e.isolate,
        error = COALESCE(e.error, q.error), progress = COALESCE(e.progress, q.progress)
      FROM e WHERE q.id = e.id ${dialect.narrowed("q.id", "SELECT id FROM e")}`,
-    source.bind(goingBack.map(againValues)),
+    source.values,
   );
 }
 
@@ -219,13 +226,10 @@ async function whyRefused(
   { sql, tables, dialect, now }: Scope,
   refused: readonly Ending[],
 ): Promise<Map<string, EndingAnswer>> {
-  const source = dialect.rows({
-    id: "text",
-    attempt: "integer",
-    owner: "text",
-    lapsed: "integer",
-    again: "integer",
-  });
+  const source = dialect.rows(
+    { id: "text", attempt: "integer", owner: "text", lapsed: "integer", again: "integer" },
+    refused.map((it) => [it.id, it.attempt, it.owner, flag(it.lapsed), flag("again" in it.next)]),
+  );
   const rows = await sql.all(
     `WITH e AS (SELECT * FROM ${source.sql} e)
      SELECT e.id AS id, a.owner = e.owner AND a.lapsed = e.lapsed AS mine,
@@ -234,15 +238,7 @@ async function whyRefused(
      FROM e
      LEFT JOIN ${tables.attempt} a ON a.id = e.id AND a.attempt = e.attempt ${dialect.narrowed("a.id", "SELECT id FROM e")}
      LEFT JOIN ${tables.queue} q ON q.id = e.id ${dialect.narrowed("q.id", "SELECT id FROM e")}`,
-    source.bind(
-      refused.map((it) => [
-        it.id,
-        it.attempt,
-        it.owner,
-        it.lapsed === true ? 1 : 0,
-        "again" in it.next ? 1 : 0,
-      ]),
-    ),
+    source.values,
   );
   return new Map(
     rows.map((row) => [String(row.id), row.mine ? "already" : row.cancelled ? "cancelled" : "lost"]),
@@ -251,14 +247,17 @@ async function whyRefused(
 
 export async function noteAttempts(scope: Scope, notes: readonly Note[]): Promise<boolean[]> {
   const { sql, tables, dialect } = scope;
-  const source = dialect.rows({ ...fenceColumns, new_progress: "text", new_log: "text" });
+  const source = dialect.rows(
+    { ...fenceColumns, new_progress: "text", new_log: "text" },
+    notes.map((note) => [note.id, note.attempt, note.owner, note.progress, note.log]),
+  );
   const rows = await sql.all(
     `WITH n AS (SELECT * FROM ${source.sql} n), free AS (${freeTasks(scope, "SELECT of_id FROM n")})
      UPDATE ${tables.queue} AS q SET progress = COALESCE(n.new_progress, q.progress), log = COALESCE(n.new_log, q.log)
      FROM n WHERE q.id = n.of_id AND q.attempt = n.of_attempt AND q.owner = n.of_owner
        ${dialect.narrowed("q.id", "SELECT id FROM free")}
      RETURNING id, attempt, owner`,
-    source.bind(notes.map((note) => [note.id, note.attempt, note.owner, note.progress, note.log])),
+    source.values,
   );
   const written = new Set(rows.map(leaseKey));
   return notes.map((note) => written.has(leaseKey(note)));
@@ -281,6 +280,8 @@ export async function cancelTask(scope: Scope, id: string, error: string): Promi
   );
   if (moved > 0) {
     await sql.run(`DELETE FROM ${tables.queue} WHERE id = ?`, [id]);
+    const [{ stopped } = {}] = await sql.all(`SELECT stopped FROM ${tables.task} WHERE id = ?`, [id]);
+    await endRuns(scope, [{ id, started: null, stopped: Number(stopped), outcome: "cancelled" }]);
     return "cancelled";
   }
   const ended = await sql.all(

@@ -7,6 +7,7 @@ import type { Row } from "./database.ts";
 import type { Scope } from "./dialect.ts";
 import { insertTasks } from "./enqueue-sql.ts";
 import { attemptRecord, endedTask, queuedTask } from "./rows.ts";
+import { endRuns } from "./run-sql.ts";
 import { statesIn, taskWhere } from "./where.ts";
 
 export async function findTask({ sql, tables }: Scope, idOrName: string): Promise<StoredTask | null> {
@@ -41,13 +42,15 @@ function answer(row: Row): Answer {
 }
 
 export async function answersOf({ sql, tables, dialect }: Scope, ids: readonly string[]): Promise<Answer[]> {
-  const source = dialect.rows({ id: "text" });
-  const bound = source.bind(ids.map((id) => [id]));
+  const source = dialect.rows(
+    { id: "text" },
+    ids.map((id) => [id]),
+  );
   const wanted = dialect.among("id", `SELECT i.id FROM ${source.sql} i`);
   const rows = await sql.all(
     `SELECT ${answerColumns} FROM ${tables.task} WHERE ${wanted}
      UNION ALL SELECT ${answerColumns} FROM ${tables.cached} WHERE ${wanted}`,
-    [...bound, ...bound],
+    [...source.values, ...source.values],
   );
   return rows.map(answer);
 }
@@ -113,22 +116,28 @@ export async function countMatching(
   return count;
 }
 
-export async function deleteTaskRows(
-  { sql, tables, dialect }: Scope,
-  ids: readonly string[],
-): Promise<string[]> {
-  const source = dialect.rows({ id: "text" });
-  const bound = source.bind(ids.map((id) => [id]));
+export async function deleteTaskRows(scope: Scope, ids: readonly string[]): Promise<string[]> {
+  const { sql, tables, dialect } = scope;
+  const source = dialect.rows(
+    { id: "text" },
+    ids.map((id) => [id]),
+  );
   const wanted = dialect.among("id", `SELECT i.id FROM ${source.sql} i`);
-  const removed = [
-    ...(await sql.all(`DELETE FROM ${tables.task} WHERE ${wanted} RETURNING id`, bound)),
-    ...(await sql.all(
-      `DELETE FROM ${tables.queue} WHERE state <> 'leased' AND ${wanted} RETURNING id`,
-      bound,
-    )),
-    ...(await sql.all(`DELETE FROM ${tables.cached} WHERE ${wanted} RETURNING id`, bound)),
-  ].map((row) => String(row.id));
-  await markGone({ sql, tables, dialect }, removed);
+  const removeFrom = async (table: string, condition = ""): Promise<string[]> =>
+    (await sql.all(`DELETE FROM ${table} WHERE ${condition} ${wanted} RETURNING id`, source.values)).map(
+      (row) => String(row.id),
+    );
+  const ended = await removeFrom(tables.task);
+  const queued = await removeFrom(tables.queue, "state <> 'leased' AND");
+  const answered = await removeFrom(tables.cached);
+  const removed = [...ended, ...queued, ...answered];
+  await markGone(scope, removed);
+  if (queued.length > 0) {
+    await endRuns(
+      scope,
+      queued.map((id) => ({ id, started: null, stopped: null, outcome: "deleted" })),
+    );
+  }
   return removed;
 }
 
@@ -138,10 +147,13 @@ export async function markGone(
   ids: readonly string[],
 ): Promise<void> {
   if (ids.length === 0) return;
-  const source = dialect.rows({ id: "text" });
+  const source = dialect.rows(
+    { id: "text" },
+    ids.map((id) => [id]),
+  );
   await sql.run(
     `UPDATE ${tables.attempt} SET gone = 1 WHERE ${dialect.among("id", `SELECT i.id FROM ${source.sql} i`)}`,
-    source.bind(ids.map((id) => [id])),
+    source.values,
   );
 }
 

@@ -1,5 +1,13 @@
 // Rows to records: the one place where snake_case, 0 and 1, and JSON lists become what the rest of Quern speaks of.
-import type { AttemptOutcome, AttemptRecord, EndedTask, QueuedTask, TaskColumns } from "../../core/task.ts";
+import type {
+  AttemptOutcome,
+  AttemptRecord,
+  ClaimedTask,
+  EndedTask,
+  QueuedTask,
+  TaskColumns,
+} from "../../core/task.ts";
+import type { ScheduleRow, ScheduleRun } from "../schedules.ts";
 import type { AuditRow, ClusterRow } from "../store.ts";
 import type { Row, Value } from "./database.ts";
 
@@ -46,6 +54,27 @@ export function queuedTask(row: Row): QueuedTask {
   };
 }
 
+/** What the claim asked for by value is not read again. */
+export function claimedTask(row: Row, queue: string, isolate: boolean, owner: string): ClaimedTask {
+  return {
+    id: String(row.id),
+    name: String(row.name),
+    func: String(row.func),
+    queue,
+    group: text(row.group),
+    priority: Number(row.priority),
+    due: Number(row.due),
+    slot: number(row.slot),
+    attempt: Number(row.attempt),
+    uncounted: Number(row.uncounted),
+    crashes: Number(row.crashes),
+    unknown: Number(row.unknown),
+    isolate,
+    owner,
+    envelope: String(row.envelope),
+  };
+}
+
 export function endedTask(row: Row): EndedTask {
   return {
     state: row.state as EndedTask["state"],
@@ -68,6 +97,40 @@ export function attemptRecord(row: Row): AttemptRecord {
     stopped: Number(row.stopped),
     error: text(row.error),
     log: text(row.log),
+  };
+}
+
+export function scheduleRow(row: Row): ScheduleRow {
+  return {
+    id: String(row.id),
+    version: Number(row.version),
+    revision: Number(row.revision),
+    name: text(row.name),
+    func: String(row.func),
+    queue: String(row.queue),
+    nextRun: number(row.next_run),
+    repeats: Number(row.repeats),
+    pausedRepeats: number(row.paused_repeats),
+    definition: String(row.definition),
+    keepRuns: Number(row.keep_runs),
+    declared: text(row.declared),
+    error: text(row.error),
+    held: row.held === 1,
+    created: Number(row.created),
+    changed: Number(row.changed),
+  };
+}
+
+export function scheduleRun(row: Row): ScheduleRun {
+  return {
+    schedule: String(row.schedule),
+    kind: row.kind as ScheduleRun["kind"],
+    slot: Number(row.slot),
+    task: String(row.task),
+    enqueued: Number(row.enqueued),
+    started: number(row.started),
+    stopped: number(row.stopped),
+    outcome: row.outcome as ScheduleRun["outcome"],
   };
 }
 

@@ -32,6 +32,18 @@ import {
   listTasks,
   resubmitTask,
 } from "./result-sql.ts";
+import { lastRuns, listRuns } from "./run-sql.ts";
+import {
+  countSchedules,
+  deleteScheduleRow,
+  dueSchedules,
+  failSchedule,
+  findSchedule,
+  fireSchedules,
+  listSchedules,
+  runSchedule,
+  saveScheduleRow,
+} from "./schedule-sql.ts";
 
 export interface SqlStoreParts {
   database: Database;
@@ -55,10 +67,15 @@ export function sqlStore({
   const read = <T>(work: (scope: Scope) => Promise<T>): Promise<T> => work(scope(database.reader));
   const write = <T>(work: (scope: Scope) => Promise<T>): Promise<T> =>
     database.write((sql) => work(scope(sql)));
-  const audited = <T>(audit: AuditEntry | undefined, work: (scope: Scope) => Promise<T>): Promise<T> =>
+  /** `happened` says of the answer whether there is something to tell. */
+  const audited = <T>(
+    audit: AuditEntry | undefined,
+    work: (scope: Scope) => Promise<T>,
+    happened: (answer: T) => boolean = () => true,
+  ): Promise<T> =>
     write(async (scope) => {
       const answer = await work(scope);
-      if (audit !== undefined) await insertAudit(scope, audit);
+      if (audit !== undefined && happened(answer)) await insertAudit(scope, audit);
       return answer;
     });
 
@@ -122,6 +139,25 @@ export function sqlStore({
         for (const statement of dialect.maintenance) await scope.sql.all(statement);
         return removed;
       }),
+
+    schedule: (idOrName) => read((scope) => findSchedule(scope, idOrName)),
+    schedules: (filter, page) => read((scope) => listSchedules(scope, filter, page)),
+    countSchedules: (filter, upTo = Number.MAX_SAFE_INTEGER) =>
+      read((scope) => countSchedules(scope, filter, upTo)),
+    saveSchedule: (row, seen, audit) =>
+      audited(
+        audit,
+        (scope) => saveScheduleRow(scope, row, seen),
+        (answer) => answer === "saved",
+      ),
+    deleteSchedule: (id, audit) => audited(audit, (scope) => deleteScheduleRow(scope, id), Boolean),
+    dueSchedules: (request) => read((scope) => dueSchedules(scope, request)),
+    fireSchedules: (firings) => write((scope) => fireSchedules(scope, firings)),
+    runSchedule: (id, task, audit) => audited(audit, (scope) => runSchedule(scope, id, task), Boolean),
+    failSchedule: (id, version, error, hold) =>
+      write((scope) => failSchedule(scope, id, version, error, hold)),
+    scheduleRuns: (id, limit) => read((scope) => listRuns(scope, id, limit)),
+    lastRuns: (ids) => read((scope) => lastRuns(scope, ids)),
 
     saveCluster: (row) => write((scope) => saveClusterRow(scope, row)),
     clusters: () => read(listClusters),

@@ -2,7 +2,10 @@
 import type { Tables } from "../sql/dialect.ts";
 import type { Migration } from "../sql/migrate.ts";
 
-export const migrations: readonly Migration[] = [{ version: 1, statements: first }];
+export const migrations: readonly Migration[] = [
+  { version: 1, statements: first },
+  { version: 2, statements: schedulesFired },
+];
 
 function first(t: Tables): string[] {
   return [
@@ -156,5 +159,15 @@ function first(t: Tables): string[] {
       address TEXT
     ) STRICT`,
     `CREATE INDEX ${t.audit}_object ON ${t.audit} (object)`,
+  ];
+}
+
+// Until now nothing made schedules, so the number of runs they keep stands for no row.
+function schedulesFired(t: Tables): string[] {
+  return [
+    `ALTER TABLE ${t.schedule} ADD COLUMN held INTEGER NOT NULL DEFAULT 0`,
+    `ALTER TABLE ${t.schedule} ADD COLUMN keep_runs INTEGER NOT NULL DEFAULT 10`,
+    `CREATE INDEX ${t.schedule}_waits ON ${t.schedule} (next_run, id)
+       WHERE next_run IS NOT NULL AND repeats <> 0 AND held = 0`,
   ];
 }

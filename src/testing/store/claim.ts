@@ -40,10 +40,34 @@ export function claimChapter({ test, expect }: Suite): void {
     const { leasedAt = 0, leasedUntil = 0 } = task as { leasedAt?: number; leasedUntil?: number };
     expect(leasedAt >= before && leasedAt <= after).toBe(true);
     expect(leasedUntil >= before + leaseMs && leasedUntil <= after + leaseMs).toBe(true);
-    expect(await store.task(task.id)).toEqual(task);
     await store.finish([released(task)]);
     const { tasks } = await store.claim(claimBy("owner 2"));
     expect(tasks).toMatchObject([{ id: task.id, attempt: 2, owner: "owner 2" }]);
+  });
+
+  test("what a claim says of a task is what stands in its row", async ({ store }) => {
+    const plain = exampleTask();
+    const full = exampleTask({ group: "g", priority: 3, slot: 7, isolate: true });
+    await store.enqueue([plain, full]);
+    const first = await store.claim(claimBy("owner"));
+    const back = first.tasks.map((task) => released(task, { outcome: "crashed", crashes: 1, unknown: 2 }));
+    expect(await store.finish(back)).toEqual(["done", "done"]);
+    const { tasks } = await store.claim(claimBy("owner"));
+    expect(idsOf(tasks).sort()).toEqual([plain.id, full.id].sort());
+    for (const task of tasks) expect(await store.task(task.id)).toMatchObject(task);
+    expect(tasks.find(({ id }) => id === full.id)).toMatchObject({
+      ...{
+        group: "g",
+        priority: 3,
+        slot: 7,
+        isolate: true,
+        attempt: 2,
+        uncounted: 1,
+        crashes: 1,
+        unknown: 2,
+      },
+      ...{ name: full.name, func: full.func, queue: full.queue, owner: "owner", envelope: full.envelope },
+    });
   });
 
   test("claim never takes a task that is not due, and says how long until the next one comes due", async ({

@@ -1,7 +1,7 @@
 // Tasks, claims and endings for tests of a store: complete, small, and changed where a test says so.
 import { systemClock } from "../../core/clock.ts";
 import { nameOf, newId } from "../../core/id.ts";
-import type { QueuedTask } from "../../core/task.ts";
+import type { ClaimedTask, QueuedTask } from "../../core/task.ts";
 import type { ClaimRequest, Ending, Fence, NewTask, TaskAgain, TaskEnd } from "../../store/broker.ts";
 import type { PruneRequest, Store } from "../../store/store.ts";
 
@@ -50,17 +50,15 @@ export async function leasedTask(
 ): Promise<QueuedTask> {
   const { id } = exampleTask(changes);
   await store.enqueue([exampleTask({ ...changes, id })]);
-  const { tasks } = await store.claim(
-    claimBy(owner, { lanes: [{ queue: changes.queue ?? "default", limit: 10_000 }] }),
-  );
-  return tasks.find((task) => task.id === id) as QueuedTask;
+  await store.claim(claimBy(owner, { lanes: [{ queue: changes.queue ?? "default", limit: 10_000 }] }));
+  return (await store.task(id)) as QueuedTask;
 }
 
-export function fenceOf({ id, queue, attempt, owner }: QueuedTask): Fence {
+export function fenceOf({ id, queue, attempt, owner }: ClaimedTask): Fence {
   return { id, queue, attempt, owner: String(owner) };
 }
 
-function ending(task: QueuedTask, next: TaskEnd | TaskAgain, outcome: Ending["outcome"]): Ending {
+function ending(task: ClaimedTask, next: TaskEnd | TaskAgain, outcome: Ending["outcome"]): Ending {
   return {
     ...fenceOf(task),
     outcome,
@@ -77,25 +75,25 @@ function ending(task: QueuedTask, next: TaskEnd | TaskAgain, outcome: Ending["ou
   };
 }
 
-export function succeeded(task: QueuedTask, changes: Partial<Ending & TaskEnd> = {}): Ending {
+export function succeeded(task: ClaimedTask, changes: Partial<Ending & TaskEnd> = {}): Ending {
   const { result = '"done"', save = true, answerMs = 60_000, ...others } = changes;
   return { ...ending(task, { end: "success", result, save, answerMs }, "success"), ...others };
 }
 
-export function failed(task: QueuedTask, changes: Partial<Ending & TaskEnd> = {}): Ending {
+export function failed(task: ClaimedTask, changes: Partial<Ending & TaskEnd> = {}): Ending {
   const { result = '"broken"', save = true, answerMs = 60_000, ...others } = changes;
   return { ...ending(task, { end: "failure", result, save, answerMs }, "failed"), error: result, ...others };
 }
 
 /** Goes back to the queue; without `delayMs`, with the due time it had. */
-export function released(task: QueuedTask, changes: Partial<Ending & TaskAgain> = {}): Ending {
+export function released(task: ClaimedTask, changes: Partial<Ending & TaskAgain> = {}): Ending {
   const { delayMs = null, unknown = 0, isolate = task.isolate, ...others } = changes;
   const back = ending(task, { again: true, delayMs, unknown, isolate }, "released");
   return { ...back, uncounted: task.uncounted + 1, ...others };
 }
 
 /** What a reaper writes for a lease that has run out. */
-export function reaped(task: QueuedTask): Ending {
+export function reaped(task: ClaimedTask): Ending {
   return { ...released(task), outcome: "lost", uncounted: task.uncounted, lapsed: true };
 }
 

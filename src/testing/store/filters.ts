@@ -1,5 +1,5 @@
 // The store suite's chapter on lists: every filter, the order, and pages that stay right while rows come and go.
-import type { QueuedTask, StoredTask } from "../../core/task.ts";
+import type { ClaimedTask, StoredTask } from "../../core/task.ts";
 import type { NewTask } from "../../store/broker.ts";
 import type { TaskFilter } from "../../store/filter.ts";
 import type { Store } from "../../store/store.ts";
@@ -214,7 +214,7 @@ export function pagesChapter({ test, expect }: Suite): void {
   test("a task that ends while the list is read is in it once", async ({ store }) => {
     await store.enqueue(exampleTasks(30));
     const { tasks } = await store.claim(claimBy("owner"));
-    const ends = tasks.map((task: QueuedTask) => store.finish([succeeded(task)]));
+    const ends = tasks.map((task: ClaimedTask) => store.finish([succeeded(task)]));
     for (let look = 0; look < 10; look++) {
       const page = await store.tasks({}, { limit: 100 });
       expect(new Set(idsOf(page.tasks)).size).toBe(30);

@@ -1,5 +1,5 @@
 // The store suite's chapter on the end of attempts: what is written, told twice, refused, or brought about.
-import type { QueuedTask } from "../../core/task.ts";
+import type { ClaimedTask, QueuedTask } from "../../core/task.ts";
 import type { Ending } from "../../store/broker.ts";
 import {
   claimBy,
@@ -130,7 +130,7 @@ export function finishChapter({ test, expect }: Suite): void {
     });
     expect(back.due >= before + 60_000 && back.due <= (await store.time()) + 60_000).toBe(true);
     moveClock(60_000);
-    const [again] = (await store.claim(claimBy("owner"))).tasks as [QueuedTask];
+    const [again] = (await store.claim(claimBy("owner"))).tasks as [ClaimedTask];
     await store.finish([released(again, { error: null })]);
     expect(await store.task(task.id)).toMatchObject({ state: "ready", error: '"died"', unknown: 0 });
     expect(await store.attempts(task.id)).toMatchObject([
@@ -188,7 +188,7 @@ export function finishChapter({ test, expect }: Suite): void {
   test("a group of 500 is one call", async ({ store }) => {
     await store.enqueue(exampleTasks(500));
     const { tasks } = await store.claim(claimBy("owner"));
-    const ends = [succeeded, failed, released, (task: QueuedTask) => succeeded(task, { save: false })];
+    const ends = [succeeded, failed, released, (task: ClaimedTask) => succeeded(task, { save: false })];
     expect(await store.finish(tasks.map((task, index) => ends[index % 4]!(task)))).toEqual(
       tasks.map(() => "done"),
     );
@@ -208,7 +208,7 @@ export function finishChapter({ test, expect }: Suite): void {
     );
     expect(answers).toEqual(["done", "lost"]);
     expect(idsOf(claim.tasks)).toEqual([followUps[0]!.id, next.id]);
-    const [again] = claim.tasks as [QueuedTask];
+    const [again] = claim.tasks as [ClaimedTask];
     const bad = succeeded(again, { stopped: Number.NaN });
     await rejection(store.finishAndClaim([bad], claimBy("owner")));
     expect((await store.leasesOf("owner")).length).toBe(2);
@@ -216,7 +216,7 @@ export function finishChapter({ test, expect }: Suite): void {
 }
 
 /** A task that the store has never seen. */
-function exampleRunning(): QueuedTask {
+function exampleRunning(): ClaimedTask {
   const moment = 1_700_000_000_000;
   return {
     ...exampleTask(),
@@ -252,7 +252,9 @@ export function repeatChapter({ test, expect }: Suite): void {
     const first = await leasedTask(store, "owner 1");
     await store.finish([released(first)]);
     expect(await store.finish([released(first)])).toEqual(["already"]);
-    const [second] = (await store.claim(claimBy("owner 2"))).tasks as [QueuedTask];
+    await store.claim(claimBy("owner 2"));
+    const second = (await store.task(first.id)) as QueuedTask;
+    expect(second).toMatchObject({ attempt: 2, owner: "owner 2" });
     expect(await store.finish([released(first), succeeded(first)])).toEqual(["already", "already"]);
     expect(await store.task(first.id)).toEqual(second);
     await store.finish([succeeded(second)]);
@@ -264,9 +266,9 @@ export function repeatChapter({ test, expect }: Suite): void {
   }) => {
     await store.enqueue(exampleTasks(3));
     const [unsaved, pruned, deleted] = (await store.claim(claimBy("owner"))).tasks as [
-      QueuedTask,
-      QueuedTask,
-      QueuedTask,
+      ClaimedTask,
+      ClaimedTask,
+      ClaimedTask,
     ];
     const endings = [succeeded(unsaved, { save: false }), succeeded(pruned), failed(deleted)];
     await store.finish(endings);
@@ -289,7 +291,7 @@ export function repeatChapter({ test, expect }: Suite): void {
   });
 }
 
-const badData: Record<string, (task: QueuedTask) => Ending> = {
+const badData: Record<string, (task: ClaimedTask) => Ending> = {
   "the attempt's record": (task) => succeeded(task, { stopped: Number.NaN }),
   "the ended task": (task) => failed(task, { crashes: Number.NaN }),
   "the answer": (task) => succeeded(task, { save: false, answerMs: Number.NaN }),
@@ -305,13 +307,16 @@ export function groupChapter({ test, expect }: Suite): void {
     }) => {
       await store.enqueue(exampleTasks(6));
       const { tasks } = await store.claim(claimBy("owner"));
+      const leases = async (): Promise<QueuedTask[]> =>
+        (await store.leasesOf("owner")).sort((a, b) => (a.id < b.id ? -1 : 1));
+      const before = await leases();
       const followUps = [exampleTask()];
       const group = tasks.map((task) => succeeded(task, { followUps }));
       group[1] = released(tasks[1]!);
       group[2] = succeeded(tasks[2]!, { save: false });
       const poisoned = group.with(3, bad(tasks[3]!));
       await rejection(store.finish(poisoned));
-      expect((await store.leasesOf("owner")).sort((a, b) => (a.id < b.id ? -1 : 1))).toEqual(tasks);
+      expect(await leases()).toEqual(before);
       expect(await store.countTasks({})).toBe(6);
       expect(await store.answers(idsOf(tasks))).toEqual([]);
       for (const { id } of tasks) expect(await store.attempts(id)).toEqual([]);

@@ -1,5 +1,5 @@
 // The store suite's chapter on leases: the fence, renewing, what running attempts say, and what a reaper may take back.
-import type { QueuedTask } from "../../core/task.ts";
+import type { ClaimedTask } from "../../core/task.ts";
 import type { Fence } from "../../store/broker.ts";
 import {
   claimBy,
@@ -50,7 +50,7 @@ export function fenceChapter({ test, expect }: Suite): void {
     const first = await leasedTask(store);
     moveClock(leaseMs);
     await store.finish([reaped(first)]);
-    const [second] = (await store.claim(claimBy("owner"))).tasks as [QueuedTask];
+    const [second] = (await store.claim(claimBy("owner"))).tasks as [ClaimedTask];
     const fences = [fenceOf(first), fenceOf(second)];
     expect(await store.extend(fences, leaseMs)).toEqual({ lost: [fenceOf(first)], cancelled: [] });
     expect(await store.note(fences.map((fence) => ({ ...fence, progress: "1", log: null })))).toEqual([
@@ -69,7 +69,7 @@ export function fenceChapter({ test, expect }: Suite): void {
     const fences = [
       fenceOf(ended),
       fenceOf(gone),
-      ...tasks.map((task) => ({ ...fenceOf(task as QueuedTask), owner: "owner" })),
+      ...tasks.map((task) => ({ ...fenceOf(task as ClaimedTask), owner: "owner" })),
     ];
     expect(await store.extend(fences, leaseMs)).toEqual({ lost: fences, cancelled: [] });
     expect(await store.note(fences.map((fence) => ({ ...fence, progress: "1", log: "1" })))).toEqual(
@@ -92,7 +92,7 @@ export function fenceChapter({ test, expect }: Suite): void {
     const ends = [
       succeeded,
       failed,
-      (task: QueuedTask) => released(task, { delayMs: 9_000, outcome: "snoozed" }),
+      (task: ClaimedTask) => released(task, { delayMs: 9_000, outcome: "snoozed" }),
       released,
     ];
     const late = zombies.map((task, index) => ends[index % ends.length]!(task));
@@ -111,7 +111,7 @@ export function fenceChapter({ test, expect }: Suite): void {
 }
 
 interface Cells {
-  task: QueuedTask;
+  task: ClaimedTask;
   ids: string[];
   attempts: number[];
   owners: string[];
@@ -125,7 +125,7 @@ async function takenOverTask({ store, moveClock }: OpenedStore): Promise<Cells> 
   const first = await leasedTask(store, "old");
   moveClock(leaseMs);
   await store.finish([reaped(first)]);
-  const [task] = (await store.claim(claimBy("right"))).tasks as [QueuedTask];
+  const [task] = (await store.claim(claimBy("right"))).tasks as [ClaimedTask];
   return {
     task,
     ids: [task.id, ended.id, foreign.id],
@@ -137,7 +137,7 @@ async function takenOverTask({ store, moveClock }: OpenedStore): Promise<Cells> 
 export function leaseChapter({ test, expect }: Suite): void {
   test("extend renews the named leases and no others", async ({ store, moveClock }) => {
     await store.enqueue(exampleTasks(3));
-    const [a, b, c] = (await store.claim(claimBy("owner"))).tasks as [QueuedTask, QueuedTask, QueuedTask];
+    const [a, b, c] = (await store.claim(claimBy("owner"))).tasks as [ClaimedTask, ClaimedTask, ClaimedTask];
     moveClock(10_000);
     await store.extend([a, c].map(fenceOf), leaseMs);
     moveClock(10_000);

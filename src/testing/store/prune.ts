@@ -1,5 +1,5 @@
 // The store suite's chapter on what may go: in bounded steps, the oldest first, and never what somebody still needs.
-import type { QueuedTask } from "../../core/task.ts";
+import type { ClaimedTask } from "../../core/task.ts";
 import type { NewTask } from "../../store/broker.ts";
 import type { Store } from "../../store/store.ts";
 import {
@@ -18,7 +18,7 @@ import type { Suite } from "./suite.ts";
 
 export function pruneChapter({ test, expect }: Suite): void {
   /** Successes that ended one after another, in the order of the changes. */
-  const endedTasks = async (store: Store, changes: Partial<NewTask>[]): Promise<QueuedTask[]> => {
+  const endedTasks = async (store: Store, changes: Partial<NewTask>[]): Promise<ClaimedTask[]> => {
     await store.enqueue(changes.map((change) => exampleTask(change)));
     const { tasks } = await store.claim(claimBy("owner"));
     await store.finish(tasks.map((task, index) => succeeded(task, { stopped: 1_000 + index })));
@@ -51,7 +51,7 @@ export function pruneChapter({ test, expect }: Suite): void {
   test("the oldest is the one that ended first, whenever it was enqueued", async ({ store }) => {
     await store.enqueue(exampleTasks(3));
     const { tasks } = await store.claim(claimBy("owner"));
-    const [a, b, c] = tasks as [QueuedTask, QueuedTask, QueuedTask];
+    const [a, b, c] = tasks as [ClaimedTask, ClaimedTask, ClaimedTask];
     await store.finish([
       succeeded(a, { stopped: 3_000 }),
       succeeded(b, { stopped: 1_000 }),
@@ -145,7 +145,7 @@ export function pruneChapter({ test, expect }: Suite): void {
   }) => {
     const first = [await leasedTask(store), await leasedTask(store)];
     await store.finish(first.map((task) => released(task, { stopped: 1_000 })));
-    const [unsaved, deleted] = (await store.claim(claimBy("owner"))).tasks as [QueuedTask, QueuedTask];
+    const [unsaved, deleted] = (await store.claim(claimBy("owner"))).tasks as [ClaimedTask, ClaimedTask];
     await store.finish([
       succeeded(unsaved, { save: false, stopped: 2_000 }),
       released(deleted, { stopped: 2_000 }),

@@ -1,5 +1,5 @@
 // The store suite's chapter on what became of tasks: one by one, for waiters, by group; deleting and resubmitting.
-import type { QueuedTask } from "../../core/task.ts";
+import type { ClaimedTask, QueuedTask } from "../../core/task.ts";
 import {
   claimBy,
   exampleTask,
@@ -21,7 +21,7 @@ export function resultsChapter({ test, expect }: Suite): void {
     ];
     await store.enqueue([older, newer]);
     expect(await store.task("report")).toMatchObject({ id: newer.id });
-    const [running] = (await store.claim(claimBy("owner"))).tasks as [QueuedTask];
+    const [running] = (await store.claim(claimBy("owner"))).tasks as [ClaimedTask];
     await store.finish([succeeded(running)]);
     expect(await store.task("report")).toMatchObject({ id: newer.id, state: "success" });
     expect(await store.task(older.id)).toMatchObject({ id: older.id, state: "waiting" });
@@ -46,7 +46,7 @@ export function resultsChapter({ test, expect }: Suite): void {
     const first = await leasedTask(store, "owner 1");
     expect(await store.attempts(first.id)).toEqual([]);
     await store.finish([released(first)]);
-    const [second] = (await store.claim(claimBy("owner 2"))).tasks as [QueuedTask];
+    const [second] = (await store.claim(claimBy("owner 2"))).tasks as [ClaimedTask];
     expect(await store.attempts(first.id)).toMatchObject([{ attempt: 1, outcome: "released" }]);
     await store.finish([failed(second)]);
     expect(await store.attempts(first.id)).toMatchObject([
@@ -59,11 +59,11 @@ export function resultsChapter({ test, expect }: Suite): void {
     await store.enqueue(exampleTasks(5));
     const { tasks } = await store.claim(claimBy("owner"));
     const [saved, unsaved, failure, unsavedFailure, running] = tasks as [
-      QueuedTask,
-      QueuedTask,
-      QueuedTask,
-      QueuedTask,
-      QueuedTask,
+      ClaimedTask,
+      ClaimedTask,
+      ClaimedTask,
+      ClaimedTask,
+      ClaimedTask,
     ];
     await store.finish([
       succeeded(saved, { result: "1" }),
@@ -72,7 +72,7 @@ export function resultsChapter({ test, expect }: Suite): void {
       failed(unsavedFailure, { save: false, result: "4" }),
     ]);
     const answers = await store.answers([running.id, ...idsOf(tasks), exampleTask().id]);
-    const about = ({ id, name, func }: QueuedTask) => ({ id, name, func });
+    const about = ({ id, name, func }: ClaimedTask) => ({ id, name, func });
     expect(answers.sort((a, b) => (a.id < b.id ? -1 : 1))).toEqual([
       { ...about(saved), success: true, outcome: "success", result: "1" },
       { ...about(unsaved), success: true, outcome: "success", result: null },
@@ -101,7 +101,7 @@ export function resultsChapter({ test, expect }: Suite): void {
   test("deleting removes tasks that do not run, and answers the ids removed", async ({ store }) => {
     await store.enqueue(exampleTasks(4));
     const { tasks } = await store.claim(claimBy("owner"));
-    const [running, saved, unsaved, failure] = tasks as [QueuedTask, QueuedTask, QueuedTask, QueuedTask];
+    const [running, saved, unsaved, failure] = tasks as [ClaimedTask, ClaimedTask, ClaimedTask, ClaimedTask];
     await store.finish([succeeded(saved), succeeded(unsaved, { save: false }), failed(failure)]);
     const [ready, waiting, untouched] = [exampleTask(), exampleTask({ delayMs: 60_000 }), exampleTask()];
     await store.enqueue([ready, waiting, untouched]);

@@ -97,11 +97,13 @@ export function transactionsChapter({ test, expect }: Suite): void {
     async ({ store, begin }) => {
       const task = await leasedTask(store, "zombie");
       await store.finish([released(task)]);
-      const { tasks } = await store.claim(claimBy("heir"));
+      await store.claim(claimBy("heir"));
+      const held = await store.task(task.id);
+      expect(held).toMatchObject({ attempt: 2, owner: "heir" });
       const { tx, commit } = await begin!();
       expect(await store.finishIn(tx, { ...succeeded(task), owner: "other" })).toBe("lost");
       await commit();
-      expect(await store.task(task.id)).toEqual(tasks[0]);
+      expect(await store.task(task.id)).toEqual(held);
     },
     "transactions",
   );
