@@ -59,7 +59,11 @@ await describeEngine("PostgreSQL", startPostgres, (url) => {
       return {
         async transaction(work) {
           const runner = dataSource.createQueryRunner();
-          await within(runner, work).finally(() => runner.release());
+          try {
+            await within(runner, work);
+          } finally {
+            await runner.release();
+          }
         },
         nested: ({ tx }, work) => within(tx as unknown as QueryRunner, work),
         notOne: {},

@@ -55,8 +55,9 @@ export function testTransactions(name: string, open: () => Promise<Bench>): void
     });
     let titles = 0;
     const newTitle = (): string => `order ${++titles}`;
-    const test = (sentence: string, body: (bench: Bench) => Promise<void>): void =>
-      void it(sentence, () => body(bench));
+    const test = (sentence: string, body: (bench: Bench) => Promise<void>): void => {
+      it(sentence, () => body(bench));
+    };
 
     const rollingBack = async (library: Library, work: (open: Open) => Promise<void>): Promise<void> => {
       const thrown = new Change("never mind");
