@@ -7,8 +7,9 @@ import type { Client, Opened } from "../client/client.ts";
 import { unreadable } from "../client/quarantine.ts";
 import type { AttemptStart } from "../client/run-attempt.ts";
 import type { ClaimRequest } from "../store/broker.ts";
-import { type Attempt, type Attempts, newAttempt } from "./attempts.ts";
+import { type Attempt, type Attempts, handTo, newAttempt } from "./attempts.ts";
 import type { Deadlines } from "./deadlines.ts";
+import type { SentAttempt } from "./messages.ts";
 import type { Monitor } from "./monitor.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 import type { Workers } from "./workers.ts";
@@ -69,30 +70,32 @@ export class Pusher {
 
   /** Sends what was claimed. Answers whether asking again at once may bring more. */
   push(tasks: readonly ClaimedTask[]): boolean {
-    const batches = new Map<WorkerHandle, AttemptStart[]>();
+    const batches = new Map<WorkerHandle, SentAttempt[]>();
+    const notAfter = this.#notAfter();
     for (const task of tasks) {
       const attempt = this.#open(task);
       if (attempt === null) continue;
       this.#options.attempts.add(attempt.attempt);
       if (task.isolate) this.#options.workers.forkFor(attempt.attempt, attempt.start);
-      else this.#assign(attempt.attempt, attempt.start, batches);
+      else this.#assign(attempt.attempt, attempt.start, notAfter, batches);
     }
-    const { clock, options } = this.#options.client;
-    const notAfter = clock.monotonic() + options.leaseMs;
     for (const [worker, attempts] of batches) worker.send({ kind: "run", attempts, notAfter });
     // Fewer than asked for: the queues we know are empty for now, but there may be others. None known: the same.
     if (tasks.length < this.#asked || this.#asked === 0) this.#stale = true;
     return tasks.length > 0;
   }
 
-  /** An attempt that has its worker: from here on its deadline runs. False: it is over, its lease was lost while it waited. */
-  begin(attempt: Attempt, worker: WorkerHandle): boolean {
-    const { timeoutMs } = attempt.options;
+  /** Sends an attempt to the worker that was forked for it. False: it is over, its lease was lost while it waited. */
+  pushAlone(attempt: Attempt, start: AttemptStart, worker: WorkerHandle): boolean {
     if (this.#options.attempts.find(attempt.task.id, attempt.task.attempt) !== attempt) return false;
-    attempt.worker = worker;
-    worker.running.add(attempt.task);
-    if (timeoutMs !== null) this.#options.deadlines.arm(attempt, timeoutMs);
+    const notAfter = this.#notAfter();
+    worker.send({ kind: "run", attempts: [this.#hand(attempt, start, notAfter, worker)], notAfter });
     return true;
+  }
+
+  #notAfter(): number {
+    const { clock, options } = this.#options.client;
+    return clock.monotonic() + options.leaseMs;
   }
 
   /** Queues take turns: a different one is first each time, and each gets its share of the idle slots. */
@@ -118,7 +121,7 @@ export class Pusher {
     const { client, opened, monitor } = this.#options;
     try {
       const { options, input } = openCall(task.envelope, task, opened.keyring);
-      const attempt = newAttempt(task, options, client.clock.now());
+      const attempt = newAttempt(task, options);
       if (client.registry.find(task.func) === undefined) {
         this.#options.attempts.add(attempt);
         monitor.report(attempt, released(client, { unknown: true }));
@@ -137,14 +140,25 @@ export class Pusher {
     }
   }
 
-  #assign(attempt: Attempt, start: AttemptStart, batches: Map<WorkerHandle, AttemptStart[]>): void {
+  #assign(
+    attempt: Attempt,
+    start: AttemptStart,
+    notAfter: number,
+    batches: Map<WorkerHandle, SentAttempt[]>,
+  ): void {
     const worker = this.#options.workers.leastBusy();
     if (worker === undefined)
       return this.#options.monitor.report(attempt, released(this.#options.client, {}));
-    this.begin(attempt, worker);
+    const sent = this.#hand(attempt, start, notAfter, worker);
     const batch = batches.get(worker);
-    if (batch === undefined) batches.set(worker, [start]);
-    else batch.push(start);
+    if (batch === undefined) batches.set(worker, [sent]);
+    else batch.push(sent);
+  }
+
+  #hand(attempt: Attempt, start: AttemptStart, notAfter: number, worker: WorkerHandle): SentAttempt {
+    handTo(worker, attempt, notAfter);
+    this.#options.deadlines.watch(attempt);
+    return { ...start, line: attempt.line };
   }
 }
 

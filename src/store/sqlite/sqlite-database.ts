@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { systemClock } from "../../core/clock.ts";
 import { QuernError } from "../../core/errors.ts";
 import type { Database, Sql, Value } from "../sql/database.ts";
-import { busy, isBusy, loadSqlite, type SqliteDriver, type SqliteHandle } from "./sqlite-driver.ts";
+import { busy, codeOf, isBusy, loadSqlite, type SqliteDriver, type SqliteHandle } from "./sqlite-driver.ts";
 import { Joins } from "./sqlite-join.ts";
 import { sqlOn } from "./sqlite-statements.ts";
 import { WalWatch } from "./wal-watch.ts";
@@ -110,7 +110,7 @@ function unusable(path: string, [reason, advice]: readonly [string, string], cau
 
 /** What SQLite says, as a sentence of ours where a user can do something about it. */
 function explained(error: unknown, path: string): unknown {
-  const code = ((error as { errcode?: number } | null)?.errcode ?? 0) & 0xff;
+  const code = codeOf(error);
   if (code === busy)
     return new QuernError(
       "QUERN_DATABASE_BUSY",

@@ -25,8 +25,14 @@ export interface SqliteDriver {
 export const busy = 5;
 
 export function isBusy(error: unknown): boolean {
-  const code = (error as { errcode?: unknown } | null)?.errcode;
-  return typeof code === "number" && (code & 0xff) === busy;
+  return codeOf(error) === busy;
+}
+
+// What `@photostructure/sqlite` throws from the reading of a prepared statement has lost its code.
+export function codeOf(error: unknown): number {
+  const { errcode, message } = (error ?? {}) as { errcode?: unknown; message?: unknown };
+  if (typeof errcode === "number") return errcode & 0xff;
+  return message === "database is locked" ? busy : 0;
 }
 
 const fallbackPackage = "@photostructure/sqlite";
