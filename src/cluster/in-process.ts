@@ -21,6 +21,7 @@ export class InProcessWorker implements WorkerHandle {
     this.slots = slots;
     this.#worker = new Worker({
       client,
+      label: this.label,
       send: (message) => events.message(this, message),
       writeDown: null,
       onEmpty: () => {

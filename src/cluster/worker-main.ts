@@ -36,7 +36,13 @@ const end = async (client: Client): Promise<void> => {
 try {
   const client = await loadProject(project);
   const writeDown = slate === "" ? null : slateOn(Number(slate));
-  const worker = new Worker({ client, send, writeDown, onEmpty: () => void end(client) });
+  const worker = new Worker({
+    client,
+    label: String(process.pid),
+    send,
+    writeDown,
+    onEmpty: () => void end(client),
+  });
   process.on("uncaughtException", (error) => worker.uncaught(error));
   process.on("unhandledRejection", (error) => worker.uncaught(error));
   process.on("exit", (code) => worker.exiting(code));

@@ -36,7 +36,7 @@ beforeEach(async () => {
       location: database.location,
       reader: heard(database.reader),
       write: (work) => database.write((sql) => work(heard(sql))),
-      join: (tx) => heard(database.join(tx)),
+      join: async (tx, table) => heard(await database.join(tx, table)),
       exclusive: (work) => database.exclusive(work),
       watch: (wake) => database.watch(wake),
       close: () => database.close(),
