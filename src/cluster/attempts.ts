@@ -9,8 +9,8 @@ import type { WorkerHandle } from "./worker-handle.ts";
 export interface Attempt {
   readonly task: ClaimedTask;
   readonly options: ResolvedOptions;
-  /** Epoch milliseconds. */
-  readonly sentAt: number;
+  /** Epoch milliseconds: when it was claimed, then when its worker was sent it. */
+  sentAt: number;
   /** The worker that has it; null while one is forked for it alone, and when its report is in. */
   worker: WorkerHandle | null;
   /** On the monotonic clock: when its timeout is reached, then when the grace after an abort is over. */
