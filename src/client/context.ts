@@ -50,6 +50,28 @@ const reasons: Record<AbortKind, string> = {
   "lease-lost": "The attempt lost its lease; another cluster may be running the task.",
 };
 
+/** Tells an attempt to end. The signal is made for a function that asks for it: making one costs more than all else of a small task. */
+export class Stop {
+  /** Why; null while it may go on. */
+  kind: AbortKind | null = null;
+  #controller: AbortController | undefined;
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.kind !== null) this.#controller.abort(new Aborted(this.kind));
+    }
+    return this.#controller.signal;
+  }
+
+  /** The first reason counts. */
+  fire(kind: AbortKind): void {
+    if (this.kind !== null) return;
+    this.kind = kind;
+    this.#controller?.abort(new Aborted(kind));
+  }
+}
+
 /** What `signal.reason` is. */
 export class Aborted extends Error {
   readonly kind: AbortKind;

@@ -3,7 +3,7 @@ import { openCall } from "../core/envelope.ts";
 import { newId } from "../core/id.ts";
 import type { ClaimedTask } from "../core/task.ts";
 import type { Client, Opened } from "./client.ts";
-import { Aborted } from "./context.ts";
+import { Stop } from "./context.ts";
 import { endingOf } from "./ending.ts";
 import { unreadable } from "./quarantine.ts";
 import { type AttemptVoice, type OwnReport, runAttempt } from "./run-attempt.ts";
@@ -49,17 +49,16 @@ async function runHere(client: Client, opened: Opened, task: ClaimedTask): Promi
   } catch (error) {
     return finish(null, unreadable(error, clock));
   }
-  const abort = new AbortController();
+  const stop = new Stop();
   const { timeoutMs } = call.options;
-  const timer =
-    timeoutMs === null ? undefined : clock.after(timeoutMs, () => abort.abort(new Aborted("timeout")));
+  const timer = timeoutMs === null ? undefined : clock.after(timeoutMs, () => stop.fire("timeout"));
   const runsWith = {
     registry,
     clock,
     limits: options,
     ...(options.retryIf === undefined ? {} : { retryIf: options.retryIf }),
   };
-  const own = await runAttempt({ ...task, input: call.input }, runsWith, abort.signal, voice);
+  const own = await runAttempt({ ...task, input: call.input }, runsWith, stop, voice);
   timer?.cancel();
   await finish(call, own);
 }

@@ -6,7 +6,7 @@ import type { RetryOptions } from "../core/options.ts";
 import { markUnstored, type Report } from "../core/outcome.ts";
 import { checkInput } from "../core/schema.ts";
 import type { AttemptOutcome, QueuedTask } from "../core/task.ts";
-import { Aborted, isSnooze, Snooze, type TaskContext } from "./context.ts";
+import { isSnooze, Snooze, type Stop, type TaskContext } from "./context.ts";
 import { withAttempt } from "./current-attempt.ts";
 import type { AnyTask, Registry } from "./registry.ts";
 
@@ -42,7 +42,7 @@ export interface RunsWith {
 export async function runAttempt(
   start: AttemptStart,
   { registry, clock, limits, retryIf }: RunsWith,
-  signal: AbortSignal,
+  stop: Stop,
   voice: AttemptVoice,
 ): Promise<OwnReport> {
   const started = clock.now();
@@ -62,21 +62,23 @@ export async function runAttempt(
   if (task === undefined) return report("released", { started: null, unknown: true });
   try {
     voice.started();
-    const input = await checkInput(task.schema, decode(start.input, limits), start.func);
+    const checked = checkInput(task.schema, decode(start.input, limits), start.func);
+    // Not a turn later than need be: attempts that a worker begins one after another must not all wait for the first of them.
+    const input = checked instanceof Promise ? await checked : checked;
     const result: unknown = await withAttempt(start, () =>
-      task.run(input as never, contextOf(start, signal, voice)),
+      task.run(input as never, contextOf(start, stop, voice)),
     );
     // The effect has happened: an odd result is no reason to repeat it.
     return report("success", { result: encodeOrMark(result, limits) });
   } catch (error) {
     if (isSnooze(error)) return report("snoozed", { snoozeMs: error.delayMs });
-    const outcome = outcomeOf(signal);
+    const outcome = outcomeOf(stop);
     const retry = outcome !== "failed" || mayRetry(error, task, retryIf, start.attempt);
     return report(outcome, { error: encodeError(error), retry });
   }
 }
 
-function contextOf(start: AttemptStart, signal: AbortSignal, voice: AttemptVoice): TaskContext {
+function contextOf(start: AttemptStart, stop: Stop, voice: AttemptVoice): TaskContext {
   return {
     id: start.id,
     name: start.name,
@@ -85,7 +87,9 @@ function contextOf(start: AttemptStart, signal: AbortSignal, voice: AttemptVoice
     ...(start.group === null ? {} : { group: start.group }),
     attempt: start.attempt,
     ...(start.slot === null ? {} : { scheduledFor: new Date(start.slot) }),
-    signal,
+    get signal() {
+      return stop.signal;
+    },
     log: (message) => voice.log(String(message)),
     progress: (value, note) => voice.progress(Math.min(1, Math.max(0, Number(value) || 0)), note),
     snooze: (delay) => {
@@ -103,11 +107,11 @@ function encodeOrMark(result: unknown, limits: CodecLimits): string {
 }
 
 /** What a function throws after its signal fired is put down to what fired it. */
-function outcomeOf(signal: AbortSignal): AttemptOutcome {
-  if (!signal.aborted || !(signal.reason instanceof Aborted)) return "failed";
+function outcomeOf({ kind }: Stop): AttemptOutcome {
+  if (kind === null) return "failed";
   return (
     { timeout: "timeout", cancelled: "cancelled", stopping: "released", "lease-lost": "lost" } as const
-  )[signal.reason.kind];
+  )[kind];
 }
 
 function mayRetry(

@@ -4,17 +4,23 @@ import type { ClaimedTask } from "../core/task.ts";
 import type { Fence } from "../store/broker.ts";
 import type { AbortKind } from "../client/context.ts";
 import type { AttemptKey, LogLine, WorkerNote } from "./messages.ts";
+import type { SlateLine } from "./slate.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 
 export interface Attempt {
   readonly task: ClaimedTask;
   readonly options: ResolvedOptions;
-  /** Epoch milliseconds: when it was claimed, then when its worker was sent it. */
-  sentAt: number;
   /** The worker that has it; null while one is forked for it alone, and when its report is in. */
   worker: WorkerHandle | null;
-  /** On the monotonic clock: when its timeout is reached, then when the grace after an abort is over. */
+  /** Where its worker writes down that it has begun. */
+  line: SlateLine | null;
+  /** This, and what follows, on the monotonic clock: its worker does not begin it later than that. */
+  notAfter: number;
+  /** When it began, if we have heard of it or looked. */
+  began: number | null;
+  /** When to look at it again: its timeout may be reached, or the grace after an abort be over. */
   deadline: number | null;
+  abortedAt: number;
   aborted: AbortKind | null;
   lines: LogLine[];
   leftOut: number;
@@ -81,19 +87,46 @@ function keyOf({ id, attempt }: AttemptKey): string {
   return `${id} ${attempt}`;
 }
 
-export function newAttempt(task: ClaimedTask, options: ResolvedOptions, sentAt: number): Attempt {
+export function newAttempt(task: ClaimedTask, options: ResolvedOptions): Attempt {
   return {
     task,
     options,
-    sentAt,
     worker: null,
+    line: null,
+    notAfter: 0,
+    began: null,
     deadline: null,
+    abortedAt: 0,
     aborted: null,
     lines: [],
     leftOut: 0,
     progress: null,
     noteDue: false,
   };
+}
+
+export function handTo(worker: WorkerHandle, attempt: Attempt, notAfter: number): void {
+  attempt.worker = worker;
+  attempt.line = worker.slate?.take() ?? null;
+  attempt.notAfter = notAfter;
+  worker.running.add(attempt.task);
+}
+
+/** Its worker has no more to do with it. */
+export function letGo(attempt: Attempt): void {
+  const { worker, line, task } = attempt;
+  worker?.running.delete(task);
+  if (line !== null) worker?.slate?.give(line);
+  attempt.worker = null;
+  attempt.line = null;
+  attempt.deadline = null;
+}
+
+/** Null: nothing of it has run. */
+export function beganAt(attempt: Attempt): number | null {
+  const { worker, line } = attempt;
+  if (line !== null) attempt.began ??= worker?.slate?.beganAt(line) ?? null;
+  return attempt.began;
 }
 
 export function addNote(attempt: Attempt, note: WorkerNote): void {

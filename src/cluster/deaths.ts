@@ -1,6 +1,6 @@
 // What the death of a worker means for each attempt it had: who is to blame, and who only lived beside him.
 import type { AttemptOutcome } from "../core/task.ts";
-import type { Attempt } from "./attempts.ts";
+import { type Attempt, beganAt } from "./attempts.ts";
 import type { WorkerEnd } from "./worker-handle.ts";
 
 export interface Verdict {
@@ -11,7 +11,8 @@ export interface Verdict {
 
 /**
  * `guilty` are the attempts for which the sentinel killed the worker (none of them when the cluster stops); undefined when it
- * did not. Without a name for the culprit everybody is crashed: a task that kills its worker at once must not loop for ever.
+ * did not. Without a name for the culprit everybody who had begun is crashed: a task that kills its worker at once must not
+ * loop for ever. Who had not begun has nothing to do with it.
  */
 export function judgeDeath(
   end: WorkerEnd,
@@ -24,6 +25,8 @@ export function judgeDeath(
   };
   const { culprit } = end;
   const judge = (attempt: Attempt): Verdict => {
+    if (beganAt(attempt) === null)
+      return { ...neighbour, reason: `its worker ended before it began (${end.reason})` };
     if (guilty !== undefined)
       return guilty.includes(attempt)
         ? verdictOfKilled(attempt)

@@ -9,9 +9,11 @@ export class InProcessWorker implements WorkerHandle {
   readonly label: string = `${process.pid} (in process)`;
   readonly slots: number;
   readonly alone = false;
+  readonly slate = null;
   readonly running: Set<AttemptKey> = new Set();
   state: WorkerHandle["state"] = "starting";
   done = 0;
+  stuck = false;
   listens: ReadonlySet<string> = new Set();
   readonly #worker: Worker;
 
@@ -20,6 +22,7 @@ export class InProcessWorker implements WorkerHandle {
     this.#worker = new Worker({
       client,
       send: (message) => events.message(this, message),
+      writeDown: null,
       onEmpty: () => {
         this.state = "ended";
         events.ended(this, { reason: "stopped", outOfMemory: false, culprit: null, unusable: null });

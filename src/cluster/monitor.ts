@@ -8,7 +8,7 @@ import type { ClaimedTask } from "../core/task.ts";
 import type { Client, Opened } from "../client/client.ts";
 import { endingOf } from "../client/ending.ts";
 import type { Ending, EndingAnswer } from "../store/broker.ts";
-import { type Attempt, type Attempts, logText } from "./attempts.ts";
+import { type Attempt, type Attempts, letGo, logText } from "./attempts.ts";
 import type { TaskLog } from "./task-log.ts";
 
 /** An attempt that is over and whose end is not committed yet. Its lease is renewed until it is. */
@@ -56,9 +56,7 @@ export class Monitor {
 
   /** The report of an attempt in hand. One that lost its lease has nobody to report to. */
   report(attempt: Attempt, report: Omit<Report, "log" | "progress">): void {
-    attempt.worker?.running.delete(attempt.task);
-    attempt.worker = null;
-    attempt.deadline = null;
+    letGo(attempt);
     if (attempt.aborted === "lease-lost") return this.#options.attempts.remove(attempt);
     this.#add(attempt, attempt.task, attempt.options, {
       ...report,

@@ -7,10 +7,11 @@ import type { Client, Opened } from "../client/client.ts";
 import { unreadable } from "../client/quarantine.ts";
 import type { AttemptStart } from "../client/run-attempt.ts";
 import type { ClaimRequest } from "../store/broker.ts";
-import { type Attempt, type Attempts, newAttempt } from "./attempts.ts";
+import { type Attempt, type Attempts, handTo, newAttempt } from "./attempts.ts";
 import type { Deadlines } from "./deadlines.ts";
+import type { SentAttempt } from "./messages.ts";
 import type { Monitor } from "./monitor.ts";
-import { Reserve, type Reserved } from "./reserve.ts";
+import { Reserve } from "./reserve.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 import type { Workers } from "./workers.ts";
 
@@ -89,9 +90,8 @@ export class Pusher {
 
   /** Sends what was claimed. Answers whether asking again at once may bring more. */
   push(tasks: readonly ClaimedTask[]): boolean {
-    const { clock, options } = this.#options.client;
-    const claimedAt = clock.monotonic();
-    const notAfter = claimedAt + options.leaseMs;
+    const claimedAt = this.#options.client.clock.monotonic();
+    const notAfter = this.#notAfter();
     for (const task of tasks) {
       const opened = this.#open(task);
       if (opened === null) continue;
@@ -110,21 +110,19 @@ export class Pusher {
 
   /** Sends from the reserve into the slots that are free. */
   fill(): void {
-    const { workers } = this.#options;
-    const batches = new Map<WorkerHandle, Reserved[]>();
+    const batches = new Map<WorkerHandle, { attempts: SentAttempt[]; notAfter: number }>();
     while (this.#reserve.size > 0) {
-      const worker = workers.leastBusy();
+      const worker = this.#options.workers.leastBusy();
       if (worker === undefined || worker.running.size >= worker.slots) break;
       const reserved = this.#reserve.next();
-      if (reserved === undefined || !this.begin(reserved.attempt, worker)) continue;
+      if (reserved === undefined || !this.#isInHand(reserved.attempt)) continue;
+      const { attempt, start, notAfter } = reserved;
+      const sent = this.#hand(attempt, start, notAfter, worker);
       const batch = batches.get(worker);
-      if (batch === undefined) batches.set(worker, [reserved]);
-      else batch.push(reserved);
+      if (batch === undefined) batches.set(worker, { attempts: [sent], notAfter });
+      else batch.attempts.push(sent); // The first one was claimed first: what holds for it holds for all.
     }
-    for (const [worker, batch] of batches) {
-      const notAfter = Math.min(...batch.map((reserved) => reserved.notAfter));
-      worker.send({ kind: "run", attempts: batch.map(({ start }) => start), notAfter });
-    }
+    for (const [worker, batch] of batches) worker.send({ kind: "run", ...batch });
   }
 
   /** Gives back what has waited for a slot for too long. */
@@ -140,20 +138,26 @@ export class Pusher {
   }
 
   #release(attempt: Attempt, reason: string): void {
-    const { attempts, monitor, client } = this.#options;
-    if (attempts.find(attempt.task.id, attempt.task.attempt) === attempt)
-      monitor.report(attempt, released(client, { reason }));
+    const { monitor, client } = this.#options;
+    if (this.#isInHand(attempt)) monitor.report(attempt, released(client, { reason }));
   }
 
-  /** An attempt that has its worker: from here on its deadline runs. False: it is over, its lease was lost while it waited. */
-  begin(attempt: Attempt, worker: WorkerHandle): boolean {
-    const { timeoutMs } = attempt.options;
-    if (this.#options.attempts.find(attempt.task.id, attempt.task.attempt) !== attempt) return false;
-    attempt.worker = worker;
-    attempt.sentAt = this.#options.client.clock.now();
-    worker.running.add(attempt.task);
-    if (timeoutMs !== null) this.#options.deadlines.arm(attempt, timeoutMs);
+  /** False: it is over, its lease was lost while it waited. */
+  #isInHand(attempt: Attempt): boolean {
+    return this.#options.attempts.find(attempt.task.id, attempt.task.attempt) === attempt;
+  }
+
+  /** Sends an attempt to the worker that was forked for it. False: it is over, its lease was lost while it waited. */
+  pushAlone(attempt: Attempt, start: AttemptStart, worker: WorkerHandle): boolean {
+    if (!this.#isInHand(attempt)) return false;
+    const notAfter = this.#notAfter();
+    worker.send({ kind: "run", attempts: [this.#hand(attempt, start, notAfter, worker)], notAfter });
     return true;
+  }
+
+  #notAfter(): number {
+    const { clock, options } = this.#options.client;
+    return clock.monotonic() + options.leaseMs;
   }
 
   /** Queues take turns: a different one is first each time, and each gets its share of the idle slots. */
@@ -179,7 +183,7 @@ export class Pusher {
     const { client, opened, monitor } = this.#options;
     try {
       const { options, input } = openCall(task.envelope, task, opened.keyring);
-      const attempt = newAttempt(task, options, client.clock.now());
+      const attempt = newAttempt(task, options);
       if (client.registry.find(task.func) === undefined) {
         this.#options.attempts.add(attempt);
         monitor.report(attempt, released(client, { unknown: true }));
@@ -196,6 +200,12 @@ export class Pusher {
       });
       return null;
     }
+  }
+
+  #hand(attempt: Attempt, start: AttemptStart, notAfter: number, worker: WorkerHandle): SentAttempt {
+    handTo(worker, attempt, notAfter);
+    this.#options.deadlines.watch(attempt);
+    return { ...start, line: attempt.line };
   }
 }
 

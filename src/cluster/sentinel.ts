@@ -5,7 +5,7 @@ import type { EventName, EventPayloads } from "../core/events.ts";
 import { newId, nameOf } from "../core/id.ts";
 import type { Client, Opened } from "../client/client.ts";
 import { declareSchedules } from "../client/declared-schedules.ts";
-import { addNote, type Attempt, Attempts } from "./attempts.ts";
+import { addNote, type Attempt, Attempts, beganAt } from "./attempts.ts";
 import { judgeDeath } from "./deaths.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Exchange } from "./exchange.ts";
@@ -85,6 +85,7 @@ export class Sentinel {
       attempts,
       killGraceMs: options.killGraceMs,
       kill: (worker, guilty) => this.#kill(worker, guilty),
+      takeBack: (attempt) => this.#takeBack(attempt),
     });
     this.#workers = new Workers({
       ...{ client, project, count: workers, slots: concurrency },
@@ -94,7 +95,7 @@ export class Sentinel {
       },
       onMessage: (worker, message) => this.#heard(worker, message),
       onEnded: (worker, end) => this.#bury(worker, end),
-      onAlone: (attempt, worker) => this.#pusher.begin(attempt, worker),
+      onAlone: (attempt, start, worker) => this.#pusher.pushAlone(attempt, start, worker),
       onUnsent: (attempt, reason) => this.#release(attempt, reason),
     });
     const monitor = this.#monitor;
@@ -206,6 +207,21 @@ export class Sentinel {
     await this.#heartbeat.beat().catch(() => undefined); // The database may be away; its row will then be shown as lost.
   }
 
+  /** Its worker is blocked by a neighbour that may go on for as long as it likes. Another may have time. */
+  #takeBack(attempt: Attempt): void {
+    const { worker, task } = attempt;
+    if (worker === null) return;
+    worker.stuck = true;
+    this.#client.logger.warn(
+      `worker ${worker.label} has not begun '${task.name}' (${task.func}) for a whole lease; it goes back to the queue`,
+    );
+    this.#monitor.report(attempt, {
+      ...released(this.#client, { reason: "its worker was blocked by another task and did not begin it" }),
+      worker: worker.label,
+    });
+    this.#exchange.poke();
+  }
+
   /** Gives an attempt back that no worker has. */
   #release(attempt: Attempt, reason: string): void {
     if (this.#attempts.find(attempt.task.id, attempt.task.attempt) !== attempt) return;
@@ -231,6 +247,11 @@ export class Sentinel {
         this.#workers.recycle();
         this.#exchange.poke();
         break;
+      case "begun": {
+        const attempt = this.#attempts.find(message.key.id, message.key.attempt);
+        if (attempt !== undefined) attempt.began = message.at;
+        break;
+      }
       case "notes":
         for (const note of message.notes) {
           const attempt = this.#attempts.find(note.id, note.attempt);
@@ -274,6 +295,8 @@ export class Sentinel {
     const guilty = this.#condemned.get(worker);
     this.#condemned.delete(worker);
     for (const [attempt, { outcome, reason }] of judgeDeath(end, had, guilty)) {
+      const began = beganAt(attempt);
+      const stopped = clock.now();
       const error = Object.assign(new Error(reason), {
         name: outcome === "timeout" ? "TimeoutError" : "WorkerEnded",
         stack: undefined,
@@ -281,8 +304,8 @@ export class Sentinel {
       this.#monitor.report(attempt, {
         outcome,
         worker: worker.label,
-        started: attempt.sentAt,
-        stopped: Math.max(attempt.sentAt, clock.now()),
+        started: began === null ? null : Math.round(stopped - Math.max(0, clock.monotonic() - began)),
+        stopped,
         result: null,
         error: encodeError(error),
         retry: true,

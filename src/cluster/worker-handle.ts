@@ -6,6 +6,7 @@ import type { WorkerStatus } from "../core/cluster-status.ts";
 import { type Clock, nextTurn } from "../core/clock.ts";
 import { encodeError } from "../core/codec.ts";
 import type { AttemptKey, FromWorker, ToWorker } from "./messages.ts";
+import { Slate } from "./slate.ts";
 
 /** What a sentinel does with a worker, be it a process or, with workers: 0, part of its own. */
 export interface WorkerHandle {
@@ -18,6 +19,10 @@ export interface WorkerHandle {
   state: WorkerStatus["state"] | "ended";
   /** The attempts in hand; the sentinel keeps it. */
   readonly running: Set<AttemptKey>;
+  /** Which of them have begun; null: it says so itself. */
+  readonly slate: Slate | null;
+  /** For a whole lease it has not begun what it was sent. It gets no more before it is heard of. */
+  stuck: boolean;
   done: number;
   /** Events that its project module listens to. */
   listens: ReadonlySet<string>;
@@ -55,11 +60,15 @@ export interface ForkOptions {
 const exitWithinMs = 200;
 const entry = fileURLToPath(new URL("./worker-main.js", import.meta.url));
 const keptStderr = 8 * 1024;
+/** Behind stdin, stdout, stderr and the channel. */
+const slateDescriptor = 4;
 
 export class ForkedWorker implements WorkerHandle {
   readonly slots: number;
   readonly alone: boolean;
   readonly running: Set<AttemptKey> = new Set();
+  readonly slate: Slate = new Slate();
+  stuck = false;
   state: WorkerHandle["state"] = "starting";
   done = 0;
   listens: ReadonlySet<string> = new Set();
@@ -77,10 +86,12 @@ export class ForkedWorker implements WorkerHandle {
     this.alone = alone;
     this.#events = events;
     // Detached: a process group of its own, which a terminal's signals do not reach, and which can be killed as a whole.
-    this.#child = fork(entry, [project, String(process.pid)], {
+    const { file } = this.slate;
+    const words = [project, String(process.pid), ...(file === null ? [] : [String(slateDescriptor)])];
+    this.#child = fork(entry, words, {
       detached: true,
       serialization: "json",
-      stdio: ["ignore", "inherit", "pipe", "ipc"],
+      stdio: ["ignore", "inherit", "pipe", "ipc", ...(file === null ? [] : [file])],
       ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
     });
     this.#child.stderr?.on("data", (chunk: Buffer) => {
@@ -159,6 +170,7 @@ export class ForkedWorker implements WorkerHandle {
       this.#exitCode = message.code;
     }
     if (message.kind === "unusable") this.#unusable = message.error;
+    this.stuck = false;
     if (this.state !== "ended") this.#events.message(this, message);
   }
 
@@ -176,5 +188,6 @@ export class ForkedWorker implements WorkerHandle {
       culprit: this.#culprit,
       unusable: this.#unusable,
     });
+    this.slate.close();
   }
 }

@@ -5,9 +5,10 @@ import type { Client } from "../client/client.ts";
 import { markWorker } from "../client/current-attempt.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import { loadProject } from "./project.ts";
+import { slateOn } from "./slate.ts";
 import { Worker } from "./worker.ts";
 
-const [project = "", sentinel = ""] = process.argv.slice(2);
+const [project = "", sentinel = "", slate = ""] = process.argv.slice(2);
 
 // Before any module of the user's: from here on nothing can make this process outlive its sentinel.
 const watchdog = new Thread(new URL("./watchdog.js", import.meta.url), {
@@ -34,7 +35,8 @@ const end = async (client: Client): Promise<void> => {
 
 try {
   const client = await loadProject(project);
-  const worker = new Worker({ client, send, onEmpty: () => void end(client) });
+  const writeDown = slate === "" ? null : slateOn(Number(slate));
+  const worker = new Worker({ client, send, writeDown, onEmpty: () => void end(client) });
   process.on("uncaughtException", (error) => worker.uncaught(error));
   process.on("unhandledRejection", (error) => worker.uncaught(error));
   process.on("exit", (code) => worker.exiting(code));

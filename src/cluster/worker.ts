@@ -1,21 +1,26 @@
 // The child's side: runs attempts, several at a time, and reports. The same class runs in a worker process and, with workers: 0, in ours.
-import { nextTurn, type Timer } from "../core/clock.ts";
+import { nextTurn, type Timer, turn } from "../core/clock.ts";
 import { decode, encodeError } from "../core/codec.ts";
 import type { EventName } from "../core/events.ts";
 import type { Client } from "../client/client.ts";
-import { Aborted } from "../client/context.ts";
+import { Aborted, Stop } from "../client/context.ts";
 import { currentAttempt } from "../client/current-attempt.ts";
 import { type AttemptStart, type OwnReport, runAttempt } from "../client/run-attempt.ts";
-import type { AttemptKey, FromWorker, ToWorker, WorkerNote, WorkerReport } from "./messages.ts";
+import type { AttemptKey, FromWorker, SentAttempt, ToWorker, WorkerNote, WorkerReport } from "./messages.ts";
+import type { WriteDown } from "./slate.ts";
 
 const mostLines = 1_000;
 const mostLogBytes = 64 * 1024;
 const noteEveryMs = 1_000;
+/** After so long without a turn of the event loop nothing begins before there was one. */
+const longTurnMs = 10;
 
 interface Running {
-  readonly start: AttemptStart;
-  readonly began: number;
-  readonly abort: AbortController;
+  readonly start: SentAttempt;
+  readonly notAfter: number;
+  /** Epoch milliseconds; null while it waits for others to let go of the event loop. */
+  began: number | null;
+  readonly stop: Stop;
   /** What it said since the last note, and how much in all. */
   note: WorkerNote | null;
   lines: number;
@@ -25,6 +30,8 @@ interface Running {
 export interface WorkerOptions {
   client: Client;
   send: (message: FromWorker) => void;
+  /** Null: it has no slate, and says what it begins. */
+  writeDown: WriteDown | null;
   /** Called when it was told to retire and nothing runs any more. */
   onEmpty: () => void;
 }
@@ -32,17 +39,22 @@ export interface WorkerOptions {
 export class Worker {
   readonly #client: Client;
   readonly #send: (message: FromWorker) => void;
+  readonly #writeDown: WriteDown | null;
   readonly #onEmpty: () => void;
   readonly #running = new Map<string, Running>();
+  /** Those that have not begun. */
+  #waiting: Running[] = [];
+  #beginning = false;
   #reports: WorkerReport[] = [];
   #noteTimer: Timer | undefined;
   #retiring = false;
   /** Listeners that have not ended. */
   #emitting = 0;
 
-  constructor({ client, send, onEmpty }: WorkerOptions) {
+  constructor({ client, send, writeDown, onEmpty }: WorkerOptions) {
     this.#client = client;
     this.#send = send;
+    this.#writeDown = writeDown;
     this.#onEmpty = onEmpty;
   }
 
@@ -56,13 +68,12 @@ export class Worker {
   receive(message: ToWorker): void {
     switch (message.kind) {
       case "run":
-        for (const start of message.attempts) void this.#run(start, message.notAfter);
+        for (const start of message.attempts) this.#take(start, message.notAfter);
+        void this.#beginWaiting();
         break;
-      case "abort": {
-        const running = this.#find(message);
-        running?.abort.abort(new Aborted(message.reason));
+      case "abort":
+        this.#find(message)?.stop.fire(message.reason);
         break;
-      }
       case "retire":
         this.#retiring = true;
         this.#flushSoon();
@@ -81,7 +92,7 @@ export class Worker {
       this.#report(running, {
         outcome: "failed",
         started: running.began,
-        stopped: Math.max(running.began, this.#client.clock.now()),
+        stopped: Math.max(running.began ?? 0, this.#client.clock.now()),
         result: null,
         error: encodeError(error),
         retry: true,
@@ -104,19 +115,45 @@ export class Worker {
     });
   }
 
-  async #run(start: AttemptStart, notAfter: number): Promise<void> {
-    if (this.#client.clock.monotonic() > notAfter) return this.#giveBack(start);
-    const began = this.#client.clock.now();
+  #take(start: SentAttempt, notAfter: number): void {
     const running: Running = {
       start,
-      began,
-      abort: new AbortController(),
+      notAfter,
+      began: null,
+      stop: new Stop(),
       note: null,
       lines: 0,
       logBytes: 0,
     };
     this.#running.set(keyOf(start), running);
-    const report = await runAttempt(start, this.#runsWith, running.abort.signal, {
+    this.#waiting.push(running);
+  }
+
+  /** One after another; between those that take long, what has ended is reported and what was sent is heard. */
+  async #beginWaiting(): Promise<void> {
+    if (this.#beginning) return;
+    this.#beginning = true;
+    const { clock } = this.#client;
+    let now = clock.monotonic();
+    let heard = now;
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      void this.#run(next, now);
+      now = clock.monotonic();
+      if (now - heard < longTurnMs) continue;
+      await turn();
+      await turn();
+      now = heard = clock.monotonic();
+    }
+    this.#beginning = false;
+  }
+
+  async #run(running: Running, now: number): Promise<void> {
+    const { start, notAfter, stop } = running;
+    const began = this.#client.clock.now();
+    if (now > notAfter || stop.kind !== null) return this.#report(running, notBegun(stop, began));
+    running.began = began;
+    this.#tellBegin(start, now);
+    const report = await runAttempt(start, this.#runsWith, stop, {
       started: () => this.#started(start),
       log: (message) => this.#log(running, message),
       progress: (value, note) => {
@@ -126,19 +163,10 @@ export class Worker {
     this.#report(running, report);
   }
 
-  /** This process was stopped for so long that somebody else may be running the task, or have ended it. */
-  #giveBack({ id, attempt }: AttemptStart): void {
-    const now = this.#client.clock.now();
-    const nothing = { started: null, result: null, error: null, snoozeMs: null, note: null };
-    this.#queueReport({
-      id,
-      attempt,
-      outcome: "released",
-      stopped: now,
-      retry: true,
-      unknown: false,
-      ...nothing,
-    });
+  /** Before anything of the user's runs: it may never let go of the event loop, or end the process. */
+  #tellBegin({ id, attempt, line }: SentAttempt, at: number): void {
+    if (line !== null && this.#writeDown?.(line, at) === true) return;
+    this.#send({ kind: "begun", key: { id, attempt }, at });
   }
 
   get #runsWith(): Parameters<typeof runAttempt>[1] {
@@ -196,11 +224,7 @@ export class Worker {
   #report(running: Running, report: OwnReport): void {
     const { id, attempt } = running.start;
     if (!this.#running.delete(keyOf(running.start))) return; // Reported before, by an error that nobody caught.
-    this.#queueReport({ id, attempt, ...report, note: running.note });
-  }
-
-  #queueReport(report: WorkerReport): void {
-    this.#reports.push(report);
+    this.#reports.push({ id, attempt, ...report, note: running.note });
     if (this.#reports.length === 1) this.#flushSoon();
   }
 
@@ -241,6 +265,23 @@ export class Worker {
       logger.error(`onError failed: ${String(error)}`);
     }
   }
+}
+
+/**
+ * One that was told to end while it waited; or one that waited, perhaps in a process that was stopped, for so long that somebody
+ * else may be running the task.
+ */
+function notBegun({ kind }: Stop, now: number): OwnReport {
+  return {
+    outcome: kind === "cancelled" ? "cancelled" : "released",
+    started: null,
+    stopped: now,
+    result: null,
+    error: kind === null ? null : encodeError(new Aborted(kind)),
+    retry: true,
+    snoozeMs: null,
+    unknown: false,
+  };
 }
 
 function keyOf({ id, attempt }: AttemptKey): string {

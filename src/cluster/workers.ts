@@ -26,8 +26,8 @@ export interface WorkersOptions {
   onReady: () => void;
   onMessage: (worker: WorkerHandle, message: FromWorker) => void;
   onEnded: (worker: WorkerHandle, end: WorkerEnd) => void;
-  /** The worker that was forked for this attempt can have it now. False: the attempt is over, it is not to be sent. */
-  onAlone: (attempt: Attempt, worker: WorkerHandle) => boolean;
+  /** The worker that was forked for this attempt can have it now. False: the attempt is over, it was not sent. */
+  onAlone: (attempt: Attempt, start: AttemptStart, worker: WorkerHandle) => boolean;
   /** This attempt was never sent: the worker that was forked for it did not come up. */
   onUnsent: (attempt: Attempt, reason: string) => void;
 }
@@ -75,7 +75,7 @@ export class Workers {
     let alone = 0;
     for (const worker of this.#all) {
       if (worker.alone) alone += worker.state === "retiring" ? 0 : 1;
-      else if (worker.state === "ready") slots += Math.max(0, worker.slots - worker.running.size);
+      else if (takesTasks(worker)) slots += Math.max(0, worker.slots - worker.running.size);
     }
     // Without processes nothing can be alone; such a task runs beside the others.
     if (project === null) return { slots, isolated: Math.min(1, slots) };
@@ -86,7 +86,7 @@ export class Workers {
   leastBusy(): WorkerHandle | undefined {
     let best: WorkerHandle | undefined;
     for (const worker of this.#all) {
-      if (worker.alone || worker.state !== "ready") continue;
+      if (worker.alone || !takesTasks(worker)) continue;
       if (best === undefined || worker.running.size < best.running.size) best = worker;
     }
     return best;
@@ -209,10 +209,7 @@ export class Workers {
 
   #sendAlone(attempt: Attempt, start: AttemptStart, worker: WorkerHandle | undefined): void {
     if (worker === undefined) this.#options.onUnsent(attempt, "no worker is ready");
-    else if (this.#options.onAlone(attempt, worker)) {
-      const { clock, options } = this.#options.client;
-      worker.send({ kind: "run", attempts: [start], notAfter: clock.monotonic() + options.leaseMs });
-    } else if (worker.alone) this.retire(worker);
+    else if (!this.#options.onAlone(attempt, start, worker) && worker.alone) this.retire(worker);
   }
 
   #loaded(worker: WorkerHandle): boolean {
@@ -257,6 +254,10 @@ export class Workers {
       this.#options.onReady();
     });
   }
+}
+
+function takesTasks({ state, stuck }: WorkerHandle): boolean {
+  return state === "ready" && !stuck;
 }
 
 function whyNotReady({ unusable, reason }: WorkerEnd, late: boolean): QuernError {

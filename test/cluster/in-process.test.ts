@@ -13,6 +13,13 @@ const endless = task("endless", { timeout: "100ms", retry: 1 }, async (_: void, 
   pause(60_000, null, { signal }),
 );
 const deaf = task("deaf", { timeout: "100ms", retry: 1 }, () => pause(400, "after all"));
+const blocks = task("blocks", { timeout: "100ms", retry: 1 }, async (ms: number, { signal }) => {
+  for (const end = performance.now() + ms; performance.now() < end; );
+  await pause(60_000, null, { signal });
+});
+const brief = task("brief", { timeout: "200ms", retry: 1 }, (ms: number, { signal }) =>
+  pause(ms, "done", { signal }),
+);
 const alone = task("alone", { isolate: true }, () => "alone");
 
 describe.each(engines)("inside this process, on %s", (database) => {
@@ -69,6 +76,20 @@ describe.each(engines)("inside this process, on %s", (database) => {
     });
   });
 
+  test("the time of a task that waits behind one that blocks the process runs from its begin", async () => {
+    await withCluster({ tasks: [blocks, brief], database }, async (quern) => {
+      await quern.queues.pause("default");
+      const blocker = await quern.enqueue(blocks, 500);
+      const behind = await quern.enqueueMany(brief, [100, 100, 100]);
+      await quern.queues.resume("default");
+      await expect(blocker.result()).rejects.toMatchObject({ details: { outcome: "timeout" } });
+      for (const handle of behind) {
+        expect(await handle.result()).toBe("done");
+        expect(await quern.tasks.get(handle.id)).toMatchObject({ attempt: 1, attemptsUsed: 1 });
+      }
+    });
+  });
+
   test("a task that wants to be alone runs beside the others, because there is no other process", async () => {
     await withCluster({ tasks: [alone, add], database, concurrency: 2 }, async (quern) => {
       const handles = await quern.enqueueMany(alone, [undefined, undefined, undefined]);
@@ -92,11 +113,11 @@ describe.each(engines)("inside this process, on %s", (database) => {
     const nap = task("nap", (ms: number) => pause(ms, ms));
     await withQuern({ tasks: [nap], database, stopGrace: "300ms", killGrace: "50ms" }, async (quern) => {
       const cluster = await quern.start();
-      const [short, long] = [await quern.enqueue(nap, 150), await quern.enqueue(nap, 3_000)];
+      const [short, long] = [await quern.enqueue(nap, 150), await quern.enqueue(nap, 60_000)];
       await until(async () => (await quern.tasks.get(long.id))?.state === "leased");
       const began = performance.now();
       await cluster.stop();
-      expect(performance.now() - began).toBeLessThan(2_500);
+      expect(performance.now() - began).toBeLessThan(20_000);
       expect((await quern.tasks.get(short.id))?.success).toBe(true);
       expect(await quern.tasks.get(long.id)).toMatchObject({ state: "ready", attempt: 1, attemptsUsed: 0 });
       expect((await quern.clusters.list())[0]).toMatchObject({ state: "stopped", workers: [] });

@@ -123,7 +123,7 @@ describe("on time", () => {
 
   it("a once with negative repeats deletes itself, and its declaration is remembered", async () => {
     const once = { type: "once", cron: null, firstRun: start } as const;
-    const declared = await desk.save({ name: "import", declared: "{}" }, once);
+    const declared = await desk.save({ name: "import", declared: "code {}" }, once);
     const kept = await desk.save({ name: "kept", repeats: 1 }, once);
     const scheduler = desk.scheduler();
     scheduler.start();

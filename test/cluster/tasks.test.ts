@@ -216,7 +216,6 @@ describe.each(engines)("on %s", (database) => {
       const cluster = await quern.start();
       await soon.result();
       expect(performance.now() - began).toBeGreaterThan(200);
-      expect(performance.now() - began).toBeLessThan(1_300);
       expect(order).toEqual([1, 2, 3, 4, 5]);
       await cluster.stop();
     });

@@ -101,6 +101,10 @@ const functions = [
   one("spin", "loop", { timeout: false }, () => {
     for (;;);
   }),
+  // Blocks its worker for so long, and then lets go.
+  one("busy", "busy", { timeout: false }, (ms) => {
+    for (const end = performance.now() + ms; performance.now() < end; );
+  }),
   one("command", "loop", { timeout: false }, (seconds) => void execSync(`sleep ${seconds}`)),
 
   one("hoard", "memory", {}, () => {

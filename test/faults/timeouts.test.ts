@@ -67,6 +67,69 @@ test("neighbours of a task that is killed keep what they ended with, or start ag
   expect((await run.ended(quick.id)).attempt).toBe(1);
 });
 
+test("what waits behind a task that blocks their worker is given back unharmed when that is ended", async () => {
+  const { run } = shared();
+  const guilty = await run.enqueue("loop");
+  const { pid } = await run.line("start", guilty.id);
+  // Their time would be up long before that of the other and its grace, and one attempt is all they have.
+  const behind = await run.enqueueMany("nap", [1, 1, 1, 1], {
+    timeout: "100ms",
+    retry: { attempts: 1 },
+  });
+  expect(await run.ended(guilty.id)).toMatchObject({ outcome: "timeout", attempt: 1 });
+  for (const { id } of behind) {
+    expect(await run.ended(id)).toMatchObject({ success: true, attempt: 2, attemptsUsed: 1 });
+    expect(run.lines("start", id).map((line) => [line.attempt, line.pid === pid])).toEqual([[2, false]]);
+    const [first] = await run.attempts(id);
+    expect(first).toMatchObject({ outcome: "released", worker: String(pid), started: null });
+  }
+});
+
+test("who had not begun when its worker died is not charged with a crash, and who had is", async () => {
+  const { run } = shared();
+  const running = await run.enqueue("spin", undefined, { retry: { attempts: 1 } });
+  const { pid, wall } = await run.line("start", running.id);
+  const behind = await run.enqueueMany("nap", [1, 1, 1, 1], { retry: { attempts: 1 } });
+  for (const { id } of behind)
+    await run.until("it was sent", 5_000, async () => (await run.quern.tasks.get(id))?.state === "leased");
+  run.killWorker(pid);
+  expect(await run.ended(running.id)).toMatchObject({ outcome: "crashed", attempt: 1 });
+  const [crashed] = await run.attempts(running.id);
+  expect(Math.abs(Number(crashed?.started) - wall)).toBeLessThan(100);
+  for (const { id } of behind) {
+    expect(await run.ended(id)).toMatchObject({ success: true, attemptsUsed: 1 });
+    expect(await run.outcomes(id)).toEqual(["released", "success"]);
+  }
+});
+
+test("what a blocked worker does not begin for a whole lease is taken back, and it gets no more until it is heard of", {
+  timeout: 60_000,
+}, async () => {
+  await faultRun({ workers: 1, concurrency: 3 }, async (run) => {
+    const cluster = await run.start();
+    const blocker = await run.enqueue("busy", 9_000);
+    const { pid } = await run.line("start", blocker.id);
+    const behind = await run.enqueueMany("nap", [1, 1], { retry: { attempts: 1 } });
+    for (const { id } of behind)
+      await run.until("it was sent and went back", 8_000, async () => {
+        const task = await run.quern.tasks.get(id);
+        return task?.state === "ready" && task.attempt === 1;
+      });
+    // Another has time for them.
+    const other = await run.start();
+    for (const { id } of behind) {
+      expect((await run.line("start", id, 2)).sentinel).toBe(other.pid);
+      expect(await run.ended(id)).toMatchObject({ success: true, attempt: 2, attemptsUsed: 1 });
+      expect((await run.attempts(id))[0]).toMatchObject({ outcome: "released", worker: String(pid) });
+    }
+    await run.stop(other);
+    expect(await run.ended(blocker.id)).toMatchObject({ success: true, attempt: 1 });
+    const after = await run.enqueue("noop");
+    expect(await run.line("start", after.id)).toMatchObject({ pid, sentinel: cluster.pid });
+    await run.ended(after.id);
+  });
+});
+
 test("a cluster whose every worker loops renews its leases", { timeout: 30_000 }, async () => {
   await faultRun({ workers: 2, concurrency: 1 }, async (run) => {
     await run.start();

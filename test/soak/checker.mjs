@@ -128,8 +128,13 @@ function isExplained(task, attempt, { outcome, pid, owner, stopped }, evidence) 
     case "released":
       if (kinds[task.kind]?.unknown || evidence.stopped(owner, stopped) || evidence.gone(pid, stopped))
         return true;
-      // Claimed and never sent: its slot went with a worker, or the answer to the claim was lost.
-      return !started && (evidence.lostWorker(owner, stopped) || evidence.cutOff(owner, stopped));
+      // Claimed and never sent: its slot went with a worker, or the answer to the claim was lost. Or sent and never begun.
+      return (
+        !started &&
+        (evidence.lostWorker(owner, stopped) ||
+          evidence.cutOff(owner, stopped) ||
+          evidence.held(pid, stopped))
+      );
     default:
       return false;
   }
@@ -140,15 +145,22 @@ function evidenceOf({ tasks, faults, clusterOfWorker, clusterOfOwner, run }) {
   const dead = new Map();
   const gone = new Map();
   const losers = new Map();
+  const holds = [];
   const note = (map, pid, wall) => map.set(pid, Math.min(wall, map.get(pid) ?? wall));
   const lose = (pid, wall, died) => {
     if (died) note(dead, pid, wall);
     note(gone, pid, wall);
     note(losers, clusterOfWorker.get(pid), wall);
   };
-  for (const { kind, pid, wall } of faults) if (kind === "worker-kill") lose(pid, wall, true);
+  for (const { kind, pid, wall, until } of faults) {
+    if (kind === "worker-kill") lose(pid, wall, true);
+    if (kind === "worker-stop") holds.push({ pid, from: wall, to: until?.wall });
+  }
   for (const { kind, starts, said } of tasks.values()) {
-    const { deadly, timesOut, retires } = kinds[kind] ?? {};
+    const { deadly, timesOut, retires, blocks } = kinds[kind] ?? {};
+    if (blocks)
+      for (const { attempt, pid, wall } of starts)
+        holds.push({ pid, from: wall, to: said.get(attempt)?.end?.wall });
     if (!deadly && !timesOut && !retires) continue;
     for (const { attempt, pid, wall } of starts) if (!said.get(attempt)?.end) lose(pid, wall, deadly);
   }
@@ -165,6 +177,11 @@ function evidenceOf({ tasks, faults, clusterOfWorker, clusterOfOwner, run }) {
     gone: (pid, wall) => before(gone, pid, wall),
     lostWorker: (owner, wall) => before(losers, clusterOfOwner.get(owner), wall),
     stopped: (owner, wall) => hits(owner, wall, "cluster-term").length > 0,
+    // A worker that is stopped, or blocked by a task, begins nothing; what it was sent is given back within two leases.
+    held: (pid, wall) =>
+      holds.some(
+        (hold) => hold.pid === pid && hold.from <= wall && wall <= (hold.to ?? wall) + 2 * run.leaseMs,
+      ),
     // What is stopped or locked out for a while is cut off only for so long, and what its leases then need to run out.
     cutOff: (owner, wall) =>
       hits(owner, wall, "sentinel-kill", "sentinel-stop", "lock").some(

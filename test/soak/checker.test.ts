@@ -74,6 +74,15 @@ describe("a green history", () => {
     expect(eventful().judge().violations).toEqual([]);
   });
 
+  it("lets a worker that was stopped, or blocked by a task, give back what it never began", () => {
+    const all = calm().in(511).ask("long", "cpu").ask("behind", "noop").ask("later", "noop").start("long");
+    all.wait(4_000).stop("behind", 1, "released").in(512).succeed("behind", 2);
+    all.in(511).stop("long", 1, "success").finish("long", 1, "success");
+    all.say("fault worker-stop 511 SIGSTOP").wait(4_000).stop("later", 1, "released");
+    all.say("fault-end worker-stop 511").in(512).succeed("later", 2);
+    expect(all.broken()).toEqual([]);
+  });
+
   it("is told in figures", () => {
     expect(eventful().judge().figures).toMatchObject({
       lost: 0,

@@ -4,7 +4,7 @@
 /**
  * `ends`: the outcomes its task may end with. What uses up attempts may also be a crash or a lost lease, where attempts are few.
  * `deadly`: its attempt takes the worker with it. `timesOut`: its attempt is ended by its deadline, its worker killed.
- * `retires`: its worker takes no more tasks after it. `spreads`: its retries must not come in flocks.
+ * `blocks`: nothing else of its worker goes on meanwhile. `retires`: its worker takes no more tasks after it. `spreads`: its retries must not come in flocks.
  */
 const well = { ends: ["success"] };
 const badly = (outcome, more) => ({ ends: [outcome, "crashed", "lost"], ...more });
@@ -13,7 +13,8 @@ export const kinds = {
   noop: well,
   nap: well,
   sleep: well,
-  cpu: well,
+  cpu: { ...well, blocks: true },
+  busy: { ...well, blocks: true },
   flaky: { ...well, spreads: true },
   failing: badly("failed"),
   loop: badly("timeout", { timesOut: true }),

@@ -2,7 +2,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { isBusy } from "../../src/store/sqlite/sqlite-database.ts";
 import { loadSqlite } from "../../src/store/sqlite/sqlite-driver.ts";
 import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 import { testStore } from "../../src/testing/index.ts";
@@ -43,3 +44,24 @@ const skipped = testStore(
 );
 
 it("skips nothing", () => expect(skipped).toEqual([]));
+
+it("knows that a file is locked, whether it is the preparing or the reading that fails", async () => {
+  const { DatabaseSync } = await loadSqlite();
+  const folder = mkdtempSync(join(tmpdir(), "quern-store-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const [holder, other] = [0, 0].map(() => new DatabaseSync(join(folder, "locked.db"), { timeout: 1 }));
+  const statement = other!.prepare("PRAGMA page_count");
+  holder!.exec("BEGIN EXCLUSIVE");
+  for (const refused of [() => other!.prepare("PRAGMA page_count"), () => statement.all()])
+    expect(isBusy(thrownBy(refused))).toBe(true);
+  for (const handle of [holder, other]) handle!.close();
+});
+
+function thrownBy(run: () => unknown): unknown {
+  try {
+    run();
+  } catch (error) {
+    return error;
+  }
+  throw new Error("nothing was thrown");
+}

@@ -82,9 +82,15 @@ function prepareFile(handle: SqliteHandle, { synchronous, path }: SqliteOptions)
   handle.exec("BEGIN IMMEDIATE; ROLLBACK");
 }
 
-function isBusy(error: unknown): boolean {
-  const code = (error as { errcode?: unknown } | null)?.errcode;
-  return typeof code === "number" && (code & 0xff) === busy;
+export function isBusy(error: unknown): boolean {
+  return codeOf(error) === busy;
+}
+
+// What `@photostructure/sqlite` throws from the reading of a prepared statement has lost its code.
+function codeOf(error: unknown): number {
+  const { errcode, message } = (error ?? {}) as { errcode?: unknown; message?: unknown };
+  if (typeof errcode === "number") return errcode & 0xff;
+  return message === "database is locked" ? busy : 0;
 }
 
 async function retryBusy<T>(deadlineMs: number, attempt: () => T | Promise<T>): Promise<T> {
@@ -109,7 +115,7 @@ function unusable(path: string, [reason, advice]: readonly [string, string], cau
 
 /** What SQLite says, as a sentence of ours where a user can do something about it. */
 function explained(error: unknown, path: string): unknown {
-  const code = ((error as { errcode?: number } | null)?.errcode ?? 0) & 0xff;
+  const code = codeOf(error);
   if (code === busy)
     return new QuernError(
       "QUERN_DATABASE_BUSY",
