@@ -22,7 +22,7 @@ export const sabotages = {
     breaks: ["I1"],
     patches: [
       [
-        "cluster/worker.js",
+        "cluster/worker/worker.js",
         "const report = await runAttempt(",
         `this.#report(running, { outcome: "success", started: began, stopped: began, result: null, error: null, retry: true, snoozeMs: null, unknown: false });
         const report = await runAttempt(`,
@@ -103,7 +103,7 @@ export const sabotages = {
         "[...attempts].filter(({ worker }) => worker === null || Date.now() - (worker.heardAt ?? 0) < 1_000).map(fenceOf)",
       ],
       [
-        "cluster/worker-main.js",
+        "cluster/worker/main.js",
         "worker.ready();",
         'worker.ready();\n    setInterval(() => send({ kind: "pong" }), 200).unref();',
       ],

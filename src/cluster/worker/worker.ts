@@ -1,13 +1,13 @@
 // The child's side: runs attempts, several at a time, and reports. The same class runs in a worker process and, with workers: 0, in ours.
-import { nextTurn, type Timer, turn } from "../core/clock.ts";
-import { decode, encodeError } from "../core/codec.ts";
-import type { EventName } from "../core/events.ts";
-import type { Client } from "../client/client.ts";
-import { completeIn } from "../client/complete-in.ts";
-import { Aborted, Stop } from "../client/context.ts";
-import { currentAttempt } from "../client/current-attempt.ts";
-import { type AttemptStart, type OwnReport, runAttempt } from "../client/run-attempt.ts";
-import { logText } from "./attempts.ts";
+import { nextTurn, type Timer, turn } from "../../core/clock.ts";
+import { decode, encodeError } from "../../core/codec.ts";
+import type { EventName } from "../../core/events.ts";
+import type { Client } from "../../client/client.ts";
+import { completeIn } from "../../client/complete-in.ts";
+import { Aborted, Stop } from "../../client/context.ts";
+import { currentAttempt } from "../../client/current-attempt.ts";
+import { type AttemptStart, type OwnReport, runAttempt } from "../../client/run-attempt.ts";
+import { logText } from "../attempts.ts";
 import type {
   AttemptKey,
   FromWorker,
@@ -16,8 +16,8 @@ import type {
   ToWorker,
   WorkerNote,
   WorkerReport,
-} from "./messages.ts";
-import type { WriteDown } from "./slate.ts";
+} from "../messages.ts";
+import type { WriteDown } from "../slate.ts";
 
 const mostLines = 1_000;
 const mostLogBytes = 64 * 1024;

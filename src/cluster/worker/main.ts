@@ -1,11 +1,11 @@
 // The entry of a worker process: guards itself, loads the project module, runs what it is sent.
 import { Worker as Thread } from "node:worker_threads";
-import { encodeError } from "../core/codec.ts";
-import type { Client } from "../client/client.ts";
-import { markWorker } from "../client/current-attempt.ts";
-import type { FromWorker, ToWorker } from "./messages.ts";
-import { loadProject } from "./project.ts";
-import { slateOn } from "./slate.ts";
+import { encodeError } from "../../core/codec.ts";
+import type { Client } from "../../client/client.ts";
+import { markWorker } from "../../client/current-attempt.ts";
+import type { FromWorker, ToWorker } from "../messages.ts";
+import { loadProject } from "../project.ts";
+import { slateOn } from "../slate.ts";
 import { Worker } from "./worker.ts";
 
 const [project = "", sentinel = "", slate = ""] = process.argv.slice(2);
