@@ -21,7 +21,7 @@ class Side {
     });
     this.#client = new Client({ tasks: [late], database: "memory:" }, {});
     const send = (message: FromWorker): void => void this.said.push(message);
-    this.worker = new Worker({ client: this.#client, send, writeDown, onEmpty: () => {} });
+    this.worker = new Worker({ client: this.#client, label: "here", send, writeDown, onEmpty: () => {} });
   }
 
   send(inputs: readonly string[], withinMs = 60_000): void {
