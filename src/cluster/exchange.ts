@@ -3,7 +3,7 @@ import { turn } from "../core/clock.ts";
 import type { Client, Opened } from "../client/client.ts";
 import type { Attempts } from "./attempts.ts";
 import type { Monitor } from "./monitor.ts";
-import { type Pusher, released } from "./pusher.ts";
+import { lookForIsolatedMs, type Pusher, released } from "./pusher.ts";
 import { Loop } from "./service.ts";
 
 /** The longest that a report waits for others, which keep coming. */
@@ -52,6 +52,8 @@ export class Exchange {
   /** From now on it only saves. Resolves when the tasks of a claim on its way have arrived. */
   async stopClaiming(): Promise<void> {
     this.#claiming = false;
+    this.#options.pusher.close();
+    this.#loop.poke();
     await this.#claim;
   }
 
@@ -65,9 +67,11 @@ export class Exchange {
     const { opened, monitor, pusher } = this.#options;
     await this.#gather();
     if (this.#doubtful) await this.#releaseUnknown();
+    pusher.fill();
+    pusher.giveBack();
     const endings = monitor.take();
-    const request = this.#claiming ? await pusher.request() : null;
-    if (request === null && endings.length === 0) return lookEveryMs;
+    const request = this.#claiming ? await pusher.request(endings.length) : null;
+    if (request === null && endings.length === 0) return lookForIsolatedMs;
 
     let claim = null;
     try {

@@ -1,4 +1,4 @@
-// Queue to workers: claims for idle slots, verifies the signature, sends in batches. Never more than can start at once.
+// Queue to workers: claims for idle slots and those that are about to be, verifies the signature, sends in batches into free slots.
 import { encodeError } from "../core/codec.ts";
 import { openCall } from "../core/envelope.ts";
 import type { Report } from "../core/outcome.ts";
@@ -11,6 +11,7 @@ import { type Attempt, type Attempts, handTo, newAttempt } from "./attempts.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { SentAttempt } from "./messages.ts";
 import type { Monitor } from "./monitor.ts";
+import { Reserve } from "./reserve.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 import type { Workers } from "./workers.ts";
 
@@ -27,12 +28,24 @@ export interface PusherOptions {
   deadlines: Deadlines;
 }
 
+/** While no slot is idle, tasks that need a worker of their own are looked for so often. */
+export const lookForIsolatedMs = 100;
+
+/** Queues that we have not heard of are looked for so often while there is work. */
+const lookForQueuesMs = 20;
+
 export class Pusher {
   readonly #options: PusherOptions;
   #queues: readonly string[];
+  readonly #reserve = new Reserve();
   #turn = 0;
   #asked = 0;
+  #askedAt = Number.NEGATIVE_INFINITY;
   #stale = true;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  /** The queues we know had as much as was asked for, the last time. */
+  #fed = false;
+  #closed = false;
 
   constructor(options: PusherOptions) {
     this.#options = options;
@@ -44,12 +57,18 @@ export class Pusher {
     this.#stale = true;
   }
 
-  /** What to ask for: null when no slot is idle. */
-  async request(): Promise<ClaimRequest | null> {
+  /** What to ask for, when so many tasks have ended since the last time: null when nothing more could start. */
+  async request(ended: number): Promise<ClaimRequest | null> {
     const { workers, opened, owner, client, queues } = this.#options;
-    const { slots, isolated } = workers.idle();
-    if (slots + isolated === 0) return null;
-    if (this.#stale && queues === undefined) await this.#lookForQueues(opened);
+    const now = client.clock.monotonic();
+    const { slots: idle, isolated } = workers.idle();
+    const slots = Math.max(0, idle - this.#reserve.size) + this.#reserve.wants(ended, now);
+    // A cluster that is busy is woken by each of its own commits, and must not answer each by a transaction that finds nothing.
+    const justAsked = slots === 0 && ended === 0 && now - this.#askedAt < lookForIsolatedMs;
+    if (slots + isolated === 0 || justAsked) return null;
+    this.#askedAt = now;
+    const looksLater = this.#fed && now - this.#lookedAt < lookForQueuesMs;
+    if (this.#stale && queues === undefined && !looksLater) await this.#lookForQueues(opened, now);
     const lanes = this.#lanes(slots + isolated);
     this.#asked = Math.min(
       slots,
@@ -58,8 +77,9 @@ export class Pusher {
     return { owner, leaseMs: client.options.leaseMs, lanes, slots, isolated };
   }
 
-  async #lookForQueues({ store }: Opened): Promise<void> {
+  async #lookForQueues({ store }: Opened, now: number): Promise<void> {
     this.#stale = false; // Before we look: what comes meanwhile must make us look again.
+    this.#lookedAt = now;
     try {
       this.#queues = await store.queueNames();
     } catch (error) {
@@ -70,24 +90,66 @@ export class Pusher {
 
   /** Sends what was claimed. Answers whether asking again at once may bring more. */
   push(tasks: readonly ClaimedTask[]): boolean {
-    const batches = new Map<WorkerHandle, SentAttempt[]>();
+    const claimedAt = this.#options.client.clock.monotonic();
     const notAfter = this.#notAfter();
     for (const task of tasks) {
-      const attempt = this.#open(task);
-      if (attempt === null) continue;
-      this.#options.attempts.add(attempt.attempt);
-      if (task.isolate) this.#options.workers.forkFor(attempt.attempt, attempt.start);
-      else this.#assign(attempt.attempt, attempt.start, notAfter, batches);
+      const opened = this.#open(task);
+      if (opened === null) continue;
+      this.#options.attempts.add(opened.attempt);
+      if (task.isolate) this.#options.workers.forkFor(opened.attempt, opened.start);
+      else this.#reserve.add({ ...opened, claimedAt, notAfter });
     }
-    for (const [worker, attempts] of batches) worker.send({ kind: "run", attempts, notAfter });
+    this.fill();
+    if (this.#closed) this.close();
     // Fewer than asked for: the queues we know are empty for now, but there may be others. None known: the same.
-    if (tasks.length < this.#asked || this.#asked === 0) this.#stale = true;
-    return tasks.length > 0;
+    const wasFed = this.#fed;
+    this.#fed = this.#asked > 0 && tasks.length >= this.#asked;
+    if (!this.#fed) this.#stale = true;
+    return tasks.length > 0 || wasFed;
+  }
+
+  /** Sends from the reserve into the slots that are free. */
+  fill(): void {
+    const batches = new Map<WorkerHandle, { attempts: SentAttempt[]; notAfter: number }>();
+    while (this.#reserve.size > 0) {
+      const worker = this.#options.workers.leastBusy();
+      if (worker === undefined || worker.running.size >= worker.slots) break;
+      const reserved = this.#reserve.next();
+      if (reserved === undefined || !this.#isInHand(reserved.attempt)) continue;
+      const { attempt, start, notAfter } = reserved;
+      const sent = this.#hand(attempt, start, notAfter, worker);
+      const batch = batches.get(worker);
+      if (batch === undefined) batches.set(worker, { attempts: [sent], notAfter });
+      else batch.attempts.push(sent); // The first one was claimed first: what holds for it holds for all.
+    }
+    for (const [worker, batch] of batches) worker.send({ kind: "run", ...batch });
+  }
+
+  /** Gives back what has waited for a slot for too long. */
+  giveBack(): void {
+    for (const { attempt } of this.#reserve.takeStale(this.#options.client.clock.monotonic()))
+      this.#release(attempt, "no slot came free for it");
+  }
+
+  /** Nothing is held for later any more, also not of a claim on its way. */
+  close(): void {
+    this.#closed = true;
+    for (const { attempt } of this.#reserve.takeAll()) this.#release(attempt, "the cluster stopped");
+  }
+
+  #release(attempt: Attempt, reason: string): void {
+    const { monitor, client } = this.#options;
+    if (this.#isInHand(attempt)) monitor.report(attempt, released(client, { reason }));
+  }
+
+  /** False: it is over, its lease was lost while it waited. */
+  #isInHand(attempt: Attempt): boolean {
+    return this.#options.attempts.find(attempt.task.id, attempt.task.attempt) === attempt;
   }
 
   /** Sends an attempt to the worker that was forked for it. False: it is over, its lease was lost while it waited. */
   pushAlone(attempt: Attempt, start: AttemptStart, worker: WorkerHandle): boolean {
-    if (this.#options.attempts.find(attempt.task.id, attempt.task.attempt) !== attempt) return false;
+    if (!this.#isInHand(attempt)) return false;
     const notAfter = this.#notAfter();
     worker.send({ kind: "run", attempts: [this.#hand(attempt, start, notAfter, worker)], notAfter });
     return true;
@@ -138,21 +200,6 @@ export class Pusher {
       });
       return null;
     }
-  }
-
-  #assign(
-    attempt: Attempt,
-    start: AttemptStart,
-    notAfter: number,
-    batches: Map<WorkerHandle, SentAttempt[]>,
-  ): void {
-    const worker = this.#options.workers.leastBusy();
-    if (worker === undefined)
-      return this.#options.monitor.report(attempt, released(this.#options.client, {}));
-    const sent = this.#hand(attempt, start, notAfter, worker);
-    const batch = batches.get(worker);
-    if (batch === undefined) batches.set(worker, [sent]);
-    else batch.push(sent);
   }
 
   #hand(attempt: Attempt, start: AttemptStart, notAfter: number, worker: WorkerHandle): SentAttempt {

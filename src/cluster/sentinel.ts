@@ -242,6 +242,7 @@ export class Sentinel {
     switch (message.kind) {
       case "reports":
         for (const report of message.reports) this.#reported(worker, report);
+        this.#pusher.fill();
         if (worker.alone && worker.running.size === 0) this.#workers.retire(worker);
         this.#workers.recycle();
         this.#exchange.poke();
