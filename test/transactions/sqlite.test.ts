@@ -8,10 +8,10 @@ import { drizzle } from "drizzle-orm/sqlite-proxy";
 import knexOf from "knex";
 import { Kysely, SqliteDialect, sql, type Transaction as KyselyTransaction } from "kysely";
 import { expect, it } from "vitest";
-import { Quern } from "../../src/index.ts";
+import { Quern, task } from "../../src/index.ts";
 import type { SqliteDriver, SqliteHandle } from "../../src/store/sqlite/sqlite-driver.ts";
 import { BetterLike, DatabaseSync, sqliteBench } from "./sqlite-bench.ts";
-import { type Library, type Open, ship, testTransactions } from "./transaction-suite.ts";
+import { type Library, type Open, type Order, ship, testTransactions } from "./transaction-suite.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -184,6 +184,25 @@ it("a Quern that is opened inside the transaction does not wait for it", async (
   });
   expect((await fresh.tasks.list()).tasks.length).toBe(1);
   await Promise.all([fresh.close(), bench.quern.close(), bench.store.close()]);
+  await bench.close();
+});
+
+it("a task that completes in a transaction ends once when it is drained, in sync mode too", async () => {
+  const bench = await sqliteBench(({ handle }) => onHandle(handle));
+  const done = task("done", ({ title }: Order, { completeIn, log }) => {
+    log("in the transaction");
+    return bench.library.transaction(async ({ tx, insert }) => {
+      await insert(title);
+      await completeIn(tx, `${title} is done`);
+    });
+  });
+  const quern = new Quern({ tasks: [done], database: `sqlite:${bench.store.location}`, sync: true });
+  const handle = await quern.enqueue(done, { title: "a" });
+  expect(await handle.result()).toBe("a is done");
+  const attempts = await quern.tasks.attempts(handle.id);
+  expect(attempts).toMatchObject([{ outcome: "success", log: [{ message: "in the transaction" }] }]);
+  expect(await bench.titles()).toEqual(["a"]);
+  await Promise.all([quern.close(), bench.quern.close(), bench.store.close()]);
   await bench.close();
 });
 
