@@ -32,10 +32,11 @@ export class Killer {
     await Promise.all(done);
   }
 
-  /** Every cluster is stopped; the ones that take their place know the functions that came late. */
+  /** Every cluster is stopped; the ones that take their place know the functions that came late. As in a deployment both are there for a while. */
   async changeOver(count) {
-    await Promise.all(this.#clusters.pids.map((pid) => this.#terminate(pid)));
+    const { pids } = this.#clusters;
     for (let index = 0; index < count; index++) this.#clusters.start({ late: true });
+    await Promise.all(pids.map((pid) => this.#terminate(pid)));
   }
 
   #faults = {

@@ -40,7 +40,7 @@ const faultsEndAt = 0.95;
 export const profiles = {
   test: {
     tasks: 20_000,
-    seconds: 6,
+    seconds: 3,
     faults: { "worker-kill": 9, "sentinel-kill": 1, "worker-stop": 1 },
     slack: 2,
   },

@@ -88,6 +88,7 @@ export async function soak({ dist, seed, tasks, profile, profileName, keep, say,
 async function carryOut({ folder, dist, plan, ledger, clusters, drainMs, say, signal, stop }) {
   for (let index = 0; index < clusterCount; index++) clusters.start();
   const database = await openedBy(clusters, join(folder, "quern.db"), signal);
+  say("the clusters are starting, the tasks are coming");
   const progress = new Progress(database);
   const killer = new Killer({ folder, ledger, clusters, progress });
   for (const watch of [
@@ -97,9 +98,11 @@ async function carryOut({ folder, dist, plan, ledger, clusters, drainMs, say, si
   ])
     watch.catch((error) => stop(error));
   const faults = plan.filter(({ fault }) => fault);
+  const mayGoOn = AbortSignal.any([signal, progress.stalled]);
+  setMaxListeners(0, mayGoOn);
   const work = [
     runEnqueuer(folder, dist, signal),
-    killer.run(faults, AbortSignal.any([signal, progress.stalled])).catch((error) => {
+    killer.run(faults, mayGoOn).catch((error) => {
       if (signal.aborted || !progress.stalled.aborted) throw error;
       say(`${error.message}: the faults that are left are left out`);
     }),
@@ -116,6 +119,7 @@ async function carryOut({ folder, dist, plan, ledger, clusters, drainMs, say, si
   say("the plan is carried out; changing over to clusters that know every function");
   await killer.changeOver(clusterCount);
   await drained(database, drainMs, signal, say);
+  say("drained; stopping");
   await Promise.all(clusters.pids.map((pid) => clusters.stop(pid)));
   await noneLeft(folder, ledger);
   stop(new Error("the run is over"));
