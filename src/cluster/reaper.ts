@@ -7,7 +7,7 @@ import type { QueuedTask } from "../core/task.ts";
 import type { Client, Opened } from "../client/client.ts";
 import { endingOf } from "../client/ending.ts";
 import type { Attempts } from "./attempts.ts";
-import type { Monitor } from "./monitor.ts";
+import type { Monitor } from "./round/monitor.ts";
 import { Loop } from "./service.ts";
 
 const passEveryMs = 1_000;

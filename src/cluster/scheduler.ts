@@ -10,7 +10,7 @@ import { advances } from "../core/schedule/schedule.ts";
 import type { Client, Opened } from "../client/client.ts";
 import { scheduledTask } from "../client/scheduled-task.ts";
 import type { Due, Firing, FiringAnswer, ScheduleRow } from "../store/schedules.ts";
-import type { MonitorOptions } from "./monitor.ts";
+import type { MonitorOptions } from "./round/monitor.ts";
 import { Loop } from "./service.ts";
 
 /** The net: a clock that steps makes no sound, nor does a wake that was lost. */

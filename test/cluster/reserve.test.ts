@@ -1,6 +1,6 @@
 // How many tasks are claimed ahead: as many as will be started at once, none of those that take long.
 import { describe, expect, it } from "vitest";
-import { Reserve, type Reserved } from "../../src/cluster/reserve.ts";
+import { Reserve, type Reserved } from "../../src/cluster/round/reserve.ts";
 
 /** What it wants after each of these: so many tasks ended, so many milliseconds after the one before. */
 function wantsAfter(reserve: Reserve, steps: readonly (readonly [ended: number, afterMs: number])[]): number {

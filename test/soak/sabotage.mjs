@@ -65,7 +65,7 @@ export const sabotages = {
     breaks: ["I1", "I4"],
     patches: [
       [
-        "cluster/exchange.js",
+        "cluster/round/exchange.js",
         "const endings = monitor.take();",
         `const endings = monitor.take();
         if (endings.length > 0 && Math.random() < 0.02) {
@@ -117,7 +117,7 @@ export const sabotages = {
   "release-without-fence": {
     breaks: ["I4"],
     patches: [
-      ["cluster/monitor.js", 'if (attempt.aborted === "lease-lost")', "if (false)"],
+      ["cluster/round/monitor.js", 'if (attempt.aborted === "lease-lost")', "if (false)"],
       ["store/sql/finish-sql.js", record, record.replace("INSERT", "INSERT OR REPLACE")],
       [
         "store/sql/finish-sql.js",

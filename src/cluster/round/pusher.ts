@@ -1,19 +1,19 @@
 // Queue to workers: claims for idle slots and those that are about to be, verifies the signature, sends in batches into free slots.
-import { encodeError } from "../core/codec.ts";
-import { openCall } from "../core/envelope.ts";
-import type { Report } from "../core/outcome.ts";
-import type { ClaimedTask } from "../core/task.ts";
-import type { Client, Opened } from "../client/client.ts";
-import { unreadable } from "../client/quarantine.ts";
-import type { AttemptStart } from "../client/run-attempt.ts";
-import type { ClaimRequest } from "../store/broker.ts";
-import { type Attempt, type Attempts, handTo, newAttempt } from "./attempts.ts";
-import type { Deadlines } from "./deadlines.ts";
-import type { SentAttempt } from "./messages.ts";
+import { encodeError } from "../../core/codec.ts";
+import { openCall } from "../../core/envelope.ts";
+import type { Report } from "../../core/outcome.ts";
+import type { ClaimedTask } from "../../core/task.ts";
+import type { Client, Opened } from "../../client/client.ts";
+import { unreadable } from "../../client/quarantine.ts";
+import type { AttemptStart } from "../../client/run-attempt.ts";
+import type { ClaimRequest } from "../../store/broker.ts";
+import { type Attempt, type Attempts, handTo, newAttempt } from "../attempts.ts";
+import type { Deadlines } from "../deadlines.ts";
+import type { SentAttempt } from "../messages.ts";
 import type { Monitor } from "./monitor.ts";
 import { Reserve } from "./reserve.ts";
-import type { WorkerHandle } from "./worker-handle.ts";
-import type { Workers } from "./workers.ts";
+import type { WorkerHandle } from "../worker-handle.ts";
+import type { Workers } from "../workers.ts";
 
 export interface PusherOptions {
   client: Client;

@@ -1,15 +1,15 @@
 // Moves results from workers to the store, many in one transaction, because one commit per task is what a disk can't keep up with.
-import { encode, encodeError, errorSummary } from "../core/codec.ts";
-import { isQuernError } from "../core/errors.ts";
-import type { EventName } from "../core/events.ts";
-import type { ResolvedOptions } from "../core/options.ts";
-import { markUnstored, type Report } from "../core/outcome.ts";
-import type { ClaimedTask } from "../core/task.ts";
-import type { Client, Opened } from "../client/client.ts";
-import { endingOf } from "../client/ending.ts";
-import type { Ending, EndingAnswer } from "../store/broker.ts";
-import { type Attempt, type Attempts, letGo, logText } from "./attempts.ts";
-import type { TaskLog } from "./task-log.ts";
+import { encode, encodeError, errorSummary } from "../../core/codec.ts";
+import { isQuernError } from "../../core/errors.ts";
+import type { EventName } from "../../core/events.ts";
+import type { ResolvedOptions } from "../../core/options.ts";
+import { markUnstored, type Report } from "../../core/outcome.ts";
+import type { ClaimedTask } from "../../core/task.ts";
+import type { Client, Opened } from "../../client/client.ts";
+import { endingOf } from "../../client/ending.ts";
+import type { Ending, EndingAnswer } from "../../store/broker.ts";
+import { type Attempt, type Attempts, letGo, logText } from "../attempts.ts";
+import type { TaskLog } from "../task-log.ts";
 
 /** An attempt that is over and whose end is not committed yet. Its lease is renewed until it is. */
 interface Unsaved {

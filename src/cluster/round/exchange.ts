@@ -1,10 +1,10 @@
 // The round between store and workers: "these are done, give me more", in one commit.
-import { turn } from "../core/clock.ts";
-import type { Client, Opened } from "../client/client.ts";
-import type { Attempts } from "./attempts.ts";
+import { turn } from "../../core/clock.ts";
+import type { Client, Opened } from "../../client/client.ts";
+import type { Attempts } from "../attempts.ts";
 import type { Monitor } from "./monitor.ts";
 import { lookForIsolatedMs, type Pusher, released } from "./pusher.ts";
-import { Loop } from "./service.ts";
+import { Loop } from "../service.ts";
 
 /** The longest that a report waits for others, which keep coming. */
 const gatherMs = 10;

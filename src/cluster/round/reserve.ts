@@ -1,6 +1,6 @@
 // Tasks that are claimed and wait for a slot: as many as will be started in the next moments, so that one commit serves many of them.
-import type { AttemptStart } from "../client/run-attempt.ts";
-import type { Attempt } from "./attempts.ts";
+import type { AttemptStart } from "../../client/run-attempt.ts";
+import type { Attempt } from "../attempts.ts";
 
 /** It holds what will be started within this time, going by how fast tasks ended of late. Of tasks that take long that is none. */
 const reserveMs = 20;
