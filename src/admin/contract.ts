@@ -20,6 +20,12 @@ export interface Boot {
   database: string;
 }
 
+/** `POST api/login`; 401 when they do not fit. `POST api/logout` takes `{}`. */
+export interface LoginRequest {
+  name: string;
+  password: string;
+}
+
 export type Role = "viewer" | "operator" | "admin";
 export type PageName = "overview";
 
@@ -48,8 +54,8 @@ export interface ModelDescription {
   empty: EmptyText;
   /** Rows of this model may change or come at any time. */
   live: boolean;
-  /** Whether the navigation shows a count, and in what group it stands. */
-  navigation: { group: "tasks" | "system"; count: boolean; bad: boolean };
+  /** Whether the navigation shows a count, and in what group it stands. Null: its pages are reached from others, it has no list. */
+  navigation: { group: "tasks" | "system"; count: boolean; bad: boolean } | null;
 }
 
 /** Nothing at all: a sentence, and what to do about it. */
@@ -193,7 +199,13 @@ export interface Row {
   actions: Record<string, true | string>;
 }
 
-/** `GET api/models/:model?q=&<filter>=&sort=&after=&before=&limit=&columns=&ids=` */
+/**
+ * `GET api/models/:model?q=&<filter>=&sort=&after=&before=&limit=&columns=&ids=`
+ *
+ * A filter with several values is given several times (`queue=a&queue=b` is a or b). A moment filter takes a preset's value or
+ * `from..to`, ISO instants of which one may be missing. `sort`, `columns` and `ids` are separated by commas. `before=end` answers the
+ * last page. With `ids` only those rows that still match are answered.
+ */
 export interface ListAnswer {
   rows: Row[];
   /** Cursors; null: there is nothing that way. */
@@ -285,6 +297,11 @@ export interface OperationState {
   failed: number;
   problems: { id: string; reason: string }[];
   started: number;
+}
+
+/** `GET api/operations`: those under way and those that ended within a minute. `POST api/operations/:id/cancel` answers the operation. */
+export interface OperationsAnswer {
+  operations: OperationState[];
 }
 
 /** `POST api/models/:model`, `PATCH api/models/:model/:id`; with `?check` nothing is saved. */
