@@ -55,8 +55,25 @@ export interface ModelDescription {
   /** Rows of this model may change or come at any time. */
   live: boolean;
   /** Whether the navigation shows a count, and in what group it stands. Null: its pages are reached from others, it has no list. */
-  navigation: { group: "tasks" | "system"; count: boolean; bad: boolean } | null;
+  navigation: {
+    group: "tasks" | "system";
+    count: boolean;
+    bad: boolean;
+    /** After `g`: the letter that opens it. */
+    key?: string;
+    icon?: IconName;
+  } | null;
 }
+
+export type IconName =
+  | "success"
+  | "failure"
+  | "schedule"
+  | "queue"
+  | "running"
+  | "cluster"
+  | "audit"
+  | "task";
 
 /** Nothing at all: a sentence, and what to do about it. */
 export interface EmptyText {
