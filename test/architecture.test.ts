@@ -121,6 +121,8 @@ const law: Law = {
     "temporal-polyfill": { places: ["core/schedule/calendar.ts", "core/schedule/cron.ts"] },
     croner: { places: ["core/schedule/cron.ts"] },
     cronstrue: { places: ["core/schedule/describe.ts"] },
+    hono: { places: ["admin/admin.ts"] },
+    "@hono/node-server": { places: ["adapters/node.ts"] },
     jiti: { places: ["cluster/project.ts"], lazy: true },
     commander: { places: ["cli/main.ts", "cli/commands/"] },
     pg: { places: ["store/postgres/"], lazy: true },

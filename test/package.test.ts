@@ -8,10 +8,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 // Every package that `npm i quern` brings, and what asks for it. At most 12.
 const RUNTIME_PACKAGES = [
+  "@hono/node-server",
   "@standard-schema/spec",
   "commander",
   "croner",
   "cronstrue",
+  "hono",
   "jiti",
   "temporal-polyfill",
   "temporal-spec",
