@@ -316,6 +316,11 @@ export interface OperationState {
   started: number;
 }
 
+/** `GET api/counts`: what the navigation shows beside its entries, for a start and where no stream holds. */
+export interface CountsAnswer {
+  counts: Record<string, Count>;
+}
+
 /** `GET api/operations`: those under way and those that ended within a minute. `POST api/operations/:id/cancel` answers the operation. */
 export interface OperationsAnswer {
   operations: OperationState[];
