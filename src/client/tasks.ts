@@ -124,7 +124,7 @@ export class Tasks {
   async delete(ids: string | readonly string[], options?: By): Promise<string[]> {
     const { store } = await this.#client.open();
     const list = typeof ids === "string" ? [ids] : ids;
-    return store.deleteTasks(list, auditEntry(options, "task.delete", list.join(" ")));
+    return store.deleteTasks(list, auditEntry(options, "task.delete", ""));
   }
 
   /**
@@ -164,8 +164,8 @@ export class Tasks {
       ),
     };
     const audit = auditEntry(options, "task.resubmit", id, { after: fresh });
-    const enqueued = await store.resubmit(old.id, task, old.state === "failure", audit);
-    if (enqueued === null)
+    const [enqueued] = await store.resubmit([{ id: old.id, task, remove: old.state === "failure", audit }]);
+    if (enqueued == null)
       throw new QuernError("QUERN_NOT_RESUBMITTABLE", {
         id,
         reason: "somebody else just did, or deleted it",

@@ -4,7 +4,10 @@ import type { Migration } from "../sql/migrate.ts";
 
 /** An index stands in its table's schema, so its own name goes without: that is what `prefix` is for. */
 export function migrations(prefix: string): readonly Migration[] {
-  return [{ version: 1, statements: (tables) => first(tables, prefix) }];
+  return [
+    { version: 1, statements: (tables) => first(tables, prefix) },
+    { version: 4, statements: (tables) => lists(tables, prefix) },
+  ];
 }
 
 // Compared byte by byte: quick, and in the same order as in JavaScript, whatever the database's language is.
@@ -168,5 +171,17 @@ function first(t: Tables, prefix: string): string[] {
       address ${text}
     )`,
     `CREATE INDEX ${prefix}audit_object ON ${t.audit} (object)`,
+  ];
+}
+
+// Lists are of one state, so that comes first in what orders them. An index that is dropped is named with its table's schema.
+function lists(t: Tables, prefix: string): string[] {
+  return [
+    `DROP INDEX ${t.task}_group`,
+    `CREATE INDEX ${prefix}task_group ON ${t.task} (state, "group", stopped, id) WHERE "group" IS NOT NULL`,
+    `CREATE INDEX ${prefix}task_func ON ${t.task} (state, func, stopped, id)`,
+    `ALTER TABLE ${t.audit} ADD COLUMN outcome ${text} NOT NULL DEFAULT 'done'`,
+    `ALTER TABLE ${t.audit} ADD COLUMN role ${text}`,
+    `ALTER TABLE ${t.audit} ADD COLUMN reason TEXT`,
   ];
 }

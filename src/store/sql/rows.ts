@@ -1,6 +1,7 @@
 // Rows to records: the one place where snake_case, 0 and 1, and JSON lists become what the rest of Quern speaks of.
 import type { AttemptOutcome, AttemptRecord, EndedTask, QueuedTask, TaskColumns } from "../../core/task.ts";
-import type { AuditRow, ClusterRow } from "../store.ts";
+import type { AuditRow } from "../audit.ts";
+import type { ClusterRow } from "../store.ts";
 import type { Row, Value } from "./database.ts";
 
 const text = (value: Value | undefined): string | null =>
@@ -87,7 +88,7 @@ export function clusterRow(row: Row): ClusterRow {
 }
 
 export function auditRow(row: Row): AuditRow {
-  const optional = (name: "before" | "after" | "address"): Partial<AuditRow> =>
+  const optional = (name: "before" | "after" | "address" | "role" | "reason"): Partial<AuditRow> =>
     row[name] === null ? {} : { [name]: String(row[name]) };
   return {
     id: Number(row.id),
@@ -98,5 +99,8 @@ export function auditRow(row: Row): AuditRow {
     ...optional("before"),
     ...optional("after"),
     ...optional("address"),
+    ...(row.outcome === "done" ? {} : { outcome: row.outcome as "refused" | "failed" }),
+    ...optional("role"),
+    ...optional("reason"),
   };
 }

@@ -54,6 +54,6 @@ export function taskWhere(filter: TaskFilter, states: readonly TaskState[]): Whe
 }
 
 /** A LIKE pattern for a literal part of a text. */
-function containing(text: string): string {
+export function containing(text: string): string {
   return `%${text.replaceAll(/[\\%_]/g, "\\$&")}%`;
 }
