@@ -80,7 +80,7 @@ const law: Law = {
     {
       what: "the environment",
       pattern: /\bprocess\.env\b/,
-      places: ["cli/", "quern.ts"],
+      places: ["cli/", "quern.ts", "admin/admin.ts"],
       instead: "take an option",
     },
     {

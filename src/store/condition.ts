@@ -6,14 +6,9 @@ export function fits<Field extends string>(
   condition: Condition<Field>,
   valueOf: (field: Field) => Scalar,
 ): boolean {
-  switch (condition.is) {
-    case "not":
-      return !fits(condition.condition, valueOf);
-    case "any":
-      return condition.conditions.some((one) => fits(one, valueOf));
-    case "all":
-      return condition.conditions.every((one) => fits(one, valueOf));
-  }
+  if (condition.is === "not") return !fits(condition.condition, valueOf);
+  if (condition.is === "any") return condition.conditions.some((one) => fits(one, valueOf));
+  if (condition.is === "all") return condition.conditions.every((one) => fits(one, valueOf));
   const value = valueOf(condition.field);
   switch (condition.is) {
     case "null":

@@ -2,24 +2,34 @@
 import { QuernError } from "../core/errors.ts";
 import { type FieldKind, listFields, type ListName, listOrders, type Scalar } from "./browse.ts";
 
-/** What rows of a list are compared by in this order, the last one unique, and whether an index carries it. */
-export function keysOf(list: ListName, by: string): { keys: readonly string[]; indexed: boolean } {
-  const known = (listOrders[list] as Record<string, readonly string[]>)[by];
-  return known === undefined ? { keys: [by, "id"], indexed: false } : { keys: known, indexed: true };
+/** An order: what rows are compared by, one key after the other, the last one unique. */
+export interface KeyOrder {
+  by: string;
+  keys: readonly string[];
+  kinds: Readonly<Record<string, FieldKind>>;
 }
 
 // Of the queue's order of claims: the only keys that are no fields.
 const computedKeys: Record<string, FieldKind> = { rank: "number", precedence: "number" };
+
+/** The order of a list by that name, and whether an index carries it. */
+export function orderOf(list: ListName, by: string): KeyOrder & { indexed: boolean } {
+  const known = (listOrders[list] as Record<string, readonly string[]>)[by];
+  return {
+    by,
+    keys: known ?? [by, "id"],
+    kinds: { ...listFields[list], ...computedKeys },
+    indexed: known !== undefined,
+  };
+}
 
 export function cursorAt(by: string, keys: readonly Scalar[]): string {
   return Buffer.from(JSON.stringify([by, ...keys])).toString("base64url");
 }
 
 /** The keys in a cursor of this order. Throws QUERN_BAD_CURSOR for any other text. */
-export function readCursor(list: ListName, by: string, cursor: string): Scalar[] {
-  const { keys } = keysOf(list, by);
+export function readCursor({ by, keys, kinds }: KeyOrder, cursor: string): Scalar[] {
   const [order, ...values] = parsed(cursor);
-  const kinds: Record<string, FieldKind> = { ...listFields[list], ...computedKeys };
   const fit =
     order === by &&
     values.length === keys.length &&

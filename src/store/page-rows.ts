@@ -1,7 +1,7 @@
 // A page of rows that are in memory: sorted, cut at a cursor, with the cursors to go on.
-import type { BrowseRequest, ListName, Lists, Scalar } from "./browse.ts";
+import type { ListName, Lists, Scalar } from "./browse.ts";
 import { compareKeys } from "./condition.ts";
-import { cursorAt, keysOf, readCursor } from "./cursor.ts";
+import { cursorAt, type KeyOrder, readCursor } from "./cursor.ts";
 
 const queuedRank = { leased: 0, ready: 1, waiting: 2 } as const;
 
@@ -33,27 +33,26 @@ export interface RowsPage<T> {
   before: string | null;
 }
 
+export interface PageOf {
+  descending: boolean;
+  limit: number;
+  after?: string;
+  before?: string;
+  last?: boolean;
+}
+
 export function pageRows<T>(
-  list: ListName,
+  order: KeyOrder,
   rows: readonly T[],
   keyOf: (row: T, key: string) => Scalar,
-  {
-    order,
-    limit,
-    after,
-    before,
-    last = false,
-  }: Pick<BrowseRequest<ListName>, "limit" | "after" | "before" | "last"> & {
-    order: { by: string; descending: boolean };
-  },
+  { descending, limit, after, before, last = false }: PageOf,
 ): RowsPage<T> {
-  const { by, descending } = order;
-  const { keys } = keysOf(list, by);
+  const { by, keys } = order;
   const sorted = rows
     .map((row) => ({ row, keys: keys.map((key) => keyOf(row, key)) }))
     .sort((a, b) => compareKeys(a.keys, b.keys, descending));
   const cursor = before ?? after;
-  const at = cursor === undefined ? null : readCursor(list, by, cursor);
+  const at = cursor === undefined ? null : readCursor(order, cursor);
   const place = (one: { keys: Scalar[] }): number => compareKeys(one.keys, at ?? [], descending);
   const backward = before !== undefined || last;
   const that = at === null ? sorted : sorted.filter((one) => (backward ? place(one) < 0 : place(one) > 0));

@@ -9,6 +9,7 @@ import type {
   Suggestion,
 } from "../browse.ts";
 import { compareValues, fits } from "../condition.ts";
+import { orderOf } from "../cursor.ts";
 import { pageRows, valueOf } from "../page-rows.ts";
 import type { MemoryTables, Scope } from "./memory-tables.ts";
 
@@ -30,10 +31,13 @@ function matching<L extends ListName>({ tables }: Scope, list: L, where: readonl
 export function browseRows<L extends ListName>(
   scope: Scope,
   list: L,
-  request: BrowseRequest<L>,
+  { where, order: { by, descending }, ...page }: BrowseRequest<L>,
 ): BrowsePage<L> {
-  const rows = matching(scope, list, request.where);
-  return { ...pageRows(list, rows, (row, key) => valueOf(list, row, key), request), reached: null };
+  const rows = matching(scope, list, where);
+  return {
+    ...pageRows(orderOf(list, by), rows, (row, key) => valueOf(list, row, key), { descending, ...page }),
+    reached: null,
+  };
 }
 
 export function countList(scope: Scope, list: ListName, where: readonly Condition[], upTo: number): Counted {

@@ -12,7 +12,7 @@ import {
   type Suggestion,
 } from "../browse.ts";
 import { compareValues, fits } from "../condition.ts";
-import { cursorAt, keysOf, readCursor } from "../cursor.ts";
+import { cursorAt, orderOf, readCursor } from "../cursor.ts";
 import { pageRows, valueOf } from "../page-rows.ts";
 import { anyPath, type Path, pathOf, type Walk } from "./browse-paths.ts";
 import { columnsIn, conditionSql, fieldSql, joined } from "./condition-sql.ts";
@@ -45,7 +45,7 @@ export async function browseRows<L extends ListName>(
 ): Promise<BrowsePage<L>> {
   const ids = request.where.find((one) => one.is === "in" && one.field === "id");
   if (ids?.is === "in") return browseIds(scope, list, request, ids.values);
-  return keysOf(list, request.order.by).indexed
+  return orderOf(list, request.order.by).indexed
     ? walkList(scope, list, request)
     : sortList(scope, list, request);
 }
@@ -60,7 +60,12 @@ async function browseIds<L extends ListName>(
   const fitting = found.filter((row) =>
     request.where.every((one) => fits(one, (field) => valueOf(list, row, field))),
   );
-  return { ...pageRows(list, fitting, (row, key) => valueOf(list, row, key), request), reached: null };
+  const { order, ...page } = request;
+  const { by, descending } = order;
+  return {
+    ...pageRows(orderOf(list, by), fitting, (row, key) => valueOf(list, row, key), { descending, ...page }),
+    reached: null,
+  };
 }
 
 /** What a step finds of a row: its id, its place in the order, and its moment. */
@@ -78,7 +83,7 @@ async function walkList<L extends ListName>(
   const { where, order, limit, after, before, last = false, step } = request;
   const backward = before !== undefined || last;
   const cursor = before ?? after;
-  const from = cursor === undefined ? null : readCursor(list, order.by, cursor);
+  const from = cursor === undefined ? null : readCursor(orderOf(list, order.by), cursor);
   const path = pathOf(list, {
     where,
     by: order.by,
@@ -158,7 +163,9 @@ async function readLane(
 ): Promise<{ found: Found[]; reached: Found | null }> {
   const { table, moment } = listSql[list];
   const steps = walk.steps.map(({ column }) => column);
-  const columns = [...new Set(["id", moment, ...steps, ...columnsIn(list, conditions)])].join(", ");
+  // Without conditions the index has all that is asked for.
+  const others = conditions.length === 0 ? [] : [moment, ...columnsIn(list, conditions)];
+  const columns = [...new Set(["id", ...steps, ...others])].join(", ");
   const start = joined([lane, ...behind(walk)]);
   const order = walk.steps
     .map(({ column, descending }) => `${column} ${descending ? "DESC" : "ASC"}`)
@@ -173,7 +180,7 @@ async function readLane(
         return walk.keyOf?.(column, value) ?? value;
       }),
     ],
-    moment: Number(row[moment]),
+    moment: Number(row[moment] ?? 0),
   });
   if (conditions.length === 0) {
     const rows = await sql.all(`${along} LIMIT ?`, [...start.values, want]);
@@ -206,11 +213,19 @@ async function sortList<L extends ListName>(
   list: L,
   request: BrowseRequest<L>,
 ): Promise<BrowsePage<L>> {
-  const { order, where } = request;
+  const { order, where, ...onePage } = request;
   const rows = await allOf(scope, list, anyPath(list, where), order.by);
   if (rows === null || rows.length > fewRows)
     throw new QuernError("QUERN_TOO_MANY_TO_SORT", { order: order.by, most: fewRows });
-  const page = pageRows(list, rows, (row, key) => row[key === "id" ? "id" : "value"] ?? null, request);
+  const page = pageRows(
+    orderOf(list, order.by),
+    rows,
+    (row, key) => row[key === "id" ? "id" : "value"] ?? null,
+    {
+      descending: order.descending,
+      ...onePage,
+    },
+  );
   return {
     ...page,
     rows: await rowsOf(

@@ -62,17 +62,13 @@ export function columnsIn(list: ListName, conditions: readonly Condition[]): str
 }
 
 export function conditionSql(list: ListName, condition: Condition): Where {
-  switch (condition.is) {
-    case "not": {
-      const inner = conditionSql(list, condition.condition);
-      return { sql: `(${inner.sql}) IS NOT TRUE`, values: inner.values };
-    }
-    case "any":
-    case "all":
-      return joined(
-        condition.conditions.map((one) => conditionSql(list, one)),
-        condition.is === "any" ? "OR" : "AND",
-      );
+  if (condition.is === "not") {
+    const inner = conditionSql(list, condition.condition);
+    return { sql: `(${inner.sql}) IS NOT TRUE`, values: inner.values };
+  }
+  if (condition.is === "any" || condition.is === "all") {
+    const parts = condition.conditions.map((one) => conditionSql(list, one));
+    return joined(parts, condition.is === "any" ? "OR" : "AND");
   }
   const { sql } = fieldSql(list, condition.field);
   switch (condition.is) {

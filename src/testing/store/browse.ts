@@ -9,7 +9,7 @@ import type {
   Lists,
 } from "../../store/browse.ts";
 import { compareKeys, fits } from "../../store/condition.ts";
-import { keysOf } from "../../store/cursor.ts";
+import { orderOf } from "../../store/cursor.ts";
 import { valueOf } from "../../store/page-rows.ts";
 import type { Store } from "../../store/store.ts";
 import { claimBy, exampleTask, failed, idsOf, succeeded } from "./examples.ts";
@@ -310,7 +310,7 @@ function inOrder<L extends ListName>(
   by: string,
   descending: boolean,
 ): (string | number)[] {
-  const { keys } = keysOf(list, by);
+  const { keys } = orderOf(list, by);
   return rows
     .map((row) => ({ id: row.id, keys: keys.map((key) => valueOf(list, row, key)) }))
     .sort((a, b) => compareKeys(a.keys, b.keys, descending))
