@@ -16,6 +16,7 @@ export default defineConfig({
     reportCompressedSize: false,
     rolldownOptions: {
       input: { index: "index.html", scheme: "src/scheme.ts" },
+      checks: { pluginTimings: false },
       onLog: (level, log, write) => {
         // Of use only where components run on a server.
         if (log.code !== "MODULE_LEVEL_DIRECTIVE") write(level, log);
@@ -31,7 +32,9 @@ function schemeBeforePaint(): Plugin {
     transformIndexHtml: {
       order: "post",
       handler: (_html, { bundle }) => {
-        const scheme = Object.values(bundle ?? {}).find((file) => file.type === "chunk" && file.name === "scheme");
+        const scheme = Object.values(bundle ?? {}).find(
+          (file) => file.type === "chunk" && file.name === "scheme",
+        );
         if (!scheme) throw new Error("the build has no chunk named scheme");
         return [{ tag: "script", attrs: { src: `./${scheme.fileName}` }, injectTo: "head-prepend" }];
       },

@@ -66,7 +66,11 @@ async function ask<T>(method: string, path: string, body: unknown, init: Request
     });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new ApiError(0, { code: UNREACHABLE, message: text.error.unreachable, hint: text.error.unreachableHint });
+    throw new ApiError(0, {
+      code: UNREACHABLE,
+      message: text.error.unreachable,
+      hint: text.error.unreachableHint,
+    });
   }
   const answer: unknown = await response.json().catch(() => undefined);
   if (response.ok) return { status: response.status, body: answer as T };
@@ -75,11 +79,17 @@ async function ask<T>(method: string, path: string, body: unknown, init: Request
 }
 
 function isErrorAnswer(answer: unknown): answer is ErrorAnswer {
-  return typeof answer === "object" && answer !== null && "error" in answer && typeof answer.error === "object";
+  return (
+    typeof answer === "object" && answer !== null && "error" in answer && typeof answer.error === "object"
+  );
 }
 
 /** The sentence of whatever went wrong. */
-export function messageOf(error: unknown): { message: string; hint: string | null; requestId: string | null } {
+export function messageOf(error: unknown): {
+  message: string;
+  hint: string | null;
+  requestId: string | null;
+} {
   if (error instanceof ApiError) {
     return { message: error.message, hint: error.hint, requestId: error.requestId };
   }

@@ -5,5 +5,14 @@ export type Messages = typeof en;
 
 export const text: Messages = en;
 
-/** For numbers and dates: the browser's English, or British (day before month). */
-export const locale: string = navigator.languages.find((one) => one.startsWith("en-")) ?? "en-GB";
+/** For numbers and dates: the browser's English, else British (day before month). */
+export const locale: string = navigator.languages.find(isEnglish) ?? "en-GB";
+
+// A browser may report what Intl refuses: "en-US@posix".
+function isEnglish(tag: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(tag).length > 0 && tag.startsWith("en-");
+  } catch {
+    return false;
+  }
+}

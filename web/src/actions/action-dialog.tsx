@@ -43,7 +43,10 @@ export function ActionDialog({
   const preview = useQuery({
     queryKey: ["preview", model.name, action.name, request.operation],
     queryFn: async () => {
-      const { body } = await post<ConsequencesAnswer>(`models/${model.name}/actions/${action.name}/preview`, request);
+      const { body } = await post<ConsequencesAnswer>(
+        `models/${model.name}/actions/${action.name}/preview`,
+        request,
+      );
       return body;
     },
   });
@@ -61,10 +64,15 @@ export function ActionDialog({
     setBusy(true);
     setError(null);
     const answers = Object.fromEntries(
-      action.ask.filter((field) => isShown(field, values)).map((field) => [field.name, values[field.name] ?? null]),
+      action.ask
+        .filter((field) => isShown(field, values))
+        .map((field) => [field.name, values[field.name] ?? null]),
     );
     try {
-      await run({ ...(action.ask.length > 0 && { answers }), ...(reason.trim() && { reason: reason.trim() }) });
+      await run({
+        ...(action.ask.length > 0 && { answers }),
+        ...(reason.trim() && { reason: reason.trim() }),
+      });
     } catch (problem) {
       setError(problem);
       setBusy(false);
@@ -80,7 +88,11 @@ export function ActionDialog({
               <li key={example}>{example}</li>
             ))}
             {count.number > preview.data.examples.length && (
-              <li className={css.rest}>{text.action.andMore(shownCount({ ...count, number: count.number - preview.data.examples.length }))}</li>
+              <li className={css.rest}>
+                {text.action.andMore(
+                  shownCount({ ...count, number: count.number - preview.data.examples.length }),
+                )}
+              </li>
             )}
           </ul>
         )}
@@ -90,24 +102,49 @@ export function ActionDialog({
           </Notice>
         ))}
         {action.ask.length > 0 && (
-          <FormFields model={model} fields={action.ask} values={values} errors={fields} set={(changed) => setValues({ ...values, ...changed })} />
+          <FormFields
+            model={model}
+            fields={action.ask}
+            values={values}
+            errors={fields}
+            set={(changed) => setValues({ ...values, ...changed })}
+          />
         )}
         {(action.danger || action.confirm !== "never") && (
           <Field id="action-reason" label={text.action.reason} help={text.action.reasonHelp} optional>
-            {(control) => <input {...control} value={reason} maxLength={500} onChange={(event) => setReason(event.target.value)} />}
+            {(control) => (
+              <input
+                {...control}
+                value={reason}
+                maxLength={500}
+                onChange={(event) => setReason(event.target.value)}
+              />
+            )}
           </Field>
         )}
         {mustType && (
           <Field id="action-typed" label={text.action.type(words)}>
             {(control) => (
-              <input {...control} inputMode="numeric" value={typed} autoComplete="off" onChange={(event) => setTyped(event.target.value)} />
+              <input
+                {...control}
+                inputMode="numeric"
+                value={typed}
+                autoComplete="off"
+                onChange={(event) => setTyped(event.target.value)}
+              />
             )}
           </Field>
         )}
         {Boolean(error) && <Failure error={error} />}
         <div className={css.foot}>
           <Button onClick={onClose}>{text.cancel}</Button>
-          <Button type="submit" weight={action.danger ? "danger" : "strong"} busy={busy} disabled={!mayGo} data-autofocus={!mustType && action.ask.length === 0 ? true : undefined}>
+          <Button
+            type="submit"
+            weight={action.danger ? "danger" : "strong"}
+            busy={busy}
+            disabled={!mayGo}
+            data-autofocus={!mustType && action.ask.length === 0 ? true : undefined}
+          >
             {text.action.button(action.label, words, name)}
           </Button>
         </div>

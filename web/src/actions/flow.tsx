@@ -39,17 +39,25 @@ export function useActionFlow(
   model: ModelDescription,
   { query, onDone }: { query: string; onDone: () => void },
 ): ActionFlow {
-  const [asked, setAsked] = useState<{ action: ActionDescription; request: ActionRequest; target: Target } | null>(null);
+  const [asked, setAsked] = useState<{
+    action: ActionDescription;
+    request: ActionRequest;
+    target: Target;
+  } | null>(null);
   const queries = useQueryClient();
   const navigate = useNavigate();
 
   const run = async (action: ActionDescription, request: ActionRequest, said: Answers): Promise<void> => {
-    const { body } = await post<ActionAnswer>(`models/${model.name}/actions/${action.name}`, { ...request, ...said });
+    const { body } = await post<ActionAnswer>(`models/${model.name}/actions/${action.name}`, {
+      ...request,
+      ...said,
+    });
     setAsked(null);
     onDone();
     if (body.operation) keepOperation(queries, body.operation);
     else tell(action, body);
-    for (const key of ["list", "detail", "history", "overview"]) void queries.invalidateQueries({ queryKey: [key] });
+    for (const key of ["list", "detail", "history", "overview"])
+      void queries.invalidateQueries({ queryKey: [key] });
   };
 
   const tell = (action: ActionDescription, { done, skipped, failed, to }: ActionAnswer): void => {
@@ -98,5 +106,7 @@ export function useActionFlow(
 
 // `crypto.randomUUID` is not there on plain http.
 function newId(): string {
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return [...crypto.getRandomValues(new Uint8Array(16))]
+    .map((byte) => byte.toString(16).padStart(2, "0"))
+    .join("");
 }

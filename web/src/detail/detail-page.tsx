@@ -46,7 +46,9 @@ export function DetailPage(): ReactElement {
   return (
     <div className={css.page}>
       <Crumbs model={model} />
-      {gone && !data && <Empty icon="search" title={error.message} hint={error.hint ?? text.detail.goneHint} />}
+      {gone && !data && (
+        <Empty icon="search" title={error.message} hint={error.hint ?? text.detail.goneHint} />
+      )}
       {error && !gone && !data && (
         <div className={css.body}>
           <Failure error={error} retry={() => void refetch()} />
@@ -170,7 +172,8 @@ function Actions({ detail, flow }: { detail: DetailAnswer; flow: ActionFlow }): 
   const offered = model.actions.filter((action) => action.on.includes("row") && action.name in row.actions);
   const keys: Keys = {};
   for (const action of offered) {
-    if (action.key && row.actions[action.name] === true) keys[action.key] = () => flow.start(action, { rows: [row] });
+    if (action.key && row.actions[action.name] === true)
+      keys[action.key] = () => flow.start(action, { rows: [row] });
   }
   useKeys({ ...keys, ".": () => document.querySelector<HTMLElement>("[data-detail-menu]")?.click() });
   const beside = offered.filter((action) => action.primary && row.actions[action.name] === true);
@@ -199,7 +202,11 @@ function Actions({ detail, flow }: { detail: DetailAnswer; flow: ActionFlow }): 
   return (
     <div className={css.actions}>
       {beside.map((action) => (
-        <Button key={action.name} onClick={() => flow.start(action, { rows: [row] })} data-danger={action.danger || undefined}>
+        <Button
+          key={action.name}
+          onClick={() => flow.start(action, { rows: [row] })}
+          data-danger={action.danger || undefined}
+        >
           {action.label}
         </Button>
       ))}

@@ -29,10 +29,13 @@ export function ConflictDialog({
   const [keepMine, setKeepMine] = useState<Record<string, boolean>>(() =>
     Object.fromEntries(differing.map(({ name }) => [name, same(mine[name]) !== same(before[name])])),
   );
-  const choose = (name: string, mineStands: boolean): void => setKeepMine({ ...keepMine, [name]: mineStands });
+  const choose = (name: string, mineStands: boolean): void =>
+    setKeepMine({ ...keepMine, [name]: mineStands });
   const merged = (): Values => ({
     ...their,
-    ...Object.fromEntries(differing.filter(({ name }) => keepMine[name]).map(({ name }) => [name, mine[name] ?? null])),
+    ...Object.fromEntries(
+      differing.filter(({ name }) => keepMine[name]).map(({ name }) => [name, mine[name] ?? null]),
+    ),
   });
   return (
     <Dialog label={text.conflict.title} onClose={onClose} wide>

@@ -85,7 +85,9 @@ function Control({ model, field, value, control, onChange }: ControlOf): ReactEl
     case "choice":
       return (
         <select {...common} value={words} onChange={({ target }) => onChange(target.value)}>
-          {!field.required && !field.options?.some((option) => option.value === "") && <option value="">–</option>}
+          {!field.required && !field.options?.some((option) => option.value === "") && (
+            <option value="">–</option>
+          )}
           {field.options?.map((option) => (
             <option key={option.value} value={option.value}>
               {option.label}

@@ -53,7 +53,13 @@ export function JsonInput({
       </div>
       <div className={css.foot}>
         <span className={css.verdict} role="status">
-          {mistake ? text.form.jsonMistake(mistake) : value.trim() === "" ? text.form.jsonEmpty : text.form.jsonGood}
+          {mistake
+            ? control["aria-invalid"]
+              ? text.form.jsonBad
+              : text.form.jsonMistake(mistake)
+            : value.trim() === ""
+              ? text.form.jsonEmpty
+              : text.form.jsonGood}
         </span>
         {!readOnly && (
           <button

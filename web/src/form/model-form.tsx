@@ -66,14 +66,17 @@ export function ModelForm({
     setError(null);
     // What does not show is not meant.
     const meant = fields.filter((field) => isShown(field, values) && !field.readOnly);
-    const request: SaveRequest = { values: Object.fromEntries(meant.map(({ name }) => [name, values[name] ?? null])) };
+    const request: SaveRequest = {
+      values: Object.fromEntries(meant.map(({ name }) => [name, values[name] ?? null])),
+    };
     try {
       const { body } = existing
         ? await patch<SaveAnswer>(`models/${model.name}/${encodeURIComponent(existing.id)}`, request, over)
         : await post<SaveAnswer>(`models/${model.name}`, request);
       await saved(body, then);
     } catch (problem) {
-      if (problem instanceof ApiError && problem.status === conflict && problem.current) setTheirs(problem.current);
+      if (problem instanceof ApiError && problem.status === conflict && problem.current)
+        setTheirs(problem.current);
       else refuse(problem instanceof ApiError ? problem.fields : {}, problem);
     } finally {
       setBusy(false);
@@ -84,7 +87,8 @@ export function ModelForm({
     leaving.current = true;
     toast({ tone: "good", title: text.form.saved(model.label.one), lines: answer.warnings });
     setTheirs(null);
-    for (const key of ["list", "detail", "history"]) await queries.invalidateQueries({ queryKey: [key, model.name] });
+    for (const key of ["list", "detail", "history"])
+      await queries.invalidateQueries({ queryKey: [key, model.name] });
     if (then === "list") {
       await navigate({ to: `/${model.path}`, search: parseSearch(listAddress(model)) });
     } else if (then === "another") {

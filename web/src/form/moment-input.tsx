@@ -47,7 +47,8 @@ export function MomentInput({
       {value !== null && (
         <p className={css.reading}>
           {age} · {browserZone}
-          {timeZone !== browserZone && ` · ${dayAndTime(value, timeZone)} ${timeZone}`} · {utc(value).slice(0, 16)} UTC
+          {timeZone !== browserZone && ` · ${dayAndTime(value, timeZone)} ${timeZone}`} ·{" "}
+          {utc(value).slice(0, 16)} UTC
         </p>
       )}
     </div>

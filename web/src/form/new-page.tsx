@@ -34,7 +34,10 @@ export function NewPage(): ReactElement {
         ) : (
           form &&
           (from === null || original.data) && (
-            <ModelForm form={form} initial={{ ...initialValues(allFields(form)), ...original.data?.form?.values }} />
+            <ModelForm
+              form={form}
+              initial={{ ...initialValues(allFields(form)), ...original.data?.form?.values }}
+            />
           )
         )}
         {!form && <Link to={`/${model.path}`}>{model.label.many}</Link>}

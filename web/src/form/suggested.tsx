@@ -15,7 +15,13 @@ interface Props {
   onChange: (value: string | null) => void;
 }
 
-export function Suggested({ model, field, value, control, onChange }: Props & { model: ModelDescription }): ReactElement {
+export function Suggested({
+  model,
+  field,
+  value,
+  control,
+  onChange,
+}: Props & { model: ModelDescription }): ReactElement {
   const prefix = useDeferredValue(value);
   const { data } = useQuery(suggestQuery(model.name, field.name, prefix));
   const known = field.options?.map((option) => option.value) ?? [];

@@ -28,7 +28,9 @@ export function readAddress(search: Search, model: ModelDescription): ListAddres
     const values = all(search[filter.field]);
     if (values.length > 0) filters[filter.field] = values;
   }
-  const columns = one(search["columns"])?.split(",").filter((name) => name in model.fields);
+  const columns = one(search["columns"])
+    ?.split(",")
+    .filter((name) => name in model.fields);
   const limit = Number(one(search["limit"]));
   return {
     q: one(search["q"]) ?? "",

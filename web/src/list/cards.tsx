@@ -24,7 +24,9 @@ export function Cards({
 }): ReactElement {
   const model = useThisModel();
   const selectable = model.actions.some(({ on }) => on.includes("rows"));
-  const title = model.links.find((name) => columns.includes(name)) ?? columns[0] ?? "";
+  // A name says more than an id.
+  const links = model.links.filter((name) => columns.includes(name));
+  const title = links.find((name) => model.fields[name]?.kind === "text") ?? links[0] ?? columns[0] ?? "";
   const rest = columns.filter((name) => name !== title);
   return (
     <ul className={css.cards}>
@@ -54,7 +56,11 @@ export function Cards({
                 <CellView cell={plain(row.cells[title])} kind={model.fields[title]?.kind ?? "text"} />
               )}
             </span>
-            {gone ? <span className={css.left}>{text.list.gone}</span> : <RowMenu row={row} onBusy={onBusy} />}
+            {gone ? (
+              <span className={css.left}>{text.list.gone}</span>
+            ) : (
+              <RowMenu row={row} onBusy={onBusy} />
+            )}
           </div>
           <dl className={css.facts}>
             {rest

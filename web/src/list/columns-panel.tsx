@@ -8,7 +8,13 @@ import type { ChangeAddress } from "./address.ts";
 import { keepColumns } from "./columns.ts";
 import css from "./panels.module.css";
 
-export function ColumnsPanel({ columns, change }: { columns: string[]; change: ChangeAddress }): ReactElement {
+export function ColumnsPanel({
+  columns,
+  change,
+}: {
+  columns: string[];
+  change: ChangeAddress;
+}): ReactElement {
   const model = useThisModel();
   const others = Object.keys(model.fields).filter((name) => !columns.includes(name));
   const choose = (next: string[]): void => {

@@ -67,7 +67,7 @@ export function FilterBar({ address, change, rows, onBusy }: Props): ReactElemen
               </details>
             ))}
             <div className={panels.sheetFoot}>
-              <Button onClick={() => change({ filters: {} })}>{text.list.clear}</Button>
+              <Button onClick={() => change({ filters: {} })}>{text.list.clearShort}</Button>
               <Button weight="strong" onClick={opened.close}>
                 {text.list.done}
               </Button>
@@ -118,7 +118,12 @@ export function FilterBar({ address, change, rows, onBusy }: Props): ReactElemen
         </button>
       )}
       {opened.anchor && open && (
-        <Popup anchor={opened.anchor} label={open.label} onClose={opened.close} width={open.as === "moment" ? 300 : 270}>
+        <Popup
+          anchor={opened.anchor}
+          label={open.label}
+          onClose={opened.close}
+          width={open.as === "moment" ? 300 : 270}
+        >
           {panelOf(open)}
         </Popup>
       )}

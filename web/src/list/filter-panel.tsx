@@ -76,7 +76,13 @@ function One({ label, options, values, set }: Props & { label: string; options: 
 
 const waitMs = 200;
 
-function Suggested({ field, label, rows, values, set }: Props & { field: string; label: string; rows: Row[] }): ReactElement {
+function Suggested({
+  field,
+  label,
+  rows,
+  values,
+  set,
+}: Props & { field: string; label: string; rows: Row[] }): ReactElement {
   const model = useThisModel();
   const [typed, setTyped] = useState("");
   const [prefix, setPrefix] = useState("");
@@ -88,7 +94,9 @@ function Suggested({ field, label, rows, values, set }: Props & { field: string;
   const onPage = rows.map((row) => rich(row.cells[field]).value).filter((value) => typeof value === "string");
   const proposed = data?.values ?? [];
   const known = new Map(proposed.map((one) => [one.value, one]));
-  const matching = onPage.filter((value) => value !== "" && value.toLowerCase().includes(prefix.toLowerCase()));
+  const matching = onPage.filter(
+    (value) => value !== "" && value.toLowerCase().includes(prefix.toLowerCase()),
+  );
   const shown = [...new Set([...values, ...matching, ...known.keys()])].slice(0, values.length + most);
   return (
     <div className={css.panel}>
@@ -108,7 +116,11 @@ function Suggested({ field, label, rows, values, set }: Props & { field: string;
           const one = known.get(value);
           return (
             <li key={value}>
-              <Checkbox label={value} checked={values.includes(value)} onChange={() => set(toggled(values, value))} />
+              <Checkbox
+                label={value}
+                checked={values.includes(value)}
+                onChange={() => set(toggled(values, value))}
+              />
               {one?.schedule && (
                 <span className={css.mark} data-tip={text.list.isSchedule}>
                   <Icon name="schedule" size={13} />
@@ -126,7 +138,12 @@ function Suggested({ field, label, rows, values, set }: Props & { field: string;
 
 const most = 20;
 
-function Moments({ label, presets, values, set }: Props & { label: string; presets: Option[] }): ReactElement {
+function Moments({
+  label,
+  presets,
+  values,
+  set,
+}: Props & { label: string; presets: Option[] }): ReactElement {
   const value = values[0] ?? "";
   const isRange = value.includes("..");
   const [from = "", to = ""] = isRange ? value.split("..") : [];
@@ -145,7 +162,15 @@ function Moments({ label, presets, values, set }: Props & { label: string; prese
   );
 }
 
-function End({ label, value, onChange }: { label: string; value: string; onChange: (value: string) => void }): ReactElement {
+function End({
+  label,
+  value,
+  onChange,
+}: {
+  label: string;
+  value: string;
+  onChange: (value: string) => void;
+}): ReactElement {
   return (
     <label className={css.end}>
       {label}

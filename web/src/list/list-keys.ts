@@ -31,7 +31,8 @@ export function useListKeys({
   };
   const act = (action: ActionDescription): void => {
     const row = current();
-    if (selection.matching && action.on.includes("matching")) flow.start(action, { matching: selection.matching });
+    if (selection.matching && action.on.includes("matching"))
+      flow.start(action, { matching: selection.matching });
     else if (selection.rows.size > 0 && action.on.includes("rows")) {
       flow.start(action, { rows: [...selection.rows.values()] });
     } else if (row && row.actions[action.name] === true) flow.start(action, { rows: [row] });
@@ -57,7 +58,9 @@ export function useListKeys({
     },
     Escape: () => selection.clear(),
     ".": () => {
-      const menu = selection.isEmpty ? rowElement(currentId())?.querySelector("[data-row-menu]") : menuOfSelection();
+      const menu = selection.isEmpty
+        ? rowElement(currentId())?.querySelector("[data-row-menu]")
+        : menuOfSelection();
       if (menu instanceof HTMLElement) menu.click();
     },
     e: () => {
@@ -88,7 +91,8 @@ function rowElement(id: string | undefined): Element | null {
 function walk(by: 1 | -1): void {
   const rows = [...document.querySelectorAll<HTMLElement>("[data-id]:not([data-gone])")];
   const at = rows.findIndex((row) => row.contains(document.activeElement));
-  const next = rows[at === -1 ? (by === 1 ? 0 : rows.length - 1) : Math.min(Math.max(at + by, 0), rows.length - 1)];
+  const next =
+    rows[at === -1 ? (by === 1 ? 0 : rows.length - 1) : Math.min(Math.max(at + by, 0), rows.length - 1)];
   const target = next?.querySelector<HTMLElement>("a") ?? next?.querySelector<HTMLElement>("button, input");
   target?.focus();
   next?.scrollIntoView({ block: "nearest" });

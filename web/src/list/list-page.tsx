@@ -66,7 +66,12 @@ export function ListPage(): ReactElement {
             {text.list.newRows(list.newRows)}
           </button>
         )}
-        <div className={css.rows} data-loading={list.loading || undefined} aria-busy={list.loading} tabIndex={-1}>
+        <div
+          className={css.rows}
+          data-loading={list.loading || undefined}
+          aria-busy={list.loading}
+          tabIndex={-1}
+        >
           {list.answer && list.rows.length > 0 ? (
             phone ? (
               <Cards list={list} columns={columns} selection={selection} onBusy={setBusy} />
@@ -81,7 +86,12 @@ export function ListPage(): ReactElement {
               />
             )
           ) : (
-            list.answer && !failure && !mistake && searchedTo === null && <NoRows narrowed={isNarrowed(address)} clear={() => change({ q: "", filters: {} })} />
+            list.answer &&
+            !failure &&
+            !mistake &&
+            searchedTo === null && (
+              <NoRows narrowed={isNarrowed(address)} clear={() => change({ q: "", filters: {} })} />
+            )
           )}
           {searchedTo !== null && (
             <div className={css.searched}>
@@ -89,7 +99,9 @@ export function ListPage(): ReactElement {
                 tone="info"
                 action={
                   list.answer?.after && (
-                    <Button onClick={() => change({ after: list.answer?.after ?? null })}>{text.list.keepSearching}</Button>
+                    <Button onClick={() => change({ after: list.answer?.after ?? null })}>
+                      {text.list.keepSearching}
+                    </Button>
                   )
                 }
               >
@@ -98,8 +110,12 @@ export function ListPage(): ReactElement {
             </div>
           )}
         </div>
-        {list.answer && list.rows.length > 0 && <Pager answer={list.answer} address={address} change={change} query={query} />}
-        {!selection.isEmpty && <SelectionBar selection={selection} list={list} page={page} onBusy={setBusy} />}
+        {list.answer && list.rows.length > 0 && (
+          <Pager answer={list.answer} address={address} change={change} query={query} />
+        )}
+        {!selection.isEmpty && (
+          <SelectionBar selection={selection} list={list} page={page} onBusy={setBusy} />
+        )}
         {flow.dialog}
       </div>
     </ActionsContext>

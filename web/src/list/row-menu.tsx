@@ -22,7 +22,7 @@ export function RowMenu({ row, onBusy }: { row: Row; onBusy: (busy: boolean) => 
   const to = row.to;
   const open: MenuEntry[] = to
     ? [
-        { label: text.list.open, icon: "right", choose: () => void navigate({ to: fromBase(to) }) },
+        { label: text.list.open, choose: () => void navigate({ to: fromBase(to) }) },
         { label: text.list.openTab, choose: () => void window.open(toHref(to), "_blank", "noopener") },
       ]
     : [];

@@ -78,7 +78,12 @@ export function SearchBox({
           />
         </div>
         {typed ? (
-          <button type="button" className={css.clear} aria-label={text.list.clearSearch} onClick={() => setTyped("")}>
+          <button
+            type="button"
+            className={css.clear}
+            aria-label={text.list.clearSearch}
+            onClick={() => setTyped("")}
+          >
             <Icon name="close" size={14} />
           </button>
         ) : (

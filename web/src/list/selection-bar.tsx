@@ -61,7 +61,7 @@ export function SelectionBar({
       {beside.map((action) => (
         <Button
           key={action.name}
-          weight={action.danger ? "danger" : "plain"}
+          data-danger={action.danger || undefined}
           onClick={() => flow?.start(action, target)}
         >
           {action.label}

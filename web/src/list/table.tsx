@@ -157,7 +157,8 @@ function BodyRow({
   const navigate = useNavigate();
   const open = (event: MouseEvent): void => {
     if (!row.to || gone || isBusyElsewhere(event)) return;
-    if (event.metaKey || event.ctrlKey || event.button === 1) window.open(toHref(row.to), "_blank", "noopener");
+    if (event.metaKey || event.ctrlKey || event.button === 1)
+      window.open(toHref(row.to), "_blank", "noopener");
     else if (event.shiftKey && selectable) select(true, true);
     else void navigate({ to: fromBase(row.to) });
   };
@@ -188,11 +189,17 @@ function BodyRow({
         const kind = model.fields[name]?.kind ?? "text";
         return (
           <td key={name} className={css.cell} data-kind={kind} data-end={isAtEnd(kind) || undefined}>
-            <CellView cell={row.cells[name]} kind={kind} to={!gone && model.links.includes(name) ? row.to : null} />
+            <CellView
+              cell={row.cells[name]}
+              kind={kind}
+              to={!gone && model.links.includes(name) ? row.to : null}
+            />
           </td>
         );
       })}
-      <td className={css.end}>{gone ? <span className={css.left}>{text.list.gone}</span> : <RowMenu row={row} onBusy={onBusy} />}</td>
+      <td className={css.end}>
+        {gone ? <span className={css.left}>{text.list.gone}</span> : <RowMenu row={row} onBusy={onBusy} />}
+      </td>
     </tr>
   );
 }

@@ -32,7 +32,12 @@ export interface ShownList {
 const pauseMs = 900;
 
 /** `still`: nothing may change now, since somebody has selected rows or has a menu open. */
-export function useList(model: ModelDescription, address: ListAddress, columns: string[], still: boolean): ShownList {
+export function useList(
+  model: ModelDescription,
+  address: ListAddress,
+  columns: string[],
+  still: boolean,
+): ShownList {
   const query = toQuery(address, { paged: true, columns });
   const { queryKey } = listQuery(model.name, query);
   const result = useQuery(listQuery(model.name, query));
@@ -59,7 +64,11 @@ export function useList(model: ModelDescription, address: ListAddress, columns: 
       return;
     }
     const onFirst = address.after === null && address.before === null;
-    setSince({ base: answer, rows, newer: arrived > 0 && onFirst ? { number: arrived, answer: fresh } : null });
+    setSince({
+      base: answer,
+      rows,
+      newer: arrived > 0 && onFirst ? { number: arrived, answer: fresh } : null,
+    });
   };
 
   useLiveLook(model.name, still, look);

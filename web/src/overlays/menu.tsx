@@ -84,7 +84,10 @@ export function MenuPopup({
                   data-danger={entry.danger || undefined}
                   disabled={entry.refused !== undefined}
                   onClick={() => choose(entry)}
-                  {...(entry.checked !== undefined && { role: "menuitemcheckbox", "aria-checked": entry.checked })}
+                  {...(entry.checked !== undefined && {
+                    role: "menuitemcheckbox",
+                    "aria-checked": entry.checked,
+                  })}
                 >
                   <Face entry={entry} />
                 </Menu.Item>
@@ -106,7 +109,11 @@ function Face({ entry }: { entry: MenuEntry }): ReactElement {
         {entry.refused && <span className={css.why}>{entry.refused}</span>}
       </span>
       {entry.checked && <Icon name="check" />}
-      {entry.shortcut && <kbd className={css.key}>{entry.shortcut}</kbd>}
+      {entry.shortcut && (
+        <kbd className={css.key} aria-hidden="true">
+          {entry.shortcut}
+        </kbd>
+      )}
     </span>
   );
 }

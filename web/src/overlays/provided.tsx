@@ -13,7 +13,12 @@ const theme = createTheme({
 export function Provided({ children }: { children: ReactNode }): ReactElement {
   const { shown } = useScheme();
   return (
-    <MantineProvider theme={theme} withCssVariables={false} withGlobalClasses={false} forceColorScheme={shown}>
+    <MantineProvider
+      theme={theme}
+      withCssVariables={false}
+      withGlobalClasses={false}
+      forceColorScheme={shown}
+    >
       {children}
     </MantineProvider>
   );

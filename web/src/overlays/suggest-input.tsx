@@ -1,10 +1,9 @@
 // A text input that proposes values as one types; any other text may be typed too.
 import { Autocomplete } from "@mantine/core";
 import "@mantine/core/styles/default-css-variables.css";
-import "@mantine/core/styles/UnstyledButton.css";
-import "@mantine/core/styles/Popover.css";
-import "@mantine/core/styles/Input.css";
-import "@mantine/core/styles/Combobox.css";
+import "@mantine/core/styles/Popover.layer.css";
+import "@mantine/core/styles/Input.layer.css";
+import "@mantine/core/styles/Combobox.layer.css";
 import type { ReactElement } from "react";
 import css from "./overlays.module.css";
 import { Provided } from "./provided.tsx";
@@ -50,7 +49,6 @@ export function SuggestInput(props: SuggestInputProps): ReactElement {
           dropdown: css.options ?? "",
           option: css.option ?? "",
         }}
-        unstyled={false}
         maxDropdownHeight={260}
         withScrollArea={false}
         spellCheck={false}

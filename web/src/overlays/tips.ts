@@ -45,7 +45,10 @@ function show(element: Element): void {
   const around = element.getBoundingClientRect();
   const { width, height } = bubble.getBoundingClientRect();
   const below = around.bottom + gap + height < window.innerHeight;
-  const left = Math.min(Math.max(gap, around.left + around.width / 2 - width / 2), window.innerWidth - width - gap);
+  const left = Math.min(
+    Math.max(gap, around.left + around.width / 2 - width / 2),
+    window.innerWidth - width - gap,
+  );
   bubble.style.left = `${left}px`;
   bubble.style.top = `${below ? around.bottom + gap : around.top - gap - height}px`;
 }

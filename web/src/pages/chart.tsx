@@ -45,13 +45,21 @@ export function Chart({ series, span }: { series: SeriesAnswer; span: Span }): R
           <strong>{at === null ? total(series.succeeded) : number(series.succeeded[at] ?? 0)}</strong>
         </span>
         <span className={css.bad}>
-          {text.overview.failed} <strong>{at === null ? total(series.failed) : number(series.failed[at] ?? 0)}</strong>
+          {text.overview.failed}{" "}
+          <strong>{at === null ? total(series.failed) : number(series.failed[at] ?? 0)}</strong>
         </span>
         <span className={css.when}>
-          {shownAt === null || shownAt === undefined ? text.overview.spans[span] : dayAndTime(shownAt, browserZone)}
+          {shownAt === null || shownAt === undefined
+            ? text.overview.spans[span]
+            : dayAndTime(shownAt, browserZone)}
         </span>
       </figcaption>
-      <div ref={place} className={css.plot} role="img" aria-label={text.overview.chart(total(series.succeeded), total(series.failed))} />
+      <div
+        ref={place}
+        className={css.plot}
+        role="img"
+        aria-label={text.overview.chart(total(series.succeeded), total(series.failed))}
+      />
     </figure>
   );
 }
@@ -85,7 +93,12 @@ function options(element: HTMLElement, onCursor: (at: number | null) => void): u
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
     scales: { y: { range: (_plot, _low, high) => [0, Math.max(4, high * 1.1)] } },
     axes: [
-      { ...axis, grid: { show: false }, size: 26, values: [[1, "{HH}:{mm}", null, null, null, null, null, null, 1]] },
+      {
+        ...axis,
+        grid: { show: false },
+        size: 26,
+        values: [[1, "{HH}:{mm}", null, null, null, null, null, null, 1]],
+      },
       {
         ...axis,
         grid: { stroke: colour("--line"), width: 1 },

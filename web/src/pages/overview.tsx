@@ -54,7 +54,11 @@ export function OverviewPage(): ReactElement {
       <Throughput />
       <section className={css.recent}>
         <h2>{text.overview.recent}</h2>
-        {data.recent.length === 0 ? <p className={css.none}>{text.overview.noRecent}</p> : <Entries entries={data.recent} />}
+        {data.recent.length === 0 ? (
+          <p className={css.none}>{text.overview.noRecent}</p>
+        ) : (
+          <Entries entries={data.recent} />
+        )}
       </section>
     </div>
   );
@@ -110,7 +114,11 @@ function Throughput(): ReactElement {
         </div>
       </header>
       <div className={css.chart}>
-        {error ? <Failure error={error} /> : data && <Suspense>{<Chart series={data} span={span} />}</Suspense>}
+        {error ? (
+          <Failure error={error} />
+        ) : (
+          data && <Suspense>{<Chart series={data} span={span} />}</Suspense>
+        )}
       </div>
     </section>
   );

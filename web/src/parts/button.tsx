@@ -34,7 +34,11 @@ export function IconButton({
   shortcut,
   className,
   ...rest
-}: Omit<ComponentProps<"button">, "children"> & { icon: Glyph; label: string; shortcut?: string }): ReactElement {
+}: Omit<ComponentProps<"button">, "children"> & {
+  icon: Glyph;
+  label: string;
+  shortcut?: string;
+}): ReactElement {
   return (
     <button
       type="button"

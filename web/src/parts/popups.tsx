@@ -1,8 +1,9 @@
 // Menus, panels, dialogs and suggestions: used from here, fetched when the page is idle or somebody comes near.
 import { type ComponentProps, lazy, type ReactElement, Suspense, useCallback, useRef, useState } from "react";
+import type * as overlaysChunk from "../overlays/overlays.tsx";
 import type { SuggestInputProps } from "../overlays/suggest-input.tsx";
 
-type Overlays = typeof import("../overlays/overlays.tsx");
+type Overlays = typeof overlaysChunk;
 export type { MenuEntry } from "../overlays/menu.tsx";
 
 let loading: Promise<Overlays> | undefined;
@@ -29,7 +30,9 @@ const LazyPopup = lazy(async () => ({ default: (await loadOverlays()).Popup }));
 const LazyMenu = lazy(async () => ({ default: (await loadOverlays()).MenuPopup }));
 const LazyDialog = lazy(async () => ({ default: (await loadOverlays()).Dialog }));
 const LazySide = lazy(async () => ({ default: (await loadOverlays()).SideSheet }));
-const LazySuggest = lazy(async () => ({ default: (await import("../overlays/suggest-input.tsx")).SuggestInput }));
+const LazySuggest = lazy(async () => ({
+  default: (await import("../overlays/suggest-input.tsx")).SuggestInput,
+}));
 
 /** Anything, in a small panel beside what opened it; a sheet from below on a phone. */
 export function Popup(props: ComponentProps<typeof LazyPopup>): ReactElement {
@@ -93,8 +96,7 @@ export function useOpened(): Opened {
     });
   }, []);
   const toggle = useCallback((from: HTMLElement) => {
-    const justClosed =
-      closed.current.anchor === from && performance.now() - closed.current.at < sameClickMs;
+    const justClosed = closed.current.anchor === from && performance.now() - closed.current.at < sameClickMs;
     setAnchor((before) => (before === from || justClosed ? null : from));
   }, []);
   return { anchor, isOpen: anchor !== null, toggle, close };

@@ -67,7 +67,11 @@ function Entry({
   const number = navigation?.count ? counts?.[model.name] : undefined;
   return (
     <li>
-      <Link to={`/${model.path}`} className={css.entry} activeOptions={{ exact: false, includeSearch: false }}>
+      <Link
+        to={`/${model.path}`}
+        className={css.entry}
+        activeOptions={{ exact: false, includeSearch: false }}
+      >
         <Icon name={navigation?.icon ?? "task"} />
         <span className={css.label}>{model.label.many}</span>
         {number && (

@@ -20,7 +20,14 @@ export function isEmpty(cell: RichCell): boolean {
   const { value, text: shown, progress, tags, lines, error, since, until } = cell;
   if (tags) return tags.length === 0;
   if (lines) return lines.length === 0;
-  return (value === null || value === "") && !shown && !progress && !error && since === undefined && until === undefined;
+  return (
+    (value === null || value === "") &&
+    !shown &&
+    !progress &&
+    !error &&
+    since === undefined &&
+    until === undefined
+  );
 }
 
 /** `to`: where the row's own link goes, for the cells that open the row. */
@@ -38,7 +45,7 @@ export function CellView({
   const address = one.to ?? to;
   const inside = <span className={css.words}>{isEmpty(one) ? "–" : <Words cell={one} kind={kind} />}</span>;
   const body = address ? (
-    <Link to={fromBase(address)} className={css.link}>
+    <Link to={fromBase(address)} className={one.to ? css.away : css.link}>
       {inside}
     </Link>
   ) : (

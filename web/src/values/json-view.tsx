@@ -20,7 +20,11 @@ export function JsonView({ json }: { json: string }): ReactElement {
         <CopyButton value={json} label={text.copyJson} />
       </div>
       <div className={css.tree}>
-        {parsed.ok ? <Node value={parsed.value} level={0} label={null} /> : <span className={css.raw}>{json}</span>}
+        {parsed.ok ? (
+          <Node value={parsed.value} level={0} label={null} />
+        ) : (
+          <span className={css.raw}>{json}</span>
+        )}
       </div>
     </div>
   );

@@ -3,7 +3,13 @@ import type { ReactElement } from "react";
 import { text } from "../messages.ts";
 import css from "./progress-bar.module.css";
 
-export function ProgressBar({ ratio, text: said }: { ratio: number | null; text: string | null }): ReactElement {
+export function ProgressBar({
+  ratio,
+  text: said,
+}: {
+  ratio: number | null;
+  text: string | null;
+}): ReactElement {
   if (ratio === null) return <span>{said ?? "–"}</span>;
   const percent = Math.round(Math.min(1, Math.max(0, ratio)) * 100);
   return (

@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import type { ReactElement } from "react";
 import type { Cell, FieldKind } from "../../../src/admin/contract.ts";
 import { fromBase } from "../base.ts";
-import { absolute, utc } from "../format/moment.ts";
+import { browserZone, dayAndTime } from "../format/moment.ts";
 import { text } from "../messages.ts";
 import { CopyButton } from "../parts/copy-button.tsx";
 import { Moment } from "../parts/moment.tsx";
@@ -36,8 +36,7 @@ export function ShownValue({ cell, kind }: { cell: Cell | undefined; kind: Field
     return (
       <span className={css.moment}>
         <Moment at={one.value} />
-        <span className={css.quiet}>{absolute(one.value)}</span>
-        <span className="hidden">{utc(one.value)}</span>
+        <span className={css.quiet}>{dayAndTime(one.value, browserZone)}</span>
       </span>
     );
   }
