@@ -122,7 +122,7 @@ const law: Law = {
     croner: { places: ["core/schedule/cron.ts"] },
     cronstrue: { places: ["core/schedule/describe.ts"] },
     hono: { places: ["admin/admin.ts"] },
-    "@hono/node-server": { places: ["adapters/node.ts"] },
+    "@hono/node-server": { places: ["adapters/node.ts"], lazy: true },
     jiti: { places: ["cluster/project.ts"], lazy: true },
     commander: { places: ["cli/main.ts", "cli/commands/"] },
     pg: { places: ["store/postgres/"], lazy: true },

@@ -7,10 +7,14 @@ export type ExpressHandler = (
   request: IncomingMessage & { baseUrl?: string },
   response: ServerResponse,
   next: (error?: unknown) => void,
-) => void;
+) => Promise<void>;
 
 export function expressAdmin(admin: AdminHandler): ExpressHandler {
-  return (request, response, next) => {
-    nodeAdmin(admin, { mount: request.baseUrl ?? "" })(request, response).catch(next);
+  return async (request, response, next) => {
+    try {
+      await nodeAdmin(admin, { mount: request.baseUrl ?? "" })(request, response);
+    } catch (error) {
+      next(error);
+    }
   };
 }

@@ -1,6 +1,5 @@
 // quern/node: the admin as a listener of Node's http server. What stands in front of other frameworks leans on it.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { getRequestListener } from "@hono/node-server";
 import type { RequestInfo } from "../admin/visitor.ts";
 
 /** What `createAdmin` returns, or any handler of that shape. */
@@ -33,6 +32,8 @@ export function nodeAdmin(admin: AdminHandler, { mount = "" }: NodeOptions = {})
       // The socket's, and nothing that a header says.
       ...(incoming.socket.remoteAddress === undefined ? {} : { address: incoming.socket.remoteAddress }),
     };
+    // Loaded with the first request: importing it wakes Node's fetch, which reads the environment.
+    const { getRequestListener } = await import("@hono/node-server");
     await getRequestListener((web) => admin(web, info), { overrideGlobalObjects: false })(incoming, response);
   };
 }
