@@ -11,9 +11,9 @@ export interface Position {
 export class BadQuery extends Error {
   readonly position: Position;
 
-  constructor(message: string, position: Position) {
+  constructor(message: string, { from, to }: Position) {
     super(message);
-    this.position = position;
+    this.position = { from, to };
   }
 }
 
