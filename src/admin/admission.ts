@@ -30,15 +30,17 @@ const developer: User = { ...userOf({ name: "debug", role: "admin" }), everythin
 export async function admit(route: Route, arrival: Arrival): Promise<Response> {
   const { app, request, params, address, everything, csrf } = arrival;
   const search = new URL(request.url).searchParams;
-  if (route.query !== "list") refuseUnknownParameters(route.query ?? [], search);
   if (route.method !== "GET" && (bearerOf(request) === null || everything)) refuseForeignWrite(request, csrf);
-  const body = route.body === undefined ? {} : await readBody(request, route.body);
   const opened = await openedFor(route, app);
-  const user = everything
-    ? developer
-    : opened === null
+  const user =
+    opened === null
       ? null
-      : ((await app.login?.user(request, opened.store, true)) ?? null);
+      : everything
+        ? developer
+        : ((await app.login?.user(request, opened.store, true)) ?? null);
+  if (user === null && route.needs !== "nothing") throw new Refusal(401, "not-logged-in", "Log in first.");
+  if (route.query !== "list") refuseUnknownParameters(route.query ?? [], search);
+  const body = route.body === undefined ? {} : await readBody(request, route.body);
   const ctx =
     user === null || opened === null ? null : await contextOf(app, opened, user, address, body["reason"]);
   const open: OpenCall = { app, request, address, search, body, ctx };
