@@ -27,8 +27,13 @@ export async function detailOf(model: Model, row: unknown, ctx: AdminContext): P
       editable && admin.form !== undefined
         ? { values: await admin.form.values(row, ctx), readOnly: admin.form.readOnly?.(row, ctx) ?? null }
         : null,
-    raw: admin.raw === undefined ? null : JSON.stringify(await admin.raw(row, ctx), null, 2),
+    raw: admin.raw === undefined ? null : rawText(await admin.raw(row, ctx), ctx),
   };
+}
+
+/** Redacted as a whole: what a registration puts into it need not have been. */
+function rawText(raw: unknown, { redaction }: AdminContext): string {
+  return JSON.stringify(JSON.parse(redaction.value(JSON.stringify(raw))), null, 2);
 }
 
 async function tableOf(

@@ -285,7 +285,7 @@ export async function countList(
 ): Promise<Counted> {
   const { table } = listSql[list];
   const { walks, rest } = anyPath(list, where);
-  const columns = columnsIn(list, rest);
+  const columns = [...new Set(columnsIn(list, rest))];
   const filter = joined(rest.map((one) => conditionSql(list, one)));
   let [read, count] = [0, 0];
   for (const lane of walks.flatMap(({ lanes }) => lanes)) {
