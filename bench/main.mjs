@@ -5,8 +5,9 @@ import { drain } from "./drain.mjs";
 import { enqueue } from "./enqueue.mjs";
 import { footprint } from "./footprint.mjs";
 import { latency } from "./latency.mjs";
+import { schedules } from "./schedules.mjs";
 
-const benchmarks = { enqueue, drain, latency, footprint };
+const benchmarks = { enqueue, drain, latency, footprint, schedules };
 const { values } = parseArgs({
   options: {
     only: { type: "string" },

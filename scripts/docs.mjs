@@ -13,7 +13,13 @@ const optionTables = [
   ["retry: { … }", "src/core/task-options.ts", "RetryOptions"],
   ["enqueue(task, input, { … })", "src/core/task-options.ts", "CallOptions"],
   ["queues: { name: { … } }", "src/core/task-options.ts", "QueueOptions"],
+  ["schedule(name, task, input, { … })", "src/core/schedule/schedule-options.ts", "AnyScheduleOptions"],
 ];
+
+// What an interface takes over, where its name is not what readers know.
+const takenOver = {
+  ScheduledCallOptions: "All of `CallOptions` above but `id`, `name`, `delay`, `runAt` and `tx`, for its tasks, and:",
+};
 
 const pages = { "docs/options.md": options(), "docs/errors.md": errors(), "docs/events.md": events() };
 
@@ -43,7 +49,8 @@ function options() {
   const variable = (name) => `QUERN_${name.replace(/[A-Z]/g, "_$&").toUpperCase()}`;
   const sections = optionTables.map(([title, path, name]) => {
     const { extended, members } = interfaceOf(read(path), name);
-    const also = extended.length === 0 ? "" : `\nAll of \`${extended.join("`, `")}\` above, and:\n`;
+    const words = takenOver[extended[0]] ?? `All of \`${extended.join("`, `")}\` above, and:`;
+    const also = extended.length === 0 ? "" : `\n${words}\n`;
     const parts = members.map((option) => {
       const facts = [code(option.type)];
       if (option.fallback) facts.push(`default ${valueOrWords(option.fallback)}`);
@@ -56,7 +63,7 @@ function options() {
   });
   return `# Options
 
-${made("the comments in src/core/quern-options.ts and src/core/task-options.ts")}
+${made("the comments in src/core: quern-options.ts, task-options.ts and schedule/schedule-options.ts")}
 What is said for one call goes over what its task function says, then its queue, then \`new Quern\`, then the environment,
 then the default. Durations are text such as \`"30s"\`, \`"5m"\`, \`"1h"\`, or milliseconds. An option that does not exist or
 does not fit fails at once, where it was given.
@@ -108,7 +115,7 @@ function fieldsOf(source, type) {
 
 // An interface as the formatter writes it: members are indented by two, deeper lines belong to the member above.
 function interfaceOf(source, name) {
-  const found = new RegExp(`^export interface ${name}(?: extends ([^{]+?))? \\{\\n(.*?)^\\}`, "ms").exec(
+  const found = new RegExp(`^export interface ${name}(?:<[^>]+>)?(?: extends ([^{]+?))? \\{\\n(.*?)^\\}`, "ms").exec(
     source,
   );
   if (found === null) throw new Error(`expected an interface ${name}, found none`);

@@ -1,5 +1,15 @@
 // The public API of the package.
 export { Quern } from "./quern.ts";
+export { type ScheduleDeclaration, schedule } from "./client/declarations.ts";
+export {
+  type Missed,
+  type Moment,
+  nextRuns,
+  type ScheduleStatus,
+  type ScheduleTimes,
+  type ScheduleType,
+} from "./core/schedule/schedule.ts";
+export type { ScheduleOptions } from "./core/schedule/schedule-options.ts";
 export { type AnyTask, type TaskFunction, task } from "./client/registry.ts";
 export { NonRetryable, QuernError, errorTable, isQuernError, type ErrorCode } from "./core/errors.ts";
 export { consoleLogger, type Logger } from "./core/log.ts";
@@ -23,8 +33,13 @@ export type { AttemptInfo, ErrorInfo, TaskInfo } from "./client/task-info.ts";
 export type { FinishedTask } from "./client/ending.ts";
 export type { GroupCount, GroupWait, Groups } from "./client/groups.ts";
 export type { By, ListOptions, Tasks } from "./client/tasks.ts";
+export type { ScheduleInfo, ScheduleRunInfo } from "./client/schedule/info.ts";
+export type { ScheduleChanges, UpdateOptions } from "./client/schedule/changing.ts";
+export type { SchedulePaging } from "./client/schedule/reading.ts";
+export type { Schedules } from "./client/schedules.ts";
 export type { Queues } from "./client/queues.ts";
 export type { ClusterInfo, Clusters } from "./client/clusters.ts";
 export type { TaskFilter } from "./store/filter.ts";
+export type { RunKind, ScheduleFilter } from "./store/schedules.ts";
 export type { CancelAnswer, QueueCount } from "./store/broker.ts";
 export type { Cluster, StartOptions } from "./cluster/cluster.ts";

@@ -1,14 +1,19 @@
 // class Quern: the client plus start(). The one place where client and cluster meet; the cluster is loaded when it is started.
 import type { EventName, Listener } from "./core/events.ts";
 import type { CallOptions, QuernOptions } from "./core/options.ts";
+import type { ScheduleOptions } from "./core/schedule/schedule-options.ts";
 import { Client, clientKey } from "./client/client.ts";
 import { Clusters } from "./client/clusters.ts";
 import { drain } from "./client/drain.ts";
 import { EnqueueBatch, prepareTask } from "./client/enqueue.ts";
 import { Groups } from "./client/groups.ts";
 import { handleOf, type TaskHandle } from "./client/handle.ts";
+import type { ScheduledInput } from "./client/declarations.ts";
 import { Queues } from "./client/queues.ts";
 import type { TaskFunction } from "./client/registry.ts";
+import { draftSchedule } from "./client/schedule/draft.ts";
+import type { ScheduleInfo } from "./client/schedule/info.ts";
+import { Schedules } from "./client/schedules.ts";
 import { Tasks } from "./client/tasks.ts";
 import type { Cluster, StartOptions } from "./cluster/cluster.ts";
 
@@ -21,6 +26,7 @@ const mostInOneStatement = 1_000;
 
 export class Quern {
   readonly tasks: Tasks;
+  readonly schedules: Schedules;
   readonly queues: Queues;
   readonly groups: Groups;
   readonly clusters: Clusters;
@@ -32,6 +38,7 @@ export class Quern {
     const client = new Client(options, process.env);
     this[clientKey] = client;
     this.tasks = new Tasks(client);
+    this.schedules = new Schedules(client);
     this.queues = new Queues(client);
     this.groups = new Groups(client);
     this.clusters = new Clusters(client);
@@ -93,6 +100,26 @@ export class Quern {
     }
     if (client.options.sync && tx === undefined) await drain(client);
     return handles;
+  }
+
+  /**
+   * Makes a schedule, or updates the one of that name; safe to call at every start, from any number of processes. The same
+   * declaration changes nothing, so what people edited stays. One that changed updates the schedule, and leaves a pause, the count
+   * and, unless its times changed, the next run. Null: it has run and deleted itself, or its end has passed.
+   */
+  async schedule<Input, Result, Key extends string = never>(
+    name: string,
+    task: TaskFunction<Input, Result>,
+    input: ScheduledInput<Input, Key>,
+    options: ScheduleOptions<Key>,
+  ): Promise<ScheduleInfo | null> {
+    const client = this[clientKey];
+    const func = task.taskName;
+    const place = `quern.schedule(${JSON.stringify(name)}, ${func}, input, { * })`;
+    const draft = draftSchedule(client, { name, func, input, options, place });
+    const { declareSchedule } = await import("./client/declared-schedules.ts");
+    const row = await declareSchedule(client, "code", draft);
+    return row && this.schedules.get(row.id);
   }
 
   /** Calls `listener` at every such event; docs/events.md says where each is sent. Returns what takes it off again. */

@@ -115,12 +115,13 @@ const law: Law = {
     },
   ],
 
-  // Who imports what; lazy: only by import(), because it is heavy, optional or only in some versions of Node.
+  // Who imports what; lazy: only by import() or require(), because it is heavy, optional or only in some versions of Node.
   libraries: {
     "@standard-schema/spec": { places: ["core/schema.ts", "client/", "index.ts"] },
-    "temporal-polyfill": { places: ["core/schedule/calendar.ts", "core/schedule/cron.ts"] },
-    croner: { places: ["core/schedule/cron.ts"] },
-    cronstrue: { places: ["core/schedule/describe.ts"] },
+    "temporal-polyfill": { places: ["core/schedule/on-demand.ts", "core/schedule/calendar.ts"], lazy: true },
+    croner: { places: ["core/schedule/on-demand.ts"], lazy: true },
+    cronstrue: { places: ["core/schedule/on-demand.ts"], lazy: true },
+    "node:module": { places: ["core/schedule/on-demand.ts"] },
     hono: { places: ["admin/admin.ts"] },
     "@hono/node-server": { places: ["adapters/node.ts"], lazy: true },
     jiti: { places: ["cluster/project.ts"], lazy: true },
@@ -142,6 +143,8 @@ const ROOT_EXPORTS = [
   "consoleLogger",
   "errorTable",
   "isQuernError",
+  "nextRuns",
+  "schedule",
   "task",
 ];
 

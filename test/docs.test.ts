@@ -159,7 +159,7 @@ describe("commands", () => {
   function helpOf(command: string): string {
     const known = helps.get(command);
     if (known !== undefined) return known;
-    const args = ["dist/cli/bin.js", ...(command === "" ? [] : [command]), "--help"];
+    const args = ["dist/cli/bin.js", ...command.split(" ").filter(Boolean), "--help"];
     const help = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" }).stdout;
     helps.set(command, help);
     return help;
@@ -175,10 +175,16 @@ describe("commands", () => {
       if (command.startsWith("-"))
         return helpOf("").includes(command) ? undefined : `quern has no option ${command}`;
       if (!new RegExp(`^  ${command}\\b`, "m").test(helpOf(""))) return `quern has no command "${command}"`;
+      // Of a command with commands of its own, such as tasks, it is theirs that count.
+      const [sub = ""] = rest;
+      const known = / \[command\]/.test(helpOf(command).split("\n")[0] ?? "");
+      if (known && !new RegExp(`^  ${sub}\\b`, "m").test(helpOf(command)))
+        return `quern ${command} has no command "${sub}"`;
+      const whole = known ? `${command} ${sub}` : command;
       const option = rest
         .filter((word) => word.startsWith("--"))
-        .find((word) => !helpOf(command).includes(word.split("=")[0] as string));
-      return option && `quern ${command} has no option ${option}`;
+        .find((word) => !helpOf(whole).includes(word.split("=")[0] as string));
+      return option && `quern ${whole} has no option ${option}`;
     }
     if (first === "npm" && second === "run")
       return third in scripts ? undefined : `there is no script "${third}"`;

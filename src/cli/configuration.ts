@@ -47,6 +47,7 @@ function valueOf(name: string, options: ResolvedQuernOptions): unknown {
   const value = resolved[name] ?? resolved[`${name}Ms`] ?? resolved[`${name}Bytes`];
   if (name === "secret") return value === undefined ? undefined : "********";
   if (name === "database") return maskPassword(String(value));
+  if (name === "schedules") return options.schedules.map(({ scheduleName }) => scheduleName);
   return typeof value === "function" || name === "logger" ? value && "(yours)" : value;
 }
 

@@ -1,11 +1,13 @@
 // The commands: their options and their help. Each is in its own file and loaded when it is called.
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { didYouMean } from "../core/check.ts";
+import { type ScheduleStatus, scheduleTypes } from "../core/schedule/schedule.ts";
 import type { TaskState } from "../core/task.ts";
 import { version } from "../client/version.ts";
 import type { Terminal } from "./terminal.ts";
 
 const states: readonly TaskState[] = ["waiting", "ready", "leased", "success", "failure"];
+const statuses: readonly ScheduleStatus[] = ["active", "paused", "finished"];
 
 /** Runs one command; answers the exit code. Throws what went wrong. */
 export async function main(words: readonly string[], terminal: Terminal): Promise<number> {
@@ -94,6 +96,7 @@ function quern(terminal: Terminal, done: (code: number) => void): Command {
     .action(async (options) => done(await (await import("./commands/info.ts")).info(options, terminal)));
 
   addTasks(program, terminal, done);
+  addSchedules(program, terminal, done);
 
   withJson(withConfig(program.command("migrate")))
     .summary("bring the tables of the database to this version")
@@ -167,6 +170,95 @@ function addTasks(program: Command, terminal: Terminal, done: (code: number) => 
   }
 }
 
+function addSchedules(program: Command, terminal: Terminal, done: (code: number) => void): void {
+  const schedules = program
+    .command("schedules")
+    .summary("list, show, preview, pause, resume, run, add and delete schedules")
+    .description(
+      "Lists schedules and changes them. A schedule is named by its name or its id. Times are shown by the clock of this machine.",
+    );
+
+  withJson(withConfig(schedules.command("list")))
+    .summary("all of them, or those that match")
+    .description(
+      "Lists schedules in the order they were made, with when they come, and how their last run went.",
+    )
+    .option("--status <status>", `how they stand: ${statuses.join(", ")}`, oneOfThese(statuses))
+    .option("--func <name>", "of this task function")
+    .option("--queue <name>", "whose tasks go into this queue")
+    .option("--search <words>", "each word is part of name or func")
+    .option("--failing", "only those that can't run")
+    .option("--limit <n>", "at most so many, 1 to 1,000", wholeFrom(1, 1_000), 100)
+    .option("--after <id>", "go on behind this schedule")
+    .action(async (options) =>
+      done(await (await import("./commands/schedules.ts")).listSchedules(options, terminal)),
+    );
+
+  withJson(withConfig(schedules.command("show <schedule>")))
+    .summary("all there is to know about one schedule")
+    .description("Shows one schedule with its times in words, its options, its input and its next runs.")
+    .action(async (name, options) =>
+      done(await (await import("./commands/show-schedule.ts")).showSchedule(name, options, terminal)),
+    );
+
+  withJson(withConfig(schedules.command("preview <schedule>")))
+    .summary("its next runs")
+    .description(
+      "Shows the next runs, by the clock of its time zone and of this machine; never more than repeats leave.",
+    )
+    .option("--count <n>", "how many, 1 to 1,000", wholeFrom(1, 1_000), 10)
+    .action(async (name, options) =>
+      done(await (await import("./commands/show-schedule.ts")).previewSchedule(name, options, terminal)),
+    );
+
+  withJson(withConfig(schedules.command("history <schedule>")))
+    .summary("its last runs")
+    .description(
+      "Shows its last runs, the newest first: the intended time, when it ran, and what became of it.",
+    )
+    .option("--limit <n>", "at most so many, 1 to 10,000", wholeFrom(1), 25)
+    .action(async (name, options) =>
+      done(await (await import("./commands/show-schedule.ts")).scheduleHistory(name, options, terminal)),
+    );
+
+  withJson(withConfig(schedules.command("add <name> <func>")))
+    .summary("make one")
+    .description("Makes a schedule of a task function. Give it one of --type, --cron and --every.")
+    .option("--type <type>", scheduleTypes.filter((type) => type !== "cron" && type !== "minutes").join(", "))
+    .option("--cron <line>", 'a cron line of 5 or 6 fields, such as "0 7 * * 1-5"')
+    .option("--every <duration>", "whole minutes or hours, such as 5m or 2h")
+    .option("--input <json>", "the input of its tasks")
+    .option("--time-zone <zone>", "whose wall clock is meant (default: the configured one)")
+    .option("--first-run <moment>", "such as 2026-03-01T07:00:00+01:00 (default: now)")
+    .option("--end <moment>", "the last moment that may be a run")
+    .option("--repeats <n>", "how often: -1 for ever, 0 paused (default: -1)", anyWhole)
+    .option("--missed <which>", "what is made up for: all, one or none (default: one)")
+    .option("--group <name>", "the label of its tasks (default: its name)")
+    .option("--queue <name>", "the queue of its tasks")
+    .action(async (name, func, options) =>
+      done(await (await import("./commands/add-schedule.ts")).addSchedule(name, func, options, terminal)),
+    );
+
+  const changes = [
+    ["pause", "let them come no more until they are resumed; they keep their count"],
+    ["resume", "let them go on with the count they had, from now on"],
+    ["run", "queue a task of each now, beside their times"],
+    ["delete", "delete them with their history; those that are declared come back when a cluster starts"],
+  ] as const;
+  for (const [change, summary] of changes) {
+    withJson(withConfig(schedules.command(`${change} <schedule...>`)))
+      .summary(summary.replace(/;.*/, ""))
+      .description(
+        `${summary.charAt(0).toUpperCase()}${summary.slice(1)}. Exits with 1 when one of them could not be.`,
+      )
+      .action(async (names, options) =>
+        done(
+          await (await import("./commands/schedules.ts")).changeSchedules(change, names, options, terminal),
+        ),
+      );
+  }
+}
+
 function withConfig(command: Command): Command {
   return command.option(
     "--config <path>",
@@ -183,6 +275,22 @@ function wholeFrom(min: number, max = 10_000): (text: string) => number {
     const number = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
     if (number >= min && number <= max) return number;
     throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
+  };
+}
+
+function anyWhole(text: string): number {
+  if (/^-?\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("Expected a whole number.");
+}
+
+function oneOfThese<T extends string>(choices: readonly T[]): (text: string) => T {
+  return (text) => {
+    const choice = choices.find((one) => one === text);
+    if (choice !== undefined) return choice;
+    const meant = didYouMean(text, choices);
+    throw new InvalidArgumentError(
+      `Expected ${choices.join(", ")}.${meant === undefined ? "" : ` Did you mean ${meant}?`}`,
+    );
   };
 }
 

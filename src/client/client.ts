@@ -7,7 +7,9 @@ import { type QuernOptions, type ResolvedQuernOptions, resolveQuernOptions } fro
 import { generateSecret, type Keyring, makeKeyring } from "../core/signing.ts";
 import { checkUrl, openStore } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
+import { draftDeclarations } from "./declarations.ts";
 import { Registry } from "./registry.ts";
+import type { ScheduleDraft } from "./schedule/draft.ts";
 import { Waiters } from "./waiters.ts";
 import { QuernError } from "../core/errors.ts";
 
@@ -33,6 +35,8 @@ export function clientOf(value: unknown): Client | undefined {
 export class Client {
   readonly options: ResolvedQuernOptions;
   readonly registry: Registry;
+  /** The schedules that the options declare. */
+  readonly declarations: readonly ScheduleDraft[];
   readonly events: Events;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -47,6 +51,7 @@ export class Client {
     this.options = resolveQuernOptions(given, env);
     checkUrl(this.options.database);
     this.registry = new Registry(this.options.tasks);
+    this.declarations = draftDeclarations(this, this.options.schedules);
     this.clock = clock;
     this.logger =
       this.options.logger ?? consoleLogger({}, (line) => process.stdout.write(`${line}\n`), clock);

@@ -12,10 +12,12 @@ import type { Store } from "../store/store.ts";
 import type { Client } from "./client.ts";
 import type { AnyTask } from "./registry.ts";
 
-/** What a call carries that no caller sets: whose follow-up it is, and the id that follows from that. */
+/** What a call carries that no caller sets: whose follow-up it is, with the id that follows from that; or a schedule's, of which slot. */
 export interface Origin {
   id?: string;
   parent?: string;
+  schedule?: string;
+  slot?: number;
 }
 
 /** Throws what is wrong with the call; nothing is written by it. Synchronous unless the schema is not. */
@@ -40,7 +42,7 @@ export function followUpTask(
   keyring: Keyring,
   func: string,
   input: unknown,
-  origin: Required<Origin>,
+  origin: Required<Pick<Origin, "id" | "parent">>,
 ): NewTask {
   const options: TaskOptions | undefined = client.registry.find(func)?.options;
   return sealTask(
@@ -58,7 +60,7 @@ function encodeInput(client: Client, input: unknown): string {
   return encode(input, { maxBytes, maxDepth });
 }
 
-function sealTask(
+export function sealTask(
   client: Client,
   keyring: Keyring,
   func: string,
@@ -83,8 +85,8 @@ function sealTask(
     isolate: call.options.isolate,
     ...(unique === undefined ? {} : { unique }),
     parent: origin.parent ?? null,
-    schedule: null,
-    slot: null,
+    schedule: origin.schedule ?? null,
+    slot: origin.slot ?? null,
     envelope: sealCall(
       { id, func, queue: call.queue, options: call.optionsText, input },
       keyring,

@@ -28,6 +28,8 @@ export interface MonitorOptions {
   /** Sends an event to a worker whose project module listens to it. */
   emit: (event: EventName, payload: string) => void;
   listens: (event: EventName) => boolean;
+  /** A task of this schedule, made at that moment, could not take its input. */
+  onUnfit: (schedule: string, made: number, reason: string) => void;
 }
 
 const mostInOneCommit = 500;
@@ -168,6 +170,9 @@ export class Monitor {
     if ("end" in ending.next) this[ending.next.end === "success" ? "succeeded" : "failed"] += 1;
     this.#options.log.ended(task, report, ending);
     this.#emitEnd(task, report, ending);
+    if (task.schedule === null) return;
+    const unfit = whyUnfit(task, report);
+    if (unfit !== undefined) this.#options.onUnfit(task.schedule, task.enqueued, unfit);
   }
 
   #emitEnd(task: QueuedTask, report: Report, ending: Ending): void {
@@ -195,4 +200,11 @@ function eventOf(report: Report, { next }: Ending): EventName | undefined {
   if ("end" in next) return next.end === "success" ? "task:succeeded" : "task:failed";
   if (report.outcome === "lost") return "task:lost";
   return report.outcome === "released" || report.outcome === "snoozed" ? undefined : "task:retried";
+}
+
+/** What the schema of its function had against its input. A call that the function itself made with a wrong one says another name. */
+function whyUnfit({ func }: QueuedTask, { outcome, error }: Report): string | undefined {
+  if (outcome !== "failed" || error === null) return undefined;
+  const { message } = errorSummary(error);
+  return message.startsWith(`QUERN_BAD_INPUT: ${func} `) ? message : undefined;
 }

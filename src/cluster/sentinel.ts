@@ -4,6 +4,7 @@ import { encode, encodeError, errorSummary } from "../core/codec.ts";
 import type { EventName, EventPayloads } from "../core/events.ts";
 import { newId, nameOf } from "../core/id.ts";
 import type { Client, Opened } from "../client/client.ts";
+import { declareSchedules } from "../client/declared-schedules.ts";
 import { addNote, type Attempt, Attempts } from "./attempts.ts";
 import { judgeDeath } from "./deaths.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -15,6 +16,7 @@ import { Monitor } from "./monitor.ts";
 import { Pruner } from "./pruner.ts";
 import { Pusher, released } from "./pusher.ts";
 import { Reaper } from "./reaper.ts";
+import { Scheduler } from "./scheduler.ts";
 import { TaskLog } from "./task-log.ts";
 import type { WorkerEnd, WorkerHandle } from "./worker-handle.ts";
 import { Workers } from "./workers.ts";
@@ -50,6 +52,7 @@ export class Sentinel {
   readonly #keeper: LeaseKeeper;
   readonly #reaper: Reaper;
   readonly #pruner: Pruner;
+  readonly #scheduler: Scheduler;
   readonly #heartbeat: Heartbeat;
   /** Workers that were killed on purpose, and the attempts that were the reason. */
   readonly #condemned = new Map<WorkerHandle, readonly Attempt[]>();
@@ -66,11 +69,16 @@ export class Sentinel {
     this.#opened = opened;
     const owner = this.id;
     const attempts = this.#attempts;
-    const log = new TaskLog(logger, clock);
+    const tells = {
+      log: new TaskLog(logger, clock),
+      emit: (name: EventName, payload: string) =>
+        this.#workers.listener(name)?.send({ kind: "event", name, payload }),
+      listens: (name: EventName) => this.#workers.listener(name) !== undefined,
+    };
+    this.#scheduler = new Scheduler({ client, opened, queues, ...tells, onFired: () => this.#look() });
     this.#monitor = new Monitor({
-      ...{ client, opened, attempts, log },
-      emit: (event, payload) => this.#workers.listener(event)?.send({ kind: "event", name: event, payload }),
-      listens: (event) => this.#workers.listener(event) !== undefined,
+      ...{ client, opened, attempts, ...tells },
+      onUnfit: (...why) => this.#scheduler.unfit(...why),
     });
     this.#deadlines = new Deadlines({
       clock,
@@ -117,6 +125,7 @@ export class Sentinel {
     try {
       await this.#workers.start();
       await this.#opened.store.callBack(registry.names());
+      await declareSchedules(this.#client);
     } catch (error) {
       await this.#workers.stop(0);
       this.#state = "stopped";
@@ -124,7 +133,10 @@ export class Sentinel {
       throw error;
     }
     this.#state = "idle";
-    this.#unwatch = this.#opened.store.watch(() => this.#look());
+    this.#unwatch = this.#opened.store.watch(() => {
+      this.#look();
+      this.#scheduler.wake();
+    });
     for (const service of this.#services()) service.start();
     logger.info(`Cluster ${this.name} running, ${several(this.#workers.all.length, "worker")}`);
     this.#announce("cluster:started", { workers: this.#workers.all.length });
@@ -137,12 +149,13 @@ export class Sentinel {
   async stop(): Promise<void> {
     const { logger, options } = this.#client;
     logger.info(`Cluster ${this.name} stopping, ${several(this.#attempts.size, "task")} running`);
+    const fired = this.#scheduler.stop();
     this.#state = "stopping";
     const arrived = this.#exchange.stopClaiming();
     this.#workers.hold();
     this.#unwatch?.();
     const hurry = this.#hurry.signal;
-    const chores = Promise.all([this.#reaper.stop(), this.#pruner.stop(), this.#lastBeat()]);
+    const chores = Promise.all([fired, this.#reaper.stop(), this.#pruner.stop(), this.#lastBeat()]);
     const emptyWithin = (ms: number, signal?: AbortSignal): Promise<void> =>
       this.#atMost(
         ms,
@@ -201,7 +214,7 @@ export class Sentinel {
   }
 
   #services(): { start(): void }[] {
-    return [this.#exchange, this.#keeper, this.#reaper, this.#pruner, this.#heartbeat];
+    return [this.#exchange, this.#keeper, this.#reaper, this.#pruner, this.#heartbeat, this.#scheduler];
   }
 
   #look(): void {

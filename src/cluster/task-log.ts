@@ -6,16 +6,20 @@ import { formatDuration } from "../core/duration.ts";
 import type { Logger } from "../core/log.ts";
 import type { Report } from "../core/outcome.ts";
 import type { QueuedTask } from "../core/task.ts";
-import type { Ending } from "../store/broker.ts";
+import type { Ending, NewTask } from "../store/broker.ts";
 
 const linesPerSecond = 20;
 const longestLine = 300;
 
+type Kind = "processed" | "failed" | "created";
+
+const none: Readonly<Record<Kind, number>> = { processed: 0, failed: 0, created: 0 };
+
 export class TaskLog {
   readonly #logger: Logger;
   readonly #clock: Clock;
-  #lines = { processed: 0, failed: 0 };
-  #leftOut = { processed: 0, failed: 0 };
+  #lines = { ...none };
+  #leftOut = { ...none };
   #second: Timer | undefined;
 
   constructor(logger: Logger, clock: Clock) {
@@ -25,13 +29,7 @@ export class TaskLog {
 
   ended(task: QueuedTask, report: Report, { next }: Ending): void {
     const failed = report.outcome !== "success";
-    this.#second ??= this.#clock.after(1_000, () => this.#sumUp(), { background: true });
-    const kind = failed ? "failed" : "processed";
-    this.#lines[kind] += 1;
-    if (this.#lines[kind] > linesPerSecond) {
-      this.#leftOut[kind] += 1;
-      return;
-    }
+    if (!this.#hasRoom(failed ? "failed" : "processed")) return;
     const what = `'${task.name}' (${task.func})`;
     if (!failed) return this.#logger.info(`Processed ${what}${tookOf(report)}`);
     const error = report.error === null ? "" : `: ${errorSummary(report.error).message}`;
@@ -46,12 +44,31 @@ export class TaskLog {
     else this.#logger.warn(line);
   }
 
+  /** A schedule made a task. `queued` is another's id when that one holds its unique key. */
+  created({ id, name, func }: NewTask, schedule: string, queued: string): void {
+    if (!this.#hasRoom("created")) return;
+    const line =
+      queued === id
+        ? `Created task '${name}' (${func}) from schedule [${schedule}]`
+        : `Created no task (${func}) from schedule [${schedule}]: its unique key is held by ${queued}`;
+    this.#logger.info(line.slice(0, longestLine));
+  }
+
+  #hasRoom(kind: Kind): boolean {
+    this.#second ??= this.#clock.after(1_000, () => this.#sumUp(), { background: true });
+    this.#lines[kind] += 1;
+    if (this.#lines[kind] <= linesPerSecond) return true;
+    this.#leftOut[kind] += 1;
+    return false;
+  }
+
   #sumUp(): void {
-    const { processed, failed } = this.#leftOut;
+    const { processed, failed, created } = this.#leftOut;
+    if (created > 0) this.#logger.info(`Created ${created} more tasks from schedules`);
     if (processed > 0) this.#logger.info(`Processed ${processed} more`);
     if (failed > 0) this.#logger.warn(`Failed ${failed} more`);
-    this.#leftOut = { processed: 0, failed: 0 };
-    this.#lines = { processed: 0, failed: 0 };
+    this.#leftOut = { ...none };
+    this.#lines = { ...none };
     this.#second = undefined;
   }
 }

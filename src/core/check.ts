@@ -16,6 +16,18 @@ export function checkKeys(given: object, known: readonly string[], what: string)
   }
 }
 
+/** Each option that is given, by its own check. */
+export function checkEach(
+  given: object,
+  checks: Readonly<Record<string, Check<unknown>>>,
+  place?: Place,
+  prefix = "",
+): void {
+  for (const [name, value] of Object.entries(given)) {
+    if (value !== undefined) checks[name]?.(value, prefix + name, place);
+  }
+}
+
 export function checkObject(value: unknown, field: string, place?: Place): asserts value is object {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     refuse(value, field, "an object", place);

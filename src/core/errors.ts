@@ -157,6 +157,26 @@ export const errorTable = {
     sentence: "no index carries the order of {order}, and more than {most} rows would have to be sorted.",
     fix: "Narrow the list by a filter, or order it by another column.",
   },
+  QUERN_UNKNOWN_SCHEDULE: {
+    sentence: 'no schedule has the id or name "{schedule}".',
+    fix: 'Did you mean "{meant}"? A once schedule with negative repeats deletes itself when it has run.',
+  },
+  QUERN_SCHEDULE_NAME_TAKEN: {
+    sentence: 'another schedule is called "{name}".',
+    fix: "Choose another name, or update that one.",
+  },
+  QUERN_DUPLICATE_SCHEDULE: {
+    sentence: 'expected schedules with different names, got two called "{name}".',
+    fix: "Rename one of them in its schedule().",
+  },
+  QUERN_STALE_SCHEDULE: {
+    sentence: 'schedule "{schedule}" was saved by somebody else meanwhile: it is at version {current}.',
+    fix: "You gave version {version}. Read it again, and change what it is now.",
+  },
+  QUERN_UNREADABLE_SCHEDULE: {
+    sentence: 'the definition of schedule "{schedule}" can\'t be read: {reason}.',
+    fix: "It is kept as it is and not fired. If a newer Quern wrote it, upgrade this one; else delete it and make it anew.",
+  },
   QUERN_CLOSED: {
     sentence: "this Quern is closed.",
     fix: "Make a new one, or close it later.",

@@ -77,8 +77,8 @@ export const eventTable = {
     where: "one worker of the cluster that did",
   },
   "schedule:failed": {
-    when: "A schedule could not make its task and is stopped with its error.",
-    where: "one worker",
+    when: "A schedule could not make its task, or its task could not take the input. It shows the error; only where its func is unknown it goes on by itself.",
+    where: "one worker of the cluster that saw it",
   },
   "cluster:started": { when: "A cluster's workers are ready.", where: "one worker" },
   "cluster:stopped": { when: "A cluster has finished its running tasks and stops.", where: "one worker" },

@@ -5,6 +5,7 @@ import {
   byteCount,
   callable,
   type Check,
+  checkEach,
   checkKeys,
   checkObject,
   choice,
@@ -21,6 +22,7 @@ import {
 import { formatDuration } from "./duration.ts";
 import { isId } from "./id.ts";
 import type { Logger } from "./log.ts";
+import { timeZoneName } from "./schedule/calendar.ts";
 import type { OptionSource, QuernOptions, ResolvedQuernOptions } from "./quern-options.ts";
 import { makeKeyring } from "./signing.ts";
 import type {
@@ -36,7 +38,13 @@ import type {
   TaskOptions,
 } from "./task-options.ts";
 
-export type { FailedTask, OptionSource, QuernOptions, ResolvedQuernOptions } from "./quern-options.ts";
+export type {
+  FailedTask,
+  OptionSource,
+  QuernOptions,
+  ResolvedQuernOptions,
+  ScheduleLike,
+} from "./quern-options.ts";
 export type {
   Backoff,
   CallOptions,
@@ -105,6 +113,8 @@ export function resolveQuernOptions(
     timeoutMs: pick("timeout", durationOrNone, 900_000),
     retry: pick("retry", (value, ...at) => mergeRetry(defaultRetry, value as Retry, ...at), defaultRetry),
     priority: pick("priority", priority, 0),
+    timeZone: pick("timeZone", timeZoneName, "UTC", asWritten),
+    schedules: inCode("schedules", scheduleList, []),
     sync: pick("sync", flag, false),
     compress: pick("compress", flag, false),
     synchronous: pick("synchronous", choice("full", "normal"), "full"),
@@ -270,7 +280,8 @@ const taskChecks: Record<keyof TaskOptions, Check<unknown>> = {
   ackFailures: flag,
 };
 
-const callChecks: Record<keyof CallOptions, Check<unknown>> = {
+/** Each by itself; that `delay` and `runAt` exclude each other is left to `resolveCall`. */
+export const callChecks: Record<keyof CallOptions, Check<unknown>> = {
   ...taskChecks,
   retry: (value, field, place) => {
     const retryIf = (value as RetryOptions | null)?.retryIf;
@@ -305,7 +316,7 @@ function uniqueOf(value: unknown, field: string, place?: Place): ResolvedUnique 
   };
 }
 
-function hookName(value: unknown, field: string, place?: Place): string {
+export function hookName(value: unknown, field: string, place?: Place): string {
   const name = typeof value === "string" ? value : (value as TaskLike | null)?.taskName;
   return typeof name === "string"
     ? text(name, field, place)
@@ -322,6 +333,16 @@ function checkTasks(value: unknown, field: string, place?: Place): void {
   for (const [index, item] of value.entries()) {
     if (typeof item?.taskName !== "string") refuse(item, `${field}[${index}]`, "what task() returned", place);
   }
+}
+
+// Whose task functions are known, and whose options fit, the client says: it has the registry.
+function scheduleList(value: unknown, field: string, place?: Place): QuernOptions["schedules"] & object {
+  if (!Array.isArray(value)) refuse(value, field, "an array of what schedule() returned", place);
+  for (const [index, item] of value.entries()) {
+    if (typeof item?.scheduleName !== "string")
+      refuse(item, `${field}[${index}]`, "what schedule() returned", place);
+  }
+  return value;
 }
 
 // A lease that is renewed fewer than three times in its life is lost to one slow write.
@@ -347,12 +368,6 @@ const queueChecks: Record<keyof QueueOptions, Check<unknown>> = {
   timeout: durationOrNone,
   retry: taskChecks.retry,
 };
-
-function checkEach(given: object, checks: Record<string, Check<unknown>>, place?: Place, prefix = ""): void {
-  for (const [name, value] of Object.entries(given)) {
-    if (value !== undefined) checks[name]?.(value, prefix + name, place);
-  }
-}
 
 function databaseUrl(value: unknown, field: string, place?: Place): string {
   const fits = typeof value === "string" && value.length > 0 && value.length <= 4_096;

@@ -3,6 +3,11 @@ import type { Duration } from "./duration.ts";
 import type { Logger } from "./log.ts";
 import type { QueueOptions, ResolvedRetry, Retry, RetryOptions, TaskLike } from "./task-options.ts";
 
+/** What schedule() returned, whichever copy of the package made it. */
+export interface ScheduleLike {
+  readonly scheduleName: string;
+}
+
 /** Code goes over the environment (`QUERN_DATABASE`, `QUERN_STOP_GRACE`, …), that over the defaults. */
 export interface QuernOptions {
   /** The task functions this application knows. Only these are ever called, whatever stands in a row. */
@@ -111,6 +116,18 @@ export interface QuernOptions {
   /** The `priority` of tasks whose task function names none. @default 0 */
   priority?: number;
   /**
+   * The schedules of this application, as `schedule()` declares them. A cluster makes and updates them when it starts, and deletes
+   * those that an earlier version of this list declared and that are in it no longer. Those that `quern.schedule()` or people made
+   * are never touched.
+   * @default no schedules
+   */
+  schedules?: readonly ScheduleLike[];
+  /**
+   * The time zone of schedules that name none: an IANA time zone such as `"Europe/Amsterdam"`.
+   * @default "UTC"
+   */
+  timeZone?: string;
+  /**
    * Runs a task inside `enqueue`, which then takes as long as the task. For tests and scripts.
    * @default false
    */
@@ -206,6 +223,8 @@ export interface ResolvedQuernOptions {
   readonly timeoutMs: number | null;
   readonly retry: ResolvedRetry;
   readonly priority: number;
+  readonly schedules: readonly ScheduleLike[];
+  readonly timeZone: string;
   readonly sync: boolean;
   readonly compress: boolean;
   readonly synchronous: "full" | "normal";

@@ -20,7 +20,7 @@ export interface ScheduleRow {
   pausedRepeats: number | null;
   /** What it is and what its tasks are made of; the client's text, opaque to an engine. */
   definition: string;
-  /** How many of its last runs are kept. */
+  /** How many of its last runs are kept; that of the last slot of its revision always is. */
   keepRuns: number;
   /** The declaration it was made from, as the client wrote it; null: made by a person. */
   declared: string | null;
@@ -29,6 +29,7 @@ export interface ScheduleRow {
   /** It is not fired until it is saved again, because of its error. */
   held: boolean;
   created: number;
+  /** By its last save. Firing leaves it alone. */
   changed: number;
 }
 
@@ -50,7 +51,7 @@ export interface ScheduleFilter {
   search?: string;
 }
 
-/** In the order they were made. */
+/** In the order of their ids, so in that they were made. */
 export interface SchedulePage {
   schedules: ScheduleRow[];
   /** The `after` of the next page; null: that was all. */
@@ -61,9 +62,9 @@ export interface SchedulePage {
 export interface Due {
   /** Not held, not paused, come due by the engine's clock, of a queue and a func that was asked for; the longest due first. */
   schedules: ScheduleRow[];
-  /** Due as well, of a queue that was asked for, but of another func, and with no error yet that says so. */
+  /** Due as well, of a queue that was asked for, but of another func, and with no error yet. */
   unknown: ScheduleRow[];
-  /** Milliseconds until the next of these queues comes due, 0 when there are more; null when none waits. */
+  /** Milliseconds until the next of these queues comes due, whatever its func; 0 when there are more of either kind, null when none waits. */
   nextDueMs: number | null;
   /** The engine's clock. */
   now: number;
@@ -75,7 +76,7 @@ export interface Firing {
   /** What must still stand: the row as it was read. */
   read: ScheduleRead;
   revision: number;
-  /** In order. None: what was missed is passed over. */
+  /** The earliest first. None: what was missed is passed over. */
   slots: readonly { slot: number; task: NewTask }[];
   repeats: number;
   nextRun: number | null;
@@ -85,11 +86,15 @@ export interface Firing {
   remember?: string;
 }
 
-/** `null`: somebody else was first, or it was edited; nothing was done. Else what was queued for each slot; null: that slot had been fired. */
+/**
+ * `null`: somebody else was first, or it was edited, or is held; nothing was done. Else what was queued for each slot; null: it, or
+ * a later slot of its revision, had been fired.
+ */
 export type FiringAnswer = (Fired | null)[] | null;
 
 export interface Fired {
   slot: number;
+  /** The id of the task that stands for the slot: its own, or the one that already held its unique key. */
   task: string;
 }
 
@@ -111,6 +116,7 @@ export interface ScheduleRun {
 }
 
 export interface Schedules {
+  /** By its id; else by its name. */
   schedule(idOrName: string): Promise<ScheduleRow | null>;
   schedules(filter: ScheduleFilter, page: { limit: number; after?: string }): Promise<SchedulePage>;
   /** How many match, counting at most `upTo`. */
@@ -118,7 +124,7 @@ export interface Schedules {
 
   /**
    * Writes the whole row but `created` and `changed`, which are the engine's. Without `read` it is new, and `stale` when the id is
-   * there already. A save clears nothing by itself: the error goes when the row says so.
+   * there already; `audit` is written when it is saved. A save clears nothing by itself: the error goes when the row says so.
    */
   saveSchedule(
     row: Omit<ScheduleRow, "created" | "changed">,
@@ -139,18 +145,18 @@ export interface Schedules {
   /**
    * Compares, sets and enqueues, each schedule wholly or not at all, all in one transaction. Of a slot of one revision there is never
    * a second task, whoever asks and however often. Runs beyond `keepRuns` go, the oldest first. An error that stood is cleared.
-   * Data that the engine refuses refuse the whole call.
+   * Data that the engine refuses refuse the whole call. Steps of the same schedule are taken one after the other.
    */
   fireSchedules(firings: readonly Firing[]): Promise<FiringAnswer[]>;
 
-  /** Queues a task of the schedule now, beside its slots: only a run is added. Null: there is no such schedule. */
+  /** Queues a task of the schedule now, beside its slots: only a run is added; of the same task one. Null: there is no such schedule. */
   runSchedule(
     id: string,
     task: NewTask,
     audit?: AuditEntry,
   ): Promise<{ id: string; name: string; deduplicated: boolean } | null>;
 
-  /** Sets the error of a schedule that is still at that revision and version; with `hold` it is not fired until it is saved again. */
+  /** Sets the error of a schedule that is still at that version; with `hold` it is not fired until it is saved again. */
   failSchedule(id: string, version: number, error: string, hold: boolean): Promise<boolean>;
 
   /** The last runs, the newest first. Their ends are written by the `finish`, `cancel` or `deleteTasks` of their task, in its transaction. */

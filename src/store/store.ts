@@ -5,6 +5,7 @@ import type { AuditEntry, Broker, Enqueued, NewTask } from "./broker.ts";
 import type { Browse } from "./browse.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { PageRequest, TaskFilter, TaskPage } from "./filter.ts";
+import type { Schedules } from "./schedules.ts";
 
 /** What a waiter learns of a task that has ended; kept for a while even when the result itself is not saved. */
 export interface Answer {
@@ -112,7 +113,7 @@ export interface MetaRow {
   value: string;
 }
 
-export interface Store extends Broker, Results, Browse, Clusters, Audit, Meta {
+export interface Store extends Broker, Results, Schedules, Browse, Clusters, Audit, Meta {
   readonly capabilities: Capabilities;
   /** Where it is, for people: an absolute path or an address without password. */
   readonly location: string;

@@ -28,6 +28,13 @@ it.each<[string, RegExp]>([
   ["tasks list --limit 0", /argument '0' is invalid\. Expected a whole number from 1 to 1000\./],
   ["tasks show", /missing required argument 'task'/],
   ["migrate now", /too many arguments/],
+  ["schedules lst", /unknown command 'lst'\. Did you mean list\?\nSee quern schedules --help\./],
+  ["schedules list --status activ", /Expected active, paused, finished\. Did you mean active\?/],
+  ["schedules add nightly", /missing required argument 'func'/],
+  ["schedules add nightly a --every 90s", /expected --every to be whole minutes or hours .*, got "90s"/],
+  ["schedules add nightly a --first-run 2030-01-01", /expected --first-run to be a moment with its offset/],
+  ["schedules add nightly a --type daily --input {a:1}", /expected --input to be JSON: /],
+  ["schedules add nightly a --type daily --repeats some", /'some' is invalid\. Expected a whole number\./],
 ])("quern %s", async (words, sentence) => {
   const { code, out, err } = await project.quern(...words.split(" "));
   expect(err).toMatch(sentence);
@@ -44,7 +51,7 @@ it("without a command shows the help, as an error", async () => {
 it("help that was asked for is no error, and tells of every command", async () => {
   const { code, out } = await project.quern("--help");
   expect(code).toBe(0);
-  for (const command of ["demo", "cluster", "info", "tasks", "migrate", "doctor"])
+  for (const command of ["demo", "cluster", "info", "tasks", "schedules", "migrate", "doctor"])
     expect(out).toMatch(new RegExp(`^ {2}${command} `, "m"));
   expect((await project.quern("help", "cluster")).out).toContain("--queue <name...>");
 });

@@ -100,10 +100,12 @@ export class FaultRun {
     settings,
     command = false,
     module = project,
+    environment = {},
   }: {
     settings?: Settings;
     command?: boolean;
     module?: string;
+    environment?: Record<string, string>;
   } = {}): ClusterProcess {
     const log = join(this.folder, `cluster-${this.#clusters.length}.log`);
     const file = openSync(log, "a");
@@ -111,7 +113,7 @@ export class FaultRun {
     const stdio = ["ignore", file, file] as const;
     // A process group of its own, as a terminal gives to what it runs.
     const child = spawn(process.execPath, words, {
-      env: this.environment(settings),
+      env: { ...this.environment(settings), ...environment },
       cwd: this.folder,
       stdio: [...stdio],
       detached: true,
@@ -141,6 +143,11 @@ export class FaultRun {
       return row !== undefined && row.state !== "starting";
     });
     return cluster;
+  }
+
+  /** All that were launched, in that order; some may have ended. */
+  clusters(): readonly ClusterProcess[] {
+    return this.#clusters;
   }
 
   async row({ pid }: ClusterProcess): Promise<ClusterInfo | undefined> {

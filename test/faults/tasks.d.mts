@@ -4,6 +4,7 @@ import type { Quern, QuernOptions, TaskFunction } from "../../dist/index.js";
 export interface Settings extends Omit<Partial<QuernOptions>, "tasks"> {
   without?: readonly string[];
   extra?: readonly string[];
+  atLeast?: number;
 }
 
 export interface Ledger {

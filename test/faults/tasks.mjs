@@ -43,6 +43,13 @@ const functions = [
     await pause(ms);
     return process.pid;
   }),
+  one("slot", "slot", {}, (_input, { scheduledFor }) => scheduledFor.getTime()),
+  one(
+    "picky",
+    "slot",
+    { input: { "~standard": { version: 1, vendor: "fault", validate } } },
+    (number) => number,
+  ),
   one("voluble", "nap", {}, async (ms, { log, progress }) => {
     log("begins");
     progress(0.5, "half way");
@@ -112,6 +119,13 @@ const functions = [
   one("big", "nap", {}, (bytes) => "b".repeat(bytes)),
 ];
 
+/** What `picky` takes: in a later version of the project it may be less. */
+let least = 0;
+
+function validate(value) {
+  return value >= least ? { value } : { issues: [{ message: `it is less than ${least}` }] };
+}
+
 const endings = {
   exit0: () => process.exit(0),
   exit1: () => process.exit(1),
@@ -170,8 +184,9 @@ export function writeLedger(folder, role) {
   return ledger;
 }
 
-/** `without`: names of task functions it does not know; `extra`: names of others that it does. */
-export function makeQuern(folder, { without = [], extra = [], ...settings } = {}) {
+/** `without`: names of task functions it does not know; `extra`: names of others that it does; `atLeast`: what `picky` takes. */
+export function makeQuern(folder, { without = [], extra = [], atLeast = 0, ...settings } = {}) {
+  least = atLeast;
   const known = functions.filter(({ name }) => !without.includes(name));
   const more = extra.map((name) => (tasks[name] ??= one(name, "unknown", {}, () => name).known));
   return new Quern({

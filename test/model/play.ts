@@ -5,16 +5,8 @@ import type { ClaimRequest, Ending, Enqueued, Fence, NewTask } from "../../src/s
 import type { PruneRequest, Store } from "../../src/store/store.ts";
 import type { QueuedTask, StoredTask } from "../../src/core/task.ts";
 import type { ClaimCommand, Command, EndingCommand, Forgery, TaskCommand } from "./commands.ts";
+import { ago, apart, type Engine, minute, minuteOf, same, span } from "./compare.ts";
 import { type Ended, Model, type Open } from "./model.ts";
-
-/**
- * The engine's own clock runs on while commands are played. So that this never decides anything, commands are a minute apart and
- * all spans end in the middle of one; the tenth of a second that tells commands apart keeps due times in the order they were set.
- */
-const minute = 60_000;
-const apart = 100;
-const span = (minutes: number): number => minutes * minute + minute / 2;
-const minuteOf = (ms: number): number => Math.floor(ms / minute);
 
 /** A call of the seam with all its arguments: what can be repeated. */
 type Call =
@@ -29,11 +21,6 @@ type Call =
   | { method: "resubmit"; args: [string, NewTask, boolean] }
   | { method: "deleteTasks"; args: [readonly string[]] }
   | { method: "prune"; args: [PruneRequest] };
-
-export interface Engine {
-  store: Store;
-  moveClock(ms: number): void;
-}
 
 /** Plays on an empty store, and leaves it empty. */
 export async function play({ store, moveClock }: Engine, commands: readonly Command[]): Promise<void> {
@@ -424,18 +411,8 @@ const everything: PruneRequest = {
   limit: 1_000,
 };
 
-// What a runner asks for a good message is slow; it is asked when there is something to say.
-function same<T>(actual: T, expected: T): void {
-  if (JSON.stringify(actual) === JSON.stringify(expected)) return;
-  if (!isDeepStrictEqual(actual, expected)) expect(actual).toEqual(expected);
-}
-
 function sorted({ lost, cancelled }: { lost: Fence[]; cancelled: string[] }): object {
   return { lost, cancelled: cancelled.sort() };
-}
-
-function ago<T>(list: readonly T[], steps: number): T | undefined {
-  return list.at(-1 - (steps % Math.max(1, list.length)));
 }
 
 function byId(a: { id: string }, b: { id: string }): number {

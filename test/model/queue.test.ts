@@ -5,7 +5,8 @@ import { MemoryStore } from "../../src/store/memory/memory-store.ts";
 import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 import { storeOptions } from "../store/store-options.ts";
 import { commands } from "./commands.ts";
-import { type Engine, play } from "./play.ts";
+import type { Engine } from "./compare.ts";
+import { play } from "./play.ts";
 import { regressions } from "./regressions.ts";
 
 const { QUERN_TEST_LONG, QUERN_MODEL_RUNS, QUERN_MODEL_SEED } = process.env;

@@ -30,6 +30,9 @@ const perTime = {
   rejection: 10,
 };
 
+/** Each comes every second. */
+const schedules = 4;
+
 const batch = 500;
 
 /** `faults`: how many of each kind. Enqueues and faults fall in the same `seconds`. */
@@ -100,6 +103,8 @@ function* enqueues(random, tasks, seconds, more) {
       }
     }
   }
+  // How many tasks they make follows from the length of the run; they are beside those that are enqueued.
+  for (let left = schedules; left > 0; left--) yield { at: 0, kind: "slot", seconds };
   for (; rest > 0; rest -= batch) {
     yield { at: anyTime(), kind: "noop", ids: Array.from({ length: Math.min(batch, rest) }, newId) };
   }

@@ -152,7 +152,8 @@ function runEnqueuer(folder, dist, signal) {
 }
 
 async function drained(database, drainMs, signal, say) {
-  const empty = database.prepare("SELECT NOT EXISTS (SELECT 1 FROM quern_queue) AS empty");
+  const empty = database.prepare(`SELECT NOT EXISTS (SELECT 1 FROM quern_queue)
+    AND NOT EXISTS (SELECT 1 FROM quern_schedule WHERE next_run IS NOT NULL) AS empty`);
   for (
     const deadline = performance.now() + drainMs;
     performance.now() < deadline;

@@ -95,6 +95,7 @@ export function makeTasks({ task, ledger, enqueue, late }) {
       if (attempt === 1) snooze("200ms");
     }),
     soakTask("delayed", {}, () => {}),
+    soakTask("slot", {}, () => {}),
     soakTask("odd", {}, () => {
       const circle = {};
       return Object.assign(circle, { circle });

@@ -1,10 +1,10 @@
 // A cron line: is it right, and when does it come in a time zone. What is wrong is refused with a sentence that names the field.
 // croner is the calculator on the wall clock, as if that were UTC; its own handling of clock changes is not ours for lists,
 // ranges and steps (`0 1-3`, `0,30 2`). Nor has it steps from a number (5/15), ranges that wrap (fri-mon), L5 or W31.
-import { Cron as Croner } from "croner";
 import { latestShown, type Stretch, stretchAt } from "./calendar.ts";
 import { show } from "../check.ts";
 import { QuernError } from "../errors.ts";
+import { croner } from "./on-demand.ts";
 
 export interface Cron {
   /** The first wall time of the line after this one; null when there is none. */
@@ -22,12 +22,25 @@ const wellClearMs = 2 * 86_400_000;
 // `* 2 * 3 sun#2` in New York names an hour that every year is skipped. A line that lost this many times in a row has no more.
 const mostLostInGaps = 16;
 
+// Each line is asked for again whenever its schedule fires, and to read it costs three times what counting from it does.
+const lines = new Map<unknown, Cron>();
+const mostLines = 1_000;
+
 /** Refuses a line that is wrong or never comes with QUERN_BAD_CRON. */
 export function parseCron(text: unknown): Cron {
+  const known = lines.get(text);
+  if (known !== undefined) return known;
+  const cron = readCron(text);
+  if (lines.size >= mostLines) lines.clear();
+  lines.set(text, cron);
+  return cron;
+}
+
+function readCron(text: unknown): Cron {
   const { patterns, realTime, hasSeconds, words } = readLine(text);
+  const Croner = croner();
   const croners = patterns.map((pattern) => new Croner(pattern, { mode: "6-part", utcOffset: 0 }));
-  const next = (wall: number): number | null =>
-    earliest(croners.map((croner) => croner.nextRun(new Date(wall))));
+  const next = (wall: number): number | null => earliest(croners.map((one) => one.nextRun(new Date(wall))));
   // croner looks 400 years ahead, in which the calendar repeats: what it does not find from any one day never comes.
   if (next(0) === null)
     refuseCron(text, "the day of month", "one that its months have", "a day that never comes");

@@ -1,7 +1,6 @@
 // A schedule in words for people: "Every day at 07:00, Europe/Amsterdam".
-// cronstrue costs 25 ms to import, so what only enqueues, runs or fires leaves this file alone.
-import cronstrue from "cronstrue";
 import { type Cron, parseCron } from "./cron.ts";
+import { cronstrue } from "./on-demand.ts";
 import { nextRuns, type ScheduleTimes } from "./schedule.ts";
 
 /** Throws what `nextRuns` throws for a schedule that could never run. */
@@ -54,7 +53,7 @@ function cronWords({ words }: Cron): string {
 }
 
 function inWords(line: string): string {
-  return cronstrue.toString(line, { use24HourTimeFormat: true });
+  return cronstrue().toString(line, { use24HourTimeFormat: true });
 }
 
 const ordinal = new Intl.PluralRules("en", { type: "ordinal" });

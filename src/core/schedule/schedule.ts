@@ -87,6 +87,48 @@ export function nextRuns(
 }
 
 /**
+ * The next run of a schedule that is made, or whose times were changed: its first slot from now on, for nothing was promised before.
+ * Only a *once* that lies in the past is due at once. Throws QUERN_BAD_SCHEDULE when it would never come.
+ */
+export function firstSlot(schedule: ScheduleTimes, { now }: { now: number }): number {
+  const slot = slotFrom(schedule, now);
+  if (slot !== null) return slot;
+  const { type, cron, timeZone, firstRun, end } = schedule;
+  const withoutEnd = slotFrom({ ...schedule, end: null }, now);
+  if (withoutEnd !== null)
+    refuse("end", `no earlier than its next run (${isoText(withoutEnd)})`, isoText(end as Moment));
+  return type === "cron"
+    ? refuse("cron", `a line whose times come in ${timeZone}`, cron)
+    : refuse("firstRun", "early enough for a run before the year 10000", isoText(firstRun as Moment));
+}
+
+function slotFrom(schedule: ScheduleTimes, now: number): number | null {
+  const times = readTimes(schedule);
+  const { type, firstRun, end } = schedule;
+  if (type === "once" && epochMs(firstRun, "firstRun") <= now)
+    return end != null && epochMs(end, "end") < now ? null : now;
+  return slotAfter(times, now - 1);
+}
+
+/**
+ * The runs that a schedule has before it, those first that are due and will be made up for; never more than its repeats leave, and
+ * none while it is paused.
+ */
+export function upcoming(schedule: ScheduleState, { now, count }: { now: number; count: number }): Date[] {
+  const runs: number[] = [];
+  let { repeats, nextRun } = schedule;
+  for (const step of advances(schedule, { now })) {
+    if (runs.length === count) break;
+    if (step.slot !== null) runs.push(step.slot);
+    ({ repeats, nextRun } = step.next);
+  }
+  const left = Math.min(count - runs.length, repeats < 0 ? count : repeats);
+  if (nextRun === null || left <= 0) return runs.map((run) => new Date(run));
+  const later = nextRuns(schedule, { after: nextRun, count: left - 1 });
+  return [...runs, nextRun].map((run) => new Date(run)).concat(later);
+}
+
+/**
  * What happens to a schedule that is due, slot by slot until it is no longer: each step for one compare-and-set, the row as the
  * step before left it. Nothing when it is paused, finished or not due. Whoever loses a compare-and-set reads the row and starts anew.
  */
@@ -264,4 +306,8 @@ function epochMs(moment: unknown, field: string): number {
 
 function refuse(field: string, expected: string, given: unknown, meant?: string): never {
   throw new QuernError("QUERN_BAD_SCHEDULE", { field, expected, given: show(given), meant });
+}
+
+function isoText(moment: Moment): string {
+  return new Date(moment).toISOString();
 }

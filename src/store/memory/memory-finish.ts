@@ -3,12 +3,13 @@ import type { EndedTask, QueuedTask, TaskColumns } from "../../core/task.ts";
 import type { CancelAnswer, Ending, EndingAnswer, TaskAgain, TaskEnd } from "../broker.ts";
 import { checkNewTasks, enqueueTask, heldTask } from "./memory-queue.ts";
 import { markGone } from "./memory-results.ts";
+import { endRun } from "./memory-schedules.ts";
 import { type KeptAttempt, type MemoryTables, refuseOddNumbers, type Scope } from "./memory-tables.ts";
 
 export function finishAttempts(scope: Scope, endings: readonly Ending[]): EndingAnswer[] {
   for (const ending of endings) {
-    refuseOddNumbers(ending.id, ending);
-    refuseOddNumbers(ending.id, ending.next);
+    refuseOddNumbers(`task ${ending.id}`, ending);
+    refuseOddNumbers(`task ${ending.id}`, ending.next);
     checkNewTasks(ending.followUps);
   }
   return endings.map((ending) => finishAttempt(scope, ending));
@@ -52,13 +53,15 @@ function attemptOf(ending: Ending): KeptAttempt {
 }
 
 function endTask(
-  { tables, now }: Scope,
+  scope: Scope,
   task: QueuedTask,
   ending: Ending,
   { end, result, save, answerMs }: TaskEnd,
 ): void {
+  const { tables, now } = scope;
   const { outcome } = ending;
   tables.queue.delete(task.id);
+  endRun(scope, task, ending);
   if (!save) {
     const { id, name, func } = task;
     tables.answers.set(id, {
@@ -105,7 +108,8 @@ function putBack({ tables, now }: Scope, task: QueuedTask, ending: Ending, next:
   });
 }
 
-export function cancelTask({ tables, now }: Scope, id: string, error: string): CancelAnswer {
+export function cancelTask(scope: Scope, id: string, error: string): CancelAnswer {
+  const { tables, now } = scope;
   const task = tables.queue.get(id);
   if (task === undefined) return tables.ended.has(id) || tables.answers.has(id) ? "ended" : "unknown";
   if (task.state === "leased") {
@@ -122,6 +126,7 @@ export function cancelTask({ tables, now }: Scope, id: string, error: string): C
   };
   tables.queue.delete(id);
   tables.ended.set(id, ended);
+  endRun(scope, task, ended);
   return "cancelled";
 }
 

@@ -15,8 +15,8 @@ import { type MemoryTables, refuseOddNumbers, type Scope } from "./memory-tables
 
 export function checkNewTasks(tasks: readonly NewTask[]): void {
   for (const task of tasks) {
-    refuseOddNumbers(task.id, task);
-    refuseOddNumbers(task.id, task.unique ?? {});
+    refuseOddNumbers(`task ${task.id}`, task);
+    refuseOddNumbers(`task ${task.id}`, task.unique ?? {});
   }
 }
 

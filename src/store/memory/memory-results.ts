@@ -4,6 +4,7 @@ import type { AuditEntry, Enqueued } from "../broker.ts";
 import type { PageRequest, TaskFilter, TaskPage } from "../filter.ts";
 import type { Answer, PruneRequest, Repeat } from "../store.ts";
 import { checkNewTasks, enqueueTask, isFree } from "./memory-queue.ts";
+import { endRun } from "./memory-schedules.ts";
 import { type MemoryTables, type Scope, writeAudit } from "./memory-tables.ts";
 
 export function findTask({ tables }: Scope, idOrName: string): StoredTask | null {
@@ -91,7 +92,9 @@ function containsWord(text: string, word: string): boolean {
 export function deleteTasks(scope: Scope, ids: readonly string[], audit?: AuditEntry): string[] {
   const { tables } = scope;
   return [...new Set(ids)].filter((id) => {
-    if (tables.queue.get(id)?.state === "leased") return false;
+    const queued = tables.queue.get(id);
+    if (queued?.state === "leased") return false;
+    if (queued !== undefined) endRun(scope, queued, { started: null, stopped: null, outcome: "deleted" });
     const removed = [tables.queue, tables.ended, tables.answers].some((table) => table.delete(id));
     if (removed) markGone(tables, id);
     if (removed && audit !== undefined) writeAudit(scope, { ...audit, object: id });

@@ -32,6 +32,17 @@ import type { PageRequest, TaskFilter, TaskPage } from "../filter.ts";
 import type { AuditRow } from "../audit.ts";
 import type { Answer, ClusterRow, MetaRow, PruneRequest, Repeat, Store, StoreOptions } from "../store.ts";
 import { browseRows, countList, suggestValues } from "./memory-browse.ts";
+import type {
+  Due,
+  Firing,
+  FiringAnswer,
+  SaveAnswer,
+  ScheduleFilter,
+  SchedulePage,
+  ScheduleRead,
+  ScheduleRow,
+  ScheduleRun,
+} from "../schedules.ts";
 import { cancelTask, finishAttempts } from "./memory-finish.ts";
 import {
   callBackFuncs,
@@ -60,6 +71,19 @@ import {
   pruneStep,
   resubmitTasks,
 } from "./memory-results.ts";
+import {
+  countSchedules,
+  deleteScheduleRow,
+  dueSchedules,
+  failSchedule,
+  findSchedule,
+  fireSchedules,
+  lastRuns,
+  listSchedules,
+  runSchedule,
+  saveScheduleRow,
+  scheduleRuns,
+} from "./memory-schedules.ts";
 import { emptyTables, type MemoryTables, type Scope, writeAudit } from "./memory-tables.ts";
 
 // Every method does all it does in one turn of the event loop: nothing comes between, so each is a transaction.
@@ -245,6 +269,62 @@ export class MemoryStore implements Store {
 
   async prune(request: PruneRequest): Promise<number> {
     return pruneStep(this.#scope(), request);
+  }
+
+  async schedule(idOrName: string): Promise<ScheduleRow | null> {
+    return findSchedule(this.#scope(), idOrName);
+  }
+
+  async schedules(filter: ScheduleFilter, page: { limit: number; after?: string }): Promise<SchedulePage> {
+    return listSchedules(this.#scope(), filter, page);
+  }
+
+  async countSchedules(filter: ScheduleFilter, upTo: number = Number.MAX_SAFE_INTEGER): Promise<number> {
+    return countSchedules(this.#scope(), filter, upTo);
+  }
+
+  async saveSchedule(
+    row: Omit<ScheduleRow, "created" | "changed">,
+    read: ScheduleRead | null,
+    audit?: AuditEntry,
+  ): Promise<SaveAnswer> {
+    return this.#change(
+      (scope) => saveScheduleRow(scope, row, read),
+      audit,
+      (answer) => answer === "saved",
+    );
+  }
+
+  async deleteSchedule(id: string, audit?: AuditEntry): Promise<boolean> {
+    return this.#change((scope) => deleteScheduleRow(scope, id), audit, Boolean);
+  }
+
+  async dueSchedules(request: {
+    queues: readonly string[] | null;
+    funcs: readonly string[];
+    limit: number;
+  }): Promise<Due> {
+    return dueSchedules(this.#scope(), request);
+  }
+
+  async fireSchedules(firings: readonly Firing[]): Promise<FiringAnswer[]> {
+    return this.#change((scope) => fireSchedules(scope, firings));
+  }
+
+  async runSchedule(id: string, task: NewTask, audit?: AuditEntry): Promise<Enqueued | null> {
+    return this.#change((scope) => runSchedule(scope, id, task), audit, Boolean);
+  }
+
+  async failSchedule(id: string, version: number, error: string, hold: boolean): Promise<boolean> {
+    return failSchedule(this.#scope(), id, version, error, hold);
+  }
+
+  async scheduleRuns(id: string, limit: number): Promise<ScheduleRun[]> {
+    return scheduleRuns(this.#scope(), id, limit);
+  }
+
+  async lastRuns(ids: readonly string[]): Promise<ScheduleRun[]> {
+    return lastRuns(this.#scope(), ids);
   }
 
   async saveCluster(row: Omit<ClusterRow, "heartbeat">): Promise<void> {

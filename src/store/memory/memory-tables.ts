@@ -3,6 +3,7 @@ import type { AttemptRecord, EndedTask, QueuedTask } from "../../core/task.ts";
 import type { AuditEntry } from "../broker.ts";
 import type { AuditRow } from "../audit.ts";
 import type { Answer, ClusterRow } from "../store.ts";
+import type { ScheduleRow, ScheduleRun } from "../schedules.ts";
 
 /** The answer of a success that is not saved. */
 export interface CachedAnswer extends Answer {
@@ -21,6 +22,10 @@ export interface UniqueKey {
   heldUntil: number;
 }
 
+export interface KeptRun extends ScheduleRun {
+  revision: number;
+}
+
 export interface MemoryTables {
   /** Tasks that have not ended, and those that have, by id. */
   readonly queue: Map<string, QueuedTask>;
@@ -30,6 +35,9 @@ export interface MemoryTables {
   readonly answers: Map<string, CachedAnswer>;
   readonly uniqueKeys: Map<string, UniqueKey>;
   readonly paused: Set<string>;
+  readonly schedules: Map<string, ScheduleRow>;
+  /** By the id of their schedule. */
+  readonly runs: Map<string, readonly KeptRun[]>;
   readonly clusters: Map<string, ClusterRow>;
   readonly audit: AuditRow[];
   readonly meta: Map<string, string>;
@@ -49,6 +57,8 @@ export function emptyTables(): MemoryTables {
     answers: new Map(),
     uniqueKeys: new Map(),
     paused: new Set(),
+    schedules: new Map(),
+    runs: new Map(),
     clusters: new Map(),
     audit: [],
     meta: new Map(),
@@ -65,10 +75,10 @@ export function writeAudit({ tables, now }: Scope, entry: AuditEntry): void {
  * Throws for a figure that no table could hold. Asked before the first change: after that nothing can go wrong any more,
  * which is all that makes a group of changes everything or nothing here.
  */
-export function refuseOddNumbers(id: string, record: object): void {
+export function refuseOddNumbers(owner: string, record: object): void {
   for (const [field, value] of Object.entries(record)) {
     if (typeof value === "number" && !Number.isSafeInteger(value)) {
-      throw new RangeError(`expected ${field} of task ${id} to be a whole number, got ${value}`);
+      throw new RangeError(`expected ${field} of ${owner} to be a whole number, got ${value}`);
     }
   }
 }

@@ -6,6 +6,7 @@ import type { Migration } from "../sql/migrate.ts";
 export function migrations(prefix: string): readonly Migration[] {
   return [
     { version: 1, statements: (tables) => first(tables, prefix) },
+    { version: 2, statements: (tables) => schedulesFired(tables, prefix) },
     { version: 4, statements: (tables) => lists(tables, prefix) },
   ];
 }
@@ -183,5 +184,15 @@ function lists(t: Tables, prefix: string): string[] {
     `ALTER TABLE ${t.audit} ADD COLUMN outcome ${text} NOT NULL DEFAULT 'done'`,
     `ALTER TABLE ${t.audit} ADD COLUMN role ${text}`,
     `ALTER TABLE ${t.audit} ADD COLUMN reason TEXT`,
+  ];
+}
+
+// Until now nothing made schedules, so the number of runs they keep stands for no row.
+function schedulesFired(t: Tables, prefix: string): string[] {
+  return [
+    `ALTER TABLE ${t.schedule} ADD COLUMN held INTEGER NOT NULL DEFAULT 0`,
+    `ALTER TABLE ${t.schedule} ADD COLUMN keep_runs BIGINT NOT NULL DEFAULT 10`,
+    `CREATE INDEX ${prefix}schedule_waits ON ${t.schedule} (next_run, id)
+       WHERE next_run IS NOT NULL AND repeats <> 0 AND held = 0`,
   ];
 }

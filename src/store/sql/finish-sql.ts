@@ -5,6 +5,7 @@ import type { Scope } from "./dialect.ts";
 import { fenceColumns, leaseKey, lockTasks } from "./claim-sql.ts";
 import { insertTasks } from "./enqueue-sql.ts";
 import { markGone } from "./result-sql.ts";
+import { endRuns } from "./run-sql.ts";
 
 // Each statement is handed what it needs and no more: reading a value out of the rows costs as much as writing it.
 const recordColumns = {
@@ -94,17 +95,17 @@ export async function finishAttempts(scope: Scope, endings: readonly Ending[]): 
   return answers;
 }
 
-/** One statement can't end one task twice: an ending that repeats an id begins a new group. */
-function withoutRepeats(endings: readonly Ending[]): Ending[][] {
-  const groups: Ending[][] = [];
+/** One statement can't change one row twice: what repeats an id begins a new group. */
+export function withoutRepeats<T extends { id: string }>(changes: readonly T[]): T[][] {
+  const groups: T[][] = [];
   let seen = new Set<string>();
-  for (const ending of endings) {
-    if (groups.length === 0 || seen.has(ending.id)) {
+  for (const change of changes) {
+    if (groups.length === 0 || seen.has(change.id)) {
       groups.push([]);
       seen = new Set();
     }
-    seen.add(ending.id);
-    groups.at(-1)?.push(ending);
+    seen.add(change.id);
+    groups.at(-1)?.push(change);
   }
   return groups;
 }
@@ -134,6 +135,7 @@ async function finishGroup(scope: Scope, endings: readonly Ending[]): Promise<En
   const goingBack = carriedOut.filter(hasAgain);
   await Promise.all([
     ended.length > 0 ? moveToEnded(scope, ended) : undefined,
+    ended.length > 0 ? endRuns(scope, ended) : undefined,
     goingBack.length > 0 ? putBack(scope, goingBack) : undefined,
     done.size > 0 ? sql.wake() : undefined,
   ]);
@@ -286,6 +288,8 @@ export async function cancelTask(scope: Scope, id: string, error: string): Promi
   );
   if (moved > 0) {
     await sql.run(`DELETE FROM ${tables.queue} WHERE id = ?`, [id]);
+    const [{ stopped } = {}] = await sql.all(`SELECT stopped FROM ${tables.task} WHERE id = ?`, [id]);
+    await endRuns(scope, [{ id, started: null, stopped: Number(stopped), outcome: "cancelled" }]);
     return "cancelled";
   }
   const ended = await sql.all(

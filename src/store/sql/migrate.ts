@@ -8,7 +8,8 @@ export interface Migration {
   statements(tables: Tables): readonly string[];
 }
 
-const versionKey = "schema";
+/** Of the row in the meta table. */
+export const versionKey = "schema";
 
 /** The version the tables are at; 0 when there are none yet. */
 export async function schemaVersion(sql: Sql, tables: Tables): Promise<number> {

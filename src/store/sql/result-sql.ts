@@ -8,6 +8,7 @@ import type { Row } from "./database.ts";
 import type { Scope } from "./dialect.ts";
 import { insertTasks } from "./enqueue-sql.ts";
 import { attemptRecord, endedTask, queuedTask } from "./rows.ts";
+import { endRuns } from "./run-sql.ts";
 import { statesIn, taskWhere } from "./where.ts";
 
 export async function findTask({ sql, tables }: Scope, idOrName: string): Promise<StoredTask | null> {
@@ -123,15 +124,21 @@ export async function deleteTaskRows(
   const source = dialect.rows({ id: "text" });
   const bound = source.bind(ids.map((id) => [id]));
   const wanted = dialect.among("id", `SELECT i.id FROM ${source.sql} i`);
-  const removed = [
-    ...(await sql.all(`DELETE FROM ${tables.task} WHERE ${wanted} RETURNING id`, bound)),
-    ...(await sql.all(
-      `DELETE FROM ${tables.queue} WHERE state <> 'leased' AND ${wanted} RETURNING id`,
-      bound,
-    )),
-    ...(await sql.all(`DELETE FROM ${tables.cached} WHERE ${wanted} RETURNING id`, bound)),
-  ].map((row) => String(row.id));
+  const removeFrom = async (table: string, condition = ""): Promise<string[]> =>
+    (await sql.all(`DELETE FROM ${table} WHERE ${condition} ${wanted} RETURNING id`, bound)).map((row) =>
+      String(row.id),
+    );
+  const ended = await removeFrom(tables.task);
+  const queued = await removeFrom(tables.queue, "state <> 'leased' AND");
+  const answered = await removeFrom(tables.cached);
+  const removed = [...ended, ...queued, ...answered];
   await markGone(scope, removed);
+  if (queued.length > 0) {
+    await endRuns(
+      scope,
+      queued.map((id) => ({ id, started: null, stopped: null, outcome: "deleted" })),
+    );
+  }
   if (audit !== undefined)
     await insertAudits(
       scope,

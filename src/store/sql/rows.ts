@@ -2,6 +2,7 @@
 import type { AttemptOutcome, AttemptRecord, EndedTask, QueuedTask, TaskColumns } from "../../core/task.ts";
 import type { AuditRow } from "../audit.ts";
 import type { ClusterRow } from "../store.ts";
+import type { ScheduleRow, ScheduleRun } from "../schedules.ts";
 import type { Row, Value } from "./database.ts";
 
 const text = (value: Value | undefined): string | null =>
@@ -69,6 +70,40 @@ export function attemptRecord(row: Row): AttemptRecord {
     stopped: Number(row.stopped),
     error: text(row.error),
     log: text(row.log),
+  };
+}
+
+export function scheduleRow(row: Row): ScheduleRow {
+  return {
+    id: String(row.id),
+    version: Number(row.version),
+    revision: Number(row.revision),
+    name: text(row.name),
+    func: String(row.func),
+    queue: String(row.queue),
+    nextRun: number(row.next_run),
+    repeats: Number(row.repeats),
+    pausedRepeats: number(row.paused_repeats),
+    definition: String(row.definition),
+    keepRuns: Number(row.keep_runs),
+    declared: text(row.declared),
+    error: text(row.error),
+    held: row.held === 1,
+    created: Number(row.created),
+    changed: Number(row.changed),
+  };
+}
+
+export function scheduleRun(row: Row): ScheduleRun {
+  return {
+    schedule: String(row.schedule),
+    kind: row.kind as ScheduleRun["kind"],
+    slot: Number(row.slot),
+    task: String(row.task),
+    enqueued: Number(row.enqueued),
+    started: number(row.started),
+    stopped: number(row.stopped),
+    outcome: row.outcome as ScheduleRun["outcome"],
   };
 }
 

@@ -34,6 +34,18 @@ import {
   listTasks,
   resubmitTasks,
 } from "./result-sql.ts";
+import { lastRuns, listRuns } from "./run-sql.ts";
+import {
+  countSchedules,
+  deleteScheduleRow,
+  dueSchedules,
+  failSchedule,
+  findSchedule,
+  fireSchedules,
+  listSchedules,
+  runSchedule,
+  saveScheduleRow,
+} from "./schedule-sql.ts";
 
 export interface SqlStoreParts {
   database: Database;
@@ -154,6 +166,24 @@ export function sqlStore({
     browse: (list, request) => read((scope) => browseRows(scope, list, request)),
     countList: (list, where, upTo) => read((scope) => countList(scope, list, where, upTo)),
     suggest: (list, suggestion) => read((scope) => suggestValues(scope, list, suggestion)),
+    schedule: (idOrName) => read((scope) => findSchedule(scope, idOrName)),
+    schedules: (filter, page) => read((scope) => listSchedules(scope, filter, page)),
+    countSchedules: (filter, upTo = Number.MAX_SAFE_INTEGER) =>
+      read((scope) => countSchedules(scope, filter, upTo)),
+    saveSchedule: (row, seen, audit) =>
+      audited(
+        audit,
+        (scope) => saveScheduleRow(scope, row, seen),
+        (answer) => answer === "saved",
+      ),
+    deleteSchedule: (id, audit) => audited(audit, (scope) => deleteScheduleRow(scope, id), Boolean),
+    dueSchedules: (request) => read((scope) => dueSchedules(scope, request)),
+    fireSchedules: (firings) => write((scope) => fireSchedules(scope, firings)),
+    runSchedule: (id, task, audit) => audited(audit, (scope) => runSchedule(scope, id, task), Boolean),
+    failSchedule: (id, version, error, hold) =>
+      write((scope) => failSchedule(scope, id, version, error, hold)),
+    scheduleRuns: (id, limit) => read((scope) => listRuns(scope, id, limit)),
+    lastRuns: (ids) => read((scope) => lastRuns(scope, ids)),
 
     saveCluster: (row) => write((scope) => saveClusterRow(scope, row)),
     clusters: () => read(listClusters),

@@ -1,6 +1,7 @@
 // A filter to a WHERE: names come from this file, values are always bound.
 import { hasEnded, type TaskState } from "../../core/task.ts";
 import type { TaskFilter } from "../filter.ts";
+import type { ScheduleFilter } from "../schedules.ts";
 import type { Value } from "./database.ts";
 
 export interface Where {
@@ -45,12 +46,45 @@ export function taskWhere(filter: TaskFilter, states: readonly TaskState[]): Whe
   if (filter.tag !== undefined) add("replace(tags, ?, '') <> tags", JSON.stringify(filter.tag)); // LIKE would not see the case
   if (filter.from !== undefined) add("enqueued >= ?", filter.from);
   if (filter.to !== undefined) add("enqueued < ?", filter.to);
-  for (const word of filter.search?.split(/\s+/).filter(Boolean) ?? []) {
-    const pattern = containing(word);
-    const columns = ["name", "func", '"group"'].map((column) => `lower(${column}) LIKE lower(?) ESCAPE '\\'`);
-    add(`(${columns.join(" OR ")})`, pattern, pattern, pattern);
-  }
+  addSearch(add, filter.search, ["name", "func", '"group"']);
   return { sql: parts.join(" AND "), values };
+}
+
+const scheduleStatus = {
+  active: "next_run IS NOT NULL AND repeats <> 0",
+  paused: "next_run IS NOT NULL AND repeats = 0",
+  finished: "next_run IS NULL",
+} as const;
+
+export function scheduleWhere(filter: ScheduleFilter): Where {
+  const parts: string[] = ["1 = 1"];
+  const values: Value[] = [];
+  const add = (sql: string, ...bound: Value[]): void => {
+    parts.push(sql);
+    values.push(...bound);
+  };
+  const isSet = (column: string, set: boolean | undefined): void => {
+    if (set !== undefined) add(`${column} IS ${set ? "NOT NULL" : "NULL"}`);
+  };
+  if (filter.status !== undefined) add(scheduleStatus[filter.status]);
+  if (filter.func !== undefined) add("func = ?", filter.func);
+  if (filter.queue !== undefined) add("queue = ?", filter.queue);
+  isSet("declared", filter.declared);
+  isSet("error", filter.failing);
+  addSearch(add, filter.search, ["name", "func"]);
+  return { sql: parts.join(" AND "), values };
+}
+
+function addSearch(
+  add: (sql: string, ...bound: Value[]) => void,
+  search: string | undefined,
+  columns: readonly string[],
+): void {
+  for (const word of search?.split(/\s+/).filter(Boolean) ?? []) {
+    const pattern = containing(word);
+    const matches = columns.map((column) => `lower(${column}) LIKE lower(?) ESCAPE '\\'`);
+    add(`(${matches.join(" OR ")})`, ...columns.map(() => pattern));
+  }
 }
 
 /** A LIKE pattern for a literal part of a text. */

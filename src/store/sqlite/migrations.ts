@@ -4,6 +4,7 @@ import type { Migration } from "../sql/migrate.ts";
 
 export const migrations: readonly Migration[] = [
   { version: 1, statements: first },
+  { version: 2, statements: schedulesFired },
   { version: 4, statements: lists },
 ];
 
@@ -171,5 +172,15 @@ function lists(t: Tables): string[] {
     `ALTER TABLE ${t.audit} ADD COLUMN outcome TEXT NOT NULL DEFAULT 'done'`,
     `ALTER TABLE ${t.audit} ADD COLUMN role TEXT`,
     `ALTER TABLE ${t.audit} ADD COLUMN reason TEXT`,
+  ];
+}
+
+// Until now nothing made schedules, so the number of runs they keep stands for no row.
+function schedulesFired(t: Tables): string[] {
+  return [
+    `ALTER TABLE ${t.schedule} ADD COLUMN held INTEGER NOT NULL DEFAULT 0`,
+    `ALTER TABLE ${t.schedule} ADD COLUMN keep_runs INTEGER NOT NULL DEFAULT 10`,
+    `CREATE INDEX ${t.schedule}_waits ON ${t.schedule} (next_run, id)
+       WHERE next_run IS NOT NULL AND repeats <> 0 AND held = 0`,
   ];
 }

@@ -278,9 +278,9 @@ function sqlOn(handle: SqliteHandle): Sql {
   };
   return {
     async all(sql: string, values: readonly Value[] = []): Promise<Row[]> {
-      const { statement, names } = prepared(sql);
-      const rows = statement.all(...values);
-      return names === undefined ? (rows as Row[]) : (rows as Value[][]).map((row) => named(names, row));
+      const known = prepared(sql);
+      const rows = known.statement.all(...values);
+      return known.names === undefined ? (rows as Row[]) : namedRows(known, rows as Value[][]);
     },
     async run(sql: string, values: readonly Value[] = []): Promise<number> {
       return Number(prepared(sql).statement.run(...values).changes);
@@ -297,10 +297,21 @@ interface Prepared {
 
 function prepare(handle: SqliteHandle, sql: string): Prepared {
   const statement = handle.prepare(sql);
-  const names =
-    statement.setReturnArrays === undefined ? undefined : statement.columns?.().map((column) => column.name);
+  const names = statement.setReturnArrays === undefined ? undefined : namesOf(statement);
   if (names !== undefined) statement.setReturnArrays?.(true);
   return { statement, names };
+}
+
+function namesOf(statement: SqliteStatement): readonly string[] | undefined {
+  return statement.columns?.().map((column) => column.name);
+}
+
+function namedRows(known: Prepared, rows: readonly Value[][]): Row[] {
+  const [first] = rows;
+  // A newer version has added a column since the statement was prepared, and SQLite has prepared it anew by itself.
+  if (first !== undefined && first.length !== known.names?.length) known.names = namesOf(known.statement);
+  const names = known.names ?? [];
+  return rows.map((row) => named(names, row));
 }
 
 // The driver's own objects have no prototype, and such objects are slow to read: a claim cost twice as much with them.

@@ -4,11 +4,14 @@ import { browseChapter } from "./browse.ts";
 import { cancelChapter, claimChapter } from "./claim.ts";
 import { clustersChapter, openingChapter } from "./clusters.ts";
 import { filtersChapter, pagesChapter } from "./filters.ts";
+import { fireChapter } from "./firing.ts";
 import { finishChapter, groupChapter, repeatChapter } from "./finish.ts";
 import { fenceChapter, leaseChapter } from "./lease.ts";
 import { pruneChapter } from "./prune.ts";
 import { enqueueChapter, uniqueChapter } from "./queue.ts";
 import { groupsChapter, resultsChapter } from "./results.ts";
+import { runsChapter } from "./schedule-runs.ts";
+import { dueChapter, saveChapter, scheduleListChapter } from "./schedules.ts";
 import { type Engine, type Runner, type Suite, suiteOf } from "./suite.ts";
 import { transactionsChapter } from "./transactions.ts";
 import { wakeChapter } from "./wake.ts";
@@ -30,6 +33,11 @@ const chapters: Record<string, (suite: Suite) => void> = {
   pages: pagesChapter,
   browse: browseChapter,
   prune: pruneChapter,
+  schedules: saveChapter,
+  "lists of schedules": scheduleListChapter,
+  "due schedules": dueChapter,
+  "fire schedules": fireChapter,
+  "runs of schedules": runsChapter,
   clusters: clustersChapter,
   audit: auditChapter,
   meta: metaChapter,

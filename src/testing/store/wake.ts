@@ -3,7 +3,7 @@ import { claimBy, exampleTask, leasedTask, released, succeeded } from "./example
 import type { OpenedStore, Suite } from "./suite.ts";
 
 /** Resolves with the next wake of a store, after what woke it before has been heard. */
-function nextWake({ store }: Pick<OpenedStore, "store">): Promise<void> {
+export function nextWake({ store }: Pick<OpenedStore, "store">): Promise<void> {
   return new Promise((resolve) => {
     const stop = store.watch(() => {
       stop();

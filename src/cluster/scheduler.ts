@@ -1,0 +1,236 @@
+// Schedules to queue: each due slot once, whatever the number of clusters. It sleeps until one comes due; nobody leads, and whoever
+// loses a compare-and-set just looks again. A schedule that can't run stops only itself.
+import { didYouMean } from "../core/check.ts";
+import { type Timer, turn } from "../core/clock.ts";
+import { encode } from "../core/codec.ts";
+import { isQuernError, QuernError } from "../core/errors.ts";
+import type { EventName, EventPayloads } from "../core/events.ts";
+import { readSchedule, rememberKey } from "../core/schedule/definition.ts";
+import { advances } from "../core/schedule/schedule.ts";
+import type { Client, Opened } from "../client/client.ts";
+import { scheduledTask } from "../client/scheduled-task.ts";
+import type { Due, Firing, FiringAnswer, ScheduleRow } from "../store/schedules.ts";
+import type { MonitorOptions } from "./monitor.ts";
+import { Loop } from "./service.ts";
+
+/** The net: a clock that steps makes no sound, nor does a wake that was lost. */
+const sleepAtMostMs = 2_000;
+
+/** The store wakes us at every commit, of which few are about schedules: so seldom do we look for them. */
+const lookForWakesEveryMs = 200;
+
+/** What comes due so soon after others is fired together, for looking and committing cost as much as firing five. What comes alone is not kept waiting. */
+const gatherMs = 80;
+
+/** So late must a schedule be that we complain about its func: clusters that know it get there first. */
+const unknownAfterMs = 5_000;
+
+const schedulesInOneLook = 200;
+const slotsInOneFiring = 100;
+const slotsInOneCommit = 500;
+
+/** So long may arithmetic keep the process from hearing anything else. */
+const longestTurnMs = 20;
+
+const longestReason = 1_000;
+
+export interface SchedulerOptions
+  extends Pick<MonitorOptions, "client" | "opened" | "log" | "emit" | "listens"> {
+  /** The queues to serve; absent: all there are. */
+  queues: readonly string[] | undefined;
+  /** Tasks were queued. */
+  onFired: () => void;
+}
+
+interface Ready {
+  row: ScheduleRow;
+  firing: Firing;
+}
+
+export class Scheduler {
+  readonly #options: SchedulerOptions;
+  readonly #loop: Loop;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  #woken: Timer | undefined;
+  readonly #unfit = new Map<string, { made: number; reason: string }>();
+
+  constructor(options: SchedulerOptions) {
+    this.#options = options;
+    const { clock, logger } = options.client;
+    this.#loop = new Loop({ name: "firing schedules", clock, logger, pass: () => this.#pass() });
+  }
+
+  start(): void {
+    this.#loop.start();
+  }
+
+  async stop(): Promise<void> {
+    this.#woken?.cancel();
+    await this.#loop.stop();
+  }
+
+  /** Something was committed; it may have been a schedule. */
+  wake(): void {
+    if (this.#woken !== undefined) return;
+    const { clock } = this.#options.client;
+    const sinceMs = clock.monotonic() - this.#lookedAt;
+    const inMs = Math.max(0, lookForWakesEveryMs - sinceMs);
+    this.#woken = clock.after(inMs, () => this.#loop.poke(), { background: true });
+  }
+
+  /** A task of it could not take its input, nor will the next one, until somebody edits the schedule. `made`: when that task was. */
+  unfit(schedule: string, made: number, reason: string): void {
+    this.#unfit.set(schedule, { made, reason });
+    this.#loop.poke();
+  }
+
+  async #pass(): Promise<number> {
+    const { client, opened, queues } = this.#options;
+    this.#woken?.cancel();
+    this.#woken = undefined; // Before we look: what is saved meanwhile must make us look again.
+    this.#lookedAt = client.clock.monotonic();
+    await this.#holdUnfit();
+    const due = await opened.store.dueSchedules({
+      queues: queues ?? null,
+      funcs: client.registry.names(),
+      limit: schedulesInOneLook,
+    });
+    await this.#fire(due);
+    await this.#complain(due);
+    if (due.schedules.length === schedulesInOneLook) return 0;
+    // What was fired may come again soon, or be due still.
+    if (due.schedules.length > 0) return gatherMs;
+    return Math.max(1, Math.min(sleepAtMostMs, due.nextDueMs ?? sleepAtMostMs));
+  }
+
+  async #fire({ schedules, now }: Due): Promise<void> {
+    const { clock } = this.#options.client;
+    let ready: Ready[] = [];
+    let slots = 0;
+    let began = clock.monotonic();
+    for (const row of schedules) {
+      const firing = await this.#prepare(row, now);
+      if (firing === null) continue;
+      ready.push({ row, firing });
+      slots += firing.slots.length;
+      if (slots < slotsInOneCommit && clock.monotonic() - began < longestTurnMs) continue;
+      await this.#commit(ready);
+      await turn();
+      [ready, slots, began] = [[], 0, clock.monotonic()];
+    }
+    await this.#commit(ready);
+  }
+
+  /** Null: it can't run, and is held. */
+  async #prepare(row: ScheduleRow, now: number): Promise<Firing | null> {
+    const { client, opened } = this.#options;
+    try {
+      return firingOf(client, opened.keyring, row, now);
+    } catch (error) {
+      await this.#fail(row, error, true);
+      return null;
+    }
+  }
+
+  /** An engine that refuses the data gets them in halves, until the bad schedule is alone. */
+  async #commit(ready: readonly Ready[]): Promise<void> {
+    const [first] = ready;
+    if (first === undefined) return;
+    let answers: FiringAnswer[];
+    try {
+      answers = await this.#options.opened.store.fireSchedules(ready.map(({ firing }) => firing));
+    } catch (error) {
+      if (isQuernError(error)) throw error;
+      if (ready.length === 1) return this.#fail(first.row, error, true);
+      const half = Math.ceil(ready.length / 2);
+      await this.#commit(ready.slice(0, half));
+      return this.#commit(ready.slice(half));
+    }
+    answers.forEach((answer, index) => this.#tell(ready[index] as Ready, answer));
+    if (answers.some((answer) => answer?.some((fired) => fired !== null))) this.#options.onFired();
+  }
+
+  #tell({ row, firing }: Ready, answer: FiringAnswer): void {
+    for (const [index, fired] of (answer ?? []).entries()) {
+      const task = firing.slots[index]?.task;
+      if (fired === null || task === undefined) continue;
+      this.#options.log.created(task, nameOf(row), fired.task);
+      this.#emit("schedule:fired", row, { slot: new Date(fired.slot), taskId: fired.task });
+    }
+  }
+
+  /** Schedules of funcs that nobody here knows. They are not held: a cluster that knows the func fires them as soon as it is there. */
+  async #complain({ unknown, now }: Due): Promise<void> {
+    const names = this.#options.client.registry.names();
+    for (const row of unknown) {
+      if (now - (row.nextRun ?? now) < unknownAfterMs) continue;
+      const { func } = row;
+      await this.#fail(
+        row,
+        new QuernError("QUERN_UNKNOWN_TASK", { func, meant: didYouMean(func, names) }),
+        false,
+      );
+    }
+  }
+
+  async #holdUnfit(): Promise<void> {
+    for (const [id, { made, reason }] of this.#unfit) {
+      const row = await this.#options.opened.store.schedule(id);
+      // One that was saved since may have got another input.
+      if (row !== null && !row.held && row.changed <= made) await this.#fail(row, new Error(reason), true);
+      this.#unfit.delete(id);
+    }
+  }
+
+  async #fail(row: ScheduleRow, error: unknown, hold: boolean): Promise<void> {
+    const { client, opened } = this.#options;
+    const reason = reasonOf(error);
+    if (!(await opened.store.failSchedule(row.id, row.version, reason, hold))) return; // Edited meanwhile.
+    const line = `schedule [${nameOf(row)}] ${hold ? "is stopped until it is saved again" : "waits"}: ${reason}`;
+    if (hold) client.logger.error(line);
+    else client.logger.warn(line);
+    const { name } = error instanceof Error ? error : { name: "Error" };
+    this.#emit("schedule:failed", row, { error: { name, message: reason } });
+  }
+
+  #emit<Name extends EventName & `schedule:${string}`>(
+    event: Name,
+    row: ScheduleRow,
+    more: Omit<EventPayloads[Name], "schedule" | "name">,
+  ): void {
+    if (!this.#options.listens(event)) return;
+    this.#options.emit(event, encode({ schedule: row.id, name: nameOf(row), ...more }));
+  }
+}
+
+/** What a due schedule does now: a task for each slot, at most so many at once. Throws what keeps it from running. */
+function firingOf(client: Client, keyring: Opened["keyring"], row: ScheduleRow, now: number): Firing {
+  const slots: { slot: number; task: ReturnType<typeof scheduledTask> }[] = [];
+  let { repeats, nextRun } = row;
+  let remove = false;
+  for (const step of advances(readSchedule(row), { now })) {
+    ({ repeats, nextRun } = step.next);
+    remove = step.remove;
+    if (step.slot !== null)
+      slots.push({ slot: step.slot, task: scheduledTask(client, keyring, row, step.slot) });
+    if (slots.length === slotsInOneFiring) break;
+  }
+  const remember = remove ? rememberKey(row) : undefined;
+  return {
+    id: row.id,
+    read: { version: row.version, repeats: row.repeats, nextRun: row.nextRun },
+    revision: row.revision,
+    ...{ slots, repeats, nextRun, remove },
+    ...(remember === undefined ? {} : { remember }),
+  };
+}
+
+function nameOf({ id, name }: ScheduleRow): string {
+  return name ?? id;
+}
+
+/** As a text that every engine takes. */
+function reasonOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.slice(0, longestReason).replaceAll(/[\p{Cc}\p{Cs}]+/gu, " ");
+}
