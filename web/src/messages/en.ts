@@ -64,6 +64,7 @@ export const en = {
     tasks: "Tasks",
     system: "System",
     account: "Account and settings",
+    notices: "Notices",
     debug: "Debug: everybody on this machine may do everything.",
     readOnly: "Read-only: nothing can be changed here.",
     scheme: { light: "Light", dark: "Dark", system: "As the system" },

@@ -1,5 +1,5 @@
 // A dialog in the middle, a sheet from below on a phone, or from the side; the page behind it waits.
-import { Drawer, Modal } from "@mantine/core";
+import { Modal } from "@mantine/core";
 import { type ReactElement, type ReactNode, useEffect, useRef } from "react";
 import { usePhone } from "../looks.ts";
 import { text } from "../messages.ts";
@@ -69,16 +69,17 @@ export function Dialog({ label, onClose, children, wide }: Props): ReactElement 
 export function Sheet({ label, onClose, children }: Props): ReactElement {
   return (
     <Provided>
-      <Drawer
+      <Modal
         {...same}
         title={label}
         onClose={onClose}
-        position="bottom"
-        size="auto"
-        classNames={{ ...classNames, content: `${css.content} ${css.sheet}` }}
+        size="100%"
+        xOffset={0}
+        yOffset={0}
+        classNames={{ ...classNames, inner: css.below ?? "", content: `${css.content} ${css.sheet}` }}
       >
         {children}
-      </Drawer>
+      </Modal>
     </Provided>
   );
 }
@@ -87,16 +88,17 @@ export function SideSheet({ label, onClose, children }: Props): ReactElement {
   useReturn();
   return (
     <Provided>
-      <Drawer
+      <Modal
         {...same}
         title={label}
         onClose={onClose}
-        position="left"
         size={290}
-        classNames={{ ...classNames, content: `${css.content} ${css.side}` }}
+        xOffset={0}
+        yOffset={0}
+        classNames={{ ...classNames, inner: css.beside ?? "", content: `${css.content} ${css.side}` }}
       >
         {children}
-      </Drawer>
+      </Modal>
     </Provided>
   );
 }

@@ -1,12 +1,9 @@
 // A menu of deeds: arrow keys and first letters walk it; what can't be done now says why.
-import { Menu } from "@mantine/core";
-import { Fragment, type ReactElement, useEffect } from "react";
+import { Fragment, type KeyboardEvent, type ReactElement } from "react";
 import { usePhone } from "../looks.ts";
 import { type Glyph, Icon } from "../parts/icon.tsx";
-import { Anchor, returnFocus } from "./anchor.tsx";
-import { Sheet } from "./dialog.tsx";
 import css from "./overlays.module.css";
-import { Provided } from "./provided.tsx";
+import { Popup } from "./popup.tsx";
 
 export interface MenuEntry {
   label: string;
@@ -33,7 +30,6 @@ export function MenuPopup({
   end?: boolean;
 }): ReactElement {
   const phone = usePhone();
-  useEffect(() => () => returnFocus(anchor), [anchor]);
   const shown = groups.filter((group) => group.length > 0);
   const choose = (entry: MenuEntry): void => {
     onClose();
@@ -41,7 +37,7 @@ export function MenuPopup({
   };
   if (phone) {
     return (
-      <Sheet label={label} onClose={onClose}>
+      <Popup anchor={anchor} label={label} onClose={onClose}>
         <div className={css.list}>
           {shown.flat().map((entry) => (
             <button
@@ -56,48 +52,62 @@ export function MenuPopup({
             </button>
           ))}
         </div>
-      </Sheet>
+      </Popup>
     );
   }
   return (
-    <Provided>
-      <Menu
-        opened
-        onChange={(opened) => !opened && onClose()}
-        position={end ? "bottom-end" : "bottom-start"}
-        offset={5}
-        width={230}
-        transitionProps={{ duration: 0 }}
-        classNames={{ dropdown: css.menu ?? "" }}
-      >
-        <Menu.Target>
-          <Anchor element={anchor} />
-        </Menu.Target>
-        <Menu.Dropdown aria-label={label} aria-labelledby={undefined}>
-          {shown.map((group, index) => (
-            <Fragment key={index}>
-              {index > 0 && <div className={css.rule} role="separator" />}
-              {group.map((entry) => (
-                <Menu.Item
-                  key={entry.label}
-                  className={css.entry ?? ""}
-                  data-danger={entry.danger || undefined}
-                  disabled={entry.refused !== undefined}
-                  onClick={() => choose(entry)}
-                  {...(entry.checked !== undefined && {
-                    role: "menuitemcheckbox",
-                    "aria-checked": entry.checked,
-                  })}
-                >
-                  <Face entry={entry} />
-                </Menu.Item>
-              ))}
-            </Fragment>
-          ))}
-        </Menu.Dropdown>
-      </Menu>
-    </Provided>
+    <Popup anchor={anchor} label={label} onClose={onClose} width={230} end={end} bare>
+      <div className={css.menu} role="menu" aria-label={label} ref={focusFirst} onKeyDown={(event) => walk(event, onClose)}>
+        {shown.map((group, index) => (
+          <Fragment key={index}>
+            {index > 0 && <div className={css.rule} role="separator" />}
+            {group.map((entry) => (
+              <button
+                key={entry.label}
+                type="button"
+                role={entry.checked === undefined ? "menuitem" : "menuitemcheckbox"}
+                aria-checked={entry.checked}
+                aria-disabled={entry.refused !== undefined || undefined}
+                tabIndex={-1}
+                className={css.entry}
+                data-danger={entry.danger || undefined}
+                onClick={() => entry.refused === undefined && choose(entry)}
+              >
+                <Face entry={entry} />
+              </button>
+            ))}
+          </Fragment>
+        ))}
+      </div>
+    </Popup>
   );
+}
+
+function focusFirst(menu: HTMLDivElement | null): void {
+  menu?.querySelector<HTMLElement>("[role^=menuitem]")?.focus({ preventScroll: true });
+}
+
+// As menus are walked everywhere: arrows, the ends, the first letter; Tab leaves.
+function walk(event: KeyboardEvent<HTMLDivElement>, onClose: () => void): void {
+  const entries = [...event.currentTarget.querySelectorAll<HTMLElement>("[role^=menuitem]")];
+  const at = entries.findIndex((entry) => entry === document.activeElement);
+  const target = {
+    ArrowDown: entries[(at + 1) % entries.length],
+    ArrowUp: entries[(at - 1 + entries.length) % entries.length],
+    Home: entries[0],
+    End: entries.at(-1),
+  }[event.key];
+  const startsWith = (entry: HTMLElement): boolean =>
+    entry.textContent?.toLowerCase().startsWith(event.key.toLowerCase()) ?? false;
+  const next =
+    target ??
+    (event.key.length === 1 && event.key !== " "
+      ? [...entries.slice(at + 1), ...entries.slice(0, at + 1)].find(startsWith)
+      : undefined);
+  if (event.key === "Tab") onClose();
+  if (!next && event.key !== "Tab") return;
+  event.preventDefault();
+  next?.focus();
 }
 
 function Face({ entry }: { entry: MenuEntry }): ReactElement {

@@ -1,5 +1,5 @@
 // The overlay chunk: everything that lies over the page, and all of Mantine that the app uses but its suggestions.
-import "@mantine/core/styles/default-css-variables.css";
+import "./mantine-variables.css";
 import "@mantine/core/styles/UnstyledButton.layer.css";
 import "@mantine/core/styles/Paper.layer.css";
 import "@mantine/core/styles/Overlay.layer.css";
@@ -7,8 +7,6 @@ import "@mantine/core/styles/CloseButton.layer.css";
 import "@mantine/core/styles/Popover.layer.css";
 import "@mantine/core/styles/ModalBase.layer.css";
 import "@mantine/core/styles/Modal.layer.css";
-import "@mantine/core/styles/Drawer.layer.css";
-import "@mantine/core/styles/Menu.layer.css";
 import "./tips.css";
 
 export { Dialog, SideSheet } from "./dialog.tsx";

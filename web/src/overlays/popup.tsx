@@ -14,6 +14,7 @@ export function Popup({
   children,
   width = 280,
   end = false,
+  bare = false,
 }: {
   anchor: HTMLElement;
   label: string;
@@ -22,6 +23,8 @@ export function Popup({
   width?: number;
   /** Its end stands under the end of what opened it. */
   end?: boolean;
+  /** What is inside brings its own role and takes the focus itself. */
+  bare?: boolean;
 }): ReactElement {
   const phone = usePhone();
   useEffect(() => () => returnFocus(anchor), [anchor]);
@@ -39,8 +42,9 @@ export function Popup({
         onChange={(opened) => !opened && onClose()}
         position={end ? "bottom-end" : "bottom-start"}
         offset={5}
+        hideDetached={false}
         width={width}
-        trapFocus
+        trapFocus={!bare}
         withRoles={false}
         transitionProps={{ duration: 0 }}
         classNames={{ dropdown: css.popup ?? "" }}
@@ -48,7 +52,7 @@ export function Popup({
         <Popover.Target>
           <Anchor element={anchor} />
         </Popover.Target>
-        <Popover.Dropdown role="dialog" aria-label={label}>
+        <Popover.Dropdown {...(!bare && { role: "dialog", "aria-label": label })}>
           {children}
         </Popover.Dropdown>
       </Popover>

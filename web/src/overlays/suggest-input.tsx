@@ -1,6 +1,6 @@
 // A text input that proposes values as one types; any other text may be typed too.
 import { Autocomplete } from "@mantine/core";
-import "@mantine/core/styles/default-css-variables.css";
+import "./mantine-variables.css";
 import "@mantine/core/styles/Popover.layer.css";
 import "@mantine/core/styles/Input.layer.css";
 import "@mantine/core/styles/Combobox.layer.css";

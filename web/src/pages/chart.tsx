@@ -16,12 +16,14 @@ const msPerS = 1000;
 export function Chart({ series, span }: { series: SeriesAnswer; span: Span }): ReactElement {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
+  const latest = useRef(series);
+  latest.current = series;
   const { shown } = useScheme();
   const [at, setAt] = useState<number | null>(null);
   useEffect(() => {
     const element = place.current;
     if (!element) return;
-    const made = new uPlot(options(element, setAt), dataOf(latest.current), element);
+    const made = new uPlot(options(element, latest.current.stepMs, setAt), dataOf(latest.current), element);
     plot.current = made;
     const sized = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
     sized.observe(element);
@@ -30,10 +32,8 @@ export function Chart({ series, span }: { series: SeriesAnswer; span: Span }): R
       made.destroy();
       plot.current = null;
     };
-    // Its colours are read when it is made.
-  }, [shown]);
-  const latest = useRef(series);
-  latest.current = series;
+    // Its colours and its step are read when it is made.
+  }, [shown, series.stepMs]);
   useEffect(() => plot.current?.setData(dataOf(series)), [series]);
   const total = (values: number[]): string => number(values.reduce((sum, one) => sum + one, 0));
   const shownAt = at === null ? null : series.at[at];
@@ -69,7 +69,7 @@ function dataOf({ at, succeeded, failed }: SeriesAnswer): uPlot.AlignedData {
   return [at.map((one) => one / msPerS), all, failed];
 }
 
-function options(element: HTMLElement, onCursor: (at: number | null) => void): uPlot.Options {
+function options(element: HTMLElement, stepMs: number, onCursor: (at: number | null) => void): uPlot.Options {
   const style = getComputedStyle(element);
   const colour = (name: string): string => style.getPropertyValue(name).trim();
   const bars = uPlot.paths.bars?.({ size: [0.72, 26], radius: 0.18 });
@@ -91,7 +91,11 @@ function options(element: HTMLElement, onCursor: (at: number | null) => void): u
     padding: [8, 6, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
-    scales: { y: { range: (_plot, _low, high) => [0, Math.max(4, high * 1.1)] } },
+    // Half a step beyond both ends, so that the first and the last bar are whole.
+    scales: {
+      x: { range: (_plot, low, high) => [low - stepMs / msPerS / 2, high + stepMs / msPerS / 2] },
+      y: { range: (_plot, _low, high) => [0, Math.max(4, high * 1.1)] },
+    },
     axes: [
       {
         ...axis,

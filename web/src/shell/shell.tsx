@@ -41,21 +41,25 @@ export function Shell(): ReactElement {
         {text.shell.skip}
       </a>
       {phone ? (
-        <header className={css.top}>
+        <aside className={css.top} aria-label={boot.label}>
           <IconButton icon="menu" label={text.shell.menu} onClick={() => setMenuOpen(true)} />
           {brand}
           <AccountMenu small openKeys={() => setKeysOpen(true)} />
-        </header>
+        </aside>
       ) : (
-        <aside className={css.side}>
+        <aside className={css.side} aria-label={boot.label}>
           {brand}
           <Navigation />
           <AccountMenu openKeys={() => setKeysOpen(true)} />
         </aside>
       )}
       <div className={css.page}>
-        {boot.debug && <p className={css.debug}>{text.shell.debug}</p>}
-        {boot.readOnly && <p className={css.debug}>{text.shell.readOnly}</p>}
+        {(boot.debug || boot.readOnly) && (
+          <aside className={css.debug} aria-label={text.shell.notices}>
+            {boot.debug && <p>{text.shell.debug}</p>}
+            {boot.readOnly && <p>{text.shell.readOnly}</p>}
+          </aside>
+        )}
         <OperationsStrip />
         <main id="main" className={css.main} tabIndex={-1}>
           <Outlet />
