@@ -105,7 +105,7 @@ class Assembly implements App {
     this.setting = {
       client,
       access: new Access({ authorize, scope, readOnly }),
-      timeZone: options.timeZone ?? "UTC",
+      timeZone: options.timeZone ?? client.options.timeZone,
       redact: options.redact ?? {},
     };
     this.operations = new Operations({

@@ -21,5 +21,6 @@ export { clusterAdmin } from "./models/cluster.ts";
 export { failureAdmin } from "./models/failure.ts";
 export { queuedAdmin } from "./models/queued.ts";
 export { runningAdmin } from "./models/running.ts";
+export { scheduleAdmin } from "./models/schedule.ts";
 export { successAdmin } from "./models/success.ts";
 export { taskAdmin } from "./models/task.ts";

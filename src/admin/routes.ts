@@ -6,6 +6,7 @@ import * as model from "./handlers/model.ts";
 import * as operations from "./handlers/operations.ts";
 import * as openapi from "./handlers/openapi.ts";
 import * as overview from "./handlers/overview.ts";
+import * as schedules from "./handlers/schedules.ts";
 
 interface RouteShape {
   readonly method: "GET" | "POST" | "PATCH";
@@ -37,6 +38,15 @@ export type Route = RouteShape &
   );
 
 export const routes: readonly Route[] = [
+  {
+    method: "POST",
+    path: "schedules/preview",
+    needs: "permission",
+    permission: "schedule.view",
+    handler: schedules.preview,
+    body: schedules.previewBody,
+    says: "A schedule in words, and its next runs",
+  },
   {
     method: "GET",
     path: "boot",

@@ -16,6 +16,10 @@ import { attemptInfo, type AttemptInfo, type TaskInfo, taskInfo } from "./task-i
 /** Who changes something, for the audit log. */
 export interface By {
   by?: string;
+  /** The role and the address of who it is, and why: what the admin knows. */
+  role?: string;
+  address?: string;
+  reason?: string;
 }
 
 export interface ListOptions {
@@ -35,7 +39,16 @@ export function auditEntry(
   object: string,
   more: Partial<AuditEntry> = {},
 ): AuditEntry {
-  return { who: options?.by ?? apiUser, action, object, ...more };
+  const { by = apiUser, role, address, reason } = options ?? {};
+  return {
+    who: by,
+    action,
+    object,
+    ...(role === undefined ? {} : { role }),
+    ...(address === undefined ? {} : { address }),
+    ...(reason === undefined ? {} : { reason }),
+    ...more,
+  };
 }
 
 export class Tasks {

@@ -1,6 +1,7 @@
 // The chapter of lists as people read them: conditions, order, cursors both ways, counts and suggestions, in one vocabulary.
 import type { EndedTask, QueuedTask } from "../core/task.ts";
 import type { AuditRow } from "./audit.ts";
+import type { ScheduleRow } from "./schedules.ts";
 
 /** What can be listed, and the rows of each list. */
 export interface Lists {
@@ -8,6 +9,7 @@ export interface Lists {
   ended: EndedTask;
   /** Tasks that have not: waiting, ready and leased. */
   queued: QueuedTask;
+  schedules: ScheduleRow;
   audit: AuditRow;
 }
 
@@ -52,6 +54,19 @@ export const listFields = {
     leasedUntil: "number",
     unknown: "number",
   },
+  schedules: {
+    id: "text",
+    name: "text",
+    func: "text",
+    queue: "text",
+    nextRun: "number",
+    repeats: "number",
+    error: "text",
+    /** 1: it is not fired because of its error. */
+    held: "number",
+    created: "number",
+    changed: "number",
+  },
   audit: {
     id: "number",
     at: "number",
@@ -79,6 +94,7 @@ export const listOrders = {
     func: ["func", "stopped", "id"],
   },
   queued: { claim: ["rank", "precedence", "due", "id"], id: ["id"] },
+  schedules: { nextRun: ["nextRun", "id"], id: ["id"] },
   audit: { id: ["id"] },
 } as const satisfies Record<ListName, Record<string, readonly string[]>>;
 

@@ -22,6 +22,8 @@ export function valueOf<L extends ListName>(list: L, row: Lists[L], field: strin
       return fields["state"] === "ready" ? 0 - Number(fields["priority"]) : 0;
     case "outcome":
       return fields["outcome"] ?? (list === "audit" ? "done" : null);
+    case "held":
+      return (row as { held?: boolean }).held === true ? 1 : 0;
     default:
       return fields[field] ?? null;
   }

@@ -12,7 +12,8 @@ import type {
 } from "../../src/admin/contract.ts";
 import { type AdminOptions, failureAdmin, successAdmin } from "../../src/admin/index.ts";
 import { encodeError } from "../../src/core/codec.ts";
-import type { QuernOptions } from "../../src/core/options.ts";
+import type { CallOptions, QuernOptions } from "../../src/core/options.ts";
+import type { NewTask } from "../../src/store/broker.ts";
 import { failed, released } from "../../src/testing/store/examples.ts";
 import { add, AdminUnderTest, mail } from "./admin-under-test.ts";
 import type { Database } from "./databases.ts";
@@ -249,7 +250,7 @@ export function testTaskPages(openDatabase: () => Promise<Database>): void {
         save: false,
         hook: "math.add",
         name: "it",
-      } as const;
+      } satisfies CallOptions;
       const old = await under.ended(mail, { to: "x" }, options, failure(new Error("no")));
       const { json } = await under.act("failure", "resubmit", { ids: [old] });
       expect(json).toMatchObject({ done: 1, skipped: [] });
@@ -430,9 +431,8 @@ export function testTaskPages(openDatabase: () => Promise<Database>): void {
       open();
       const { store, keyring } = await under.client.open();
       const { prepareTask } = await import("../../src/client/enqueue.ts");
-      const tasks = await Promise.all(
-        Array.from({ length: 620 }, (_, a) => prepareTask(under.client, keyring, add, { a } as never, {})),
-      );
+      const tasks: NewTask[] = [];
+      for (let a = 0; a < 620; a++) tasks.push(await prepareTask(under.client, keyring, add, { a }, {}));
       await store.enqueue(tasks);
       await store.finish((await under.claim()).map((task) => failed(task)));
       const ids = tasks.map(({ id }) => id);

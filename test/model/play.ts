@@ -1,6 +1,4 @@
 // Plays commands on an engine and on the model, and compares after each one what they answered and what can be seen.
-import { isDeepStrictEqual } from "node:util";
-import { expect } from "vitest";
 import type { ClaimRequest, Ending, Enqueued, Fence, NewTask } from "../../src/store/broker.ts";
 import type { PruneRequest, Store } from "../../src/store/store.ts";
 import type { QueuedTask, StoredTask } from "../../src/core/task.ts";

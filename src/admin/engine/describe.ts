@@ -76,7 +76,7 @@ function describeField(admin: AnyModel, name: string): FieldDescription {
   };
 }
 
-function describeFilter(admin: AnyModel, filter: Filter<unknown>): FilterDescription {
+function describeFilter(admin: AnyModel, filter: Filter): FilterDescription {
   const { field } = filter;
   const label = filter.label ?? admin.fields[field]?.label ?? field;
   switch (filter.as) {
@@ -104,7 +104,7 @@ function describeAction(action: Action<unknown>): ActionDescription {
   };
 }
 
-function describeFormField(field: FormField<unknown>): FormFieldDescription {
+function describeFormField(field: FormField): FormFieldDescription {
   const { name, label, help, as, required = false, readOnly = false, options, shownIf, initial } = field;
   return {
     name,

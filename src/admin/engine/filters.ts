@@ -28,7 +28,7 @@ export function filterConditions(
 
 const unsearchable = /[\u0000-\u001f\u007f\ud800-\udfff]/u;
 
-function conditionOf(filter: Filter<unknown>, value: string, ctx: AdminContext): Condition {
+function conditionOf(filter: Filter, value: string, ctx: AdminContext): Condition {
   switch (filter.as) {
     case "suggest":
       return isOneOf(filter.field, [value]);
@@ -59,6 +59,6 @@ function isOneOf(field: string, values: readonly string[]): Condition {
   return { field, is: "in", values };
 }
 
-function bad({ field }: Filter<unknown>): Refusal {
+function bad({ field }: Filter): Refusal {
   return new Refusal(400, "bad-filter", `The filter "${field}" has no such value.`);
 }

@@ -30,7 +30,7 @@ export interface ModelAdmin<Row, F extends string = string> {
   terms?: Record<string, Term>;
   /** The default order: names of fields, or `claim`; `-` for descending. */
   sort: string[];
-  filters: Filter<Row>[];
+  filters: Filter[];
   actions: Action<Row>[];
   detail: Section<Row>[];
   form?: Form<Row>;
@@ -79,7 +79,7 @@ export interface Term {
   as: "exact" | "contains" | "number" | "moment" | "duration" | "has";
 }
 
-export type Filter<Row> =
+export type Filter =
   | { field: string; as: "choices"; label?: string; options: Option[] }
   | {
       field: string;
@@ -95,7 +95,6 @@ export type Filter<Row> =
       options: Option[];
       /** Undefined: no such value. */
       where(value: string, ctx: AdminContext): Condition | undefined;
-      rows?: Row;
     };
 
 export interface Action<Row> {
@@ -108,7 +107,7 @@ export interface Action<Row> {
   /** Whether it can be done now, or why not. */
   when?(row: Row): true | string;
   /** What its dialog asks before it runs. */
-  ask?: FormField<unknown>[];
+  ask?: FormField[];
   confirm: "never" | "always" | "typed";
   key?: string;
   primary?: boolean;
@@ -142,7 +141,7 @@ export interface TableRow {
   cells: Record<string, Shown>;
 }
 
-export interface FormField<Row> {
+export interface FormField {
   name: string;
   label: string;
   help: string;
@@ -159,11 +158,10 @@ export interface FormField<Row> {
     ctx: AdminContext,
   ): Promise<string | undefined> | string | undefined;
   suggest?(prefix: string, ctx: AdminContext): Promise<string[]>;
-  rows?: Row;
 }
 
 export interface Form<Row> {
-  sections: { label: string; fields: FormField<Row>[] }[];
+  sections: { label: string; fields: FormField[] }[];
   /** New rows can be added by it. */
   add: boolean;
   preview?: boolean;

@@ -126,7 +126,7 @@ function inZone(wall: number, timeZone: string): number {
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 /** How far the clocks of a zone are ahead of UTC at that instant. */
-function offsetIn(at: number, timeZone: string): number {
+export function offsetIn(at: number, timeZone: string): number {
   let format = formats.get(timeZone);
   if (format === undefined) {
     format = new Intl.DateTimeFormat("en-US", {

@@ -8,7 +8,7 @@ export type Values = Record<string, FormValue>;
 
 /** Every field with its value or what it begins with, and what is wrong with them. An unknown name is a mistake of whoever asks. */
 export async function checkValues(
-  fields: readonly FormField<unknown>[],
+  fields: readonly FormField[],
   given: Values,
   ctx: AdminContext,
   begin: Values = {},
@@ -29,15 +29,11 @@ export async function checkValues(
   return { values, problems };
 }
 
-function isShown({ shownIf = {} }: FormField<unknown>, values: Values): boolean {
+function isShown({ shownIf = {} }: FormField, values: Values): boolean {
   return Object.entries(shownIf).every(([name, wanted]) => wanted.includes(String(values[name])));
 }
 
-async function problemOf(
-  field: FormField<unknown>,
-  values: Values,
-  ctx: AdminContext,
-): Promise<string | undefined> {
+async function problemOf(field: FormField, values: Values, ctx: AdminContext): Promise<string | undefined> {
   const value = values[field.name] ?? null;
   if (value === null || value === "") return field.required === true ? "This is needed." : undefined;
   return kindProblem(field, value) ?? field.check?.(value, values, ctx);
@@ -59,10 +55,7 @@ const kinds: Record<FormFieldKind, "string" | "number" | "boolean" | "either"> =
   duration: "either",
 };
 
-function kindProblem(
-  { as, options }: FormField<unknown>,
-  value: string | number | boolean,
-): string | undefined {
+function kindProblem({ as, options }: FormField, value: string | number | boolean): string | undefined {
   const kind = kinds[as];
   if (kind === "either" ? typeof value === "boolean" : typeof value !== kind)
     return "This is not of the right kind.";

@@ -5,12 +5,14 @@ import { clusterAdmin } from "./cluster.ts";
 import { failureAdmin } from "./failure.ts";
 import { queuedAdmin } from "./queued.ts";
 import { runningAdmin } from "./running.ts";
+import { scheduleAdmin } from "./schedule.ts";
 import { successAdmin } from "./success.ts";
 import { taskAdmin } from "./task.ts";
 
 export const builtIn: readonly [name: string, model: AnyModel][] = [
   ["success", successAdmin],
   ["failure", failureAdmin],
+  ["schedule", scheduleAdmin],
   ["queued", queuedAdmin],
   ["running", runningAdmin],
   ["cluster", clusterAdmin],

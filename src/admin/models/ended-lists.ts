@@ -26,4 +26,4 @@ function clockTime(at: number, now: number, timeZone: string): string {
   return new Intl.DateTimeFormat("en-GB", { ...day, ...time }).format(at);
 }
 
-export const scheduleFilter: Filter<never> = { field: "schedule", as: "suggest" };
+export const scheduleFilter: Filter = { field: "schedule", as: "suggest" };

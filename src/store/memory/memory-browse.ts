@@ -13,10 +13,11 @@ import { orderOf } from "../cursor.ts";
 import { pageRows, valueOf } from "../page-rows.ts";
 import type { MemoryTables, Scope } from "./memory-tables.ts";
 
-function allRows<L extends ListName>({ ended, queue, audit }: MemoryTables, list: L): Lists[L][] {
+function allRows<L extends ListName>({ ended, queue, schedules, audit }: MemoryTables, list: L): Lists[L][] {
   const rows: { [L in ListName]: () => Lists[L][] } = {
     ended: () => [...ended.values()],
     queued: () => [...queue.values()],
+    schedules: () => [...schedules.values()],
     audit: () => audit,
   };
   return rows[list]();

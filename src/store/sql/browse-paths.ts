@@ -48,6 +48,7 @@ export function pathOf(list: ListName, request: PathRequest): Path {
   const { by } = request;
   if (list === "ended" && by !== "id") return endedPath(request);
   if (list === "queued" && by === "claim") return claimPath(request);
+  if (list === "schedules" && by === "nextRun") return schedulePath(request);
   const objects = list === "audit" ? equals(request.where, "object") : undefined;
   const { lanes, rest } = lanesOf(request.where, [{ column: "object", given: objects }]);
   return { walks: [alongId(lanes, request)], rest };
@@ -145,6 +146,31 @@ function endedPath({ where, by, descending, backward, from }: PathRequest): Path
 
 function fromStart({ behind: _, ...walk }: Walk): Walk {
   return walk;
+}
+
+/** Those that come again along the index of their next runs, then the others. */
+function schedulePath({ where, descending, backward, from }: PathRequest): Path {
+  const lane = (sql: string): Where[] => [{ sql, values: [] }];
+  const behind = (count: number): { behind?: Value[] } =>
+    from === null ? {} : { behind: from.slice(from.length - count) as Value[] };
+  const coming: Walk = {
+    lanes: lane("next_run IS NOT NULL"),
+    steps: [step("next_run", descending), step("id", descending)],
+    ...behind(2),
+    head: [],
+    also: [],
+  };
+  const over: Walk = {
+    lanes: lane("next_run IS NULL"),
+    steps: [step("id", descending)],
+    ...behind(1),
+    head: [null],
+    also: [],
+  };
+  const walks = backward ? [over, coming] : [coming, over];
+  const first = from === null ? walks[0] : from[0] === null ? over : coming;
+  const ahead = walks.slice(walks.indexOf(first as Walk));
+  return { walks: ahead.map((walk) => (walk === first ? walk : fromStart(walk))), rest: where };
 }
 
 const ranks = { leased: 0, ready: 1, waiting: 2 } as const;

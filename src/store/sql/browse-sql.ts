@@ -19,7 +19,7 @@ import { columnsIn, conditionSql, fieldSql, joined } from "./condition-sql.ts";
 import { readyQueues } from "./claim-sql.ts";
 import type { Row, Value } from "./database.ts";
 import type { Scope, Tables } from "./dialect.ts";
-import { auditRow, endedTask, queuedTask } from "./rows.ts";
+import { auditRow, endedTask, queuedTask, scheduleRow } from "./rows.ts";
 import { containing, type Where } from "./where.ts";
 
 interface ListSql {
@@ -32,6 +32,7 @@ interface ListSql {
 const listSql: Record<ListName, ListSql> = {
   ended: { table: ({ task }) => task, moment: "stopped", read: endedTask },
   queued: { table: ({ queue }) => queue, moment: "enqueued", read: queuedTask },
+  schedules: { table: ({ schedule }) => schedule, moment: "created", read: scheduleRow },
   audit: { table: ({ audit }) => audit, moment: "at", read: auditRow },
 };
 

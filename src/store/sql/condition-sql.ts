@@ -43,6 +43,10 @@ const fieldsOf: Record<ListName, Record<string, FieldSql>> = {
     leasedAt: { sql: "leased_at", columns: ["leased_at"] },
     leasedUntil: { sql: "leased_until", columns: ["leased_until"] },
   },
+  schedules: {
+    ...columns("id", "name", "func", "queue", "repeats", "error", "held", "created", "changed"),
+    nextRun: { sql: "next_run", columns: ["next_run"] },
+  },
   audit: columns("id", "at", "who", "role", "action", "object", "outcome", "address"),
 };
 

@@ -13,6 +13,7 @@ import { orderOf } from "../../store/cursor.ts";
 import { valueOf } from "../../store/page-rows.ts";
 import type { Store } from "../../store/store.ts";
 import { claimBy, exampleTask, failed, idsOf, succeeded } from "./examples.ts";
+import { exampleSchedule } from "./schedule-examples.ts";
 import { rejection, type Suite } from "./suite.ts";
 
 const step = 10_000;
@@ -206,6 +207,7 @@ export function browseChapter({ test, expect }: Suite): void {
 const ordersOf = {
   ended: ["stopped", "id", "group", "func", "name", "took", "started"],
   queued: ["claim", "id", "due", "group", "priority"],
+  schedules: ["nextRun", "id", "name", "repeats"],
   audit: ["id", "who", "address"],
 } satisfies Record<ListName, string[]>;
 
@@ -251,6 +253,14 @@ const conditionsOf: { [L in ListName]: Condition<ListField<L>>[] } = {
     { field: "owner", is: "null" },
     { field: "priority", is: "between", from: 1 },
   ],
+  schedules: [
+    { field: "nextRun", is: "null" },
+    { field: "nextRun", is: "between", to: 2_000 },
+    { field: "repeats", is: "in", values: [0] },
+    { field: "held", is: "in", values: [1] },
+    { field: "error", is: "null" },
+    { field: "name", is: "contains", text: "NIGHT" },
+  ],
   audit: [
     { field: "who", is: "in", values: ["ann"] },
     { field: "object", is: "in", values: ["x"] },
@@ -289,6 +299,17 @@ async function fill(store: Store): Promise<void> {
   await store.enqueue(
     tasks.slice(36).map((task, index) => ({ ...task, delayMs: 60_000 * (1 + (index % 2)) })),
   );
+  for (let count = 0; count < 12; count++)
+    await store.saveSchedule(
+      exampleSchedule({
+        name: count % 4 === 0 ? null : `nightly-${count % 5}-${count}`,
+        repeats: (count % 3) - 1,
+        nextRun: count % 3 === 2 ? null : 1_000 * (count % 4),
+        error: count % 5 === 0 ? "broken" : null,
+        held: count % 10 === 0,
+      }),
+      null,
+    );
   for (let count = 0; count < 15; count++)
     await store.audit({
       who: count % 3 === 0 ? "ann" : "bob",
