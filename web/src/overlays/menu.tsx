@@ -57,7 +57,13 @@ export function MenuPopup({
   }
   return (
     <Popup anchor={anchor} label={label} onClose={onClose} width={230} end={end} bare>
-      <div className={css.menu} role="menu" aria-label={label} ref={focusFirst} onKeyDown={(event) => walk(event, onClose)}>
+      <div
+        className={css.menu}
+        role="menu"
+        aria-label={label}
+        ref={focusFirst}
+        onKeyDown={(event) => walk(event, onClose)}
+      >
         {shown.map((group, index) => (
           <Fragment key={index}>
             {index > 0 && <div className={css.rule} role="separator" />}

@@ -6,7 +6,7 @@ import { Empty } from "../parts/notice.tsx";
 
 export function NotFound(): ReactElement {
   return (
-    <Empty icon="search" title={text.notFound.title} hint={text.notFound.hint}>
+    <Empty isPage icon="search" title={text.notFound.title} hint={text.notFound.hint}>
       <Link to="/">{text.notFound.home}</Link>
     </Empty>
   );

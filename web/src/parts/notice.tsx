@@ -44,7 +44,10 @@ export function Empty({
   hint,
   code,
   children,
+  isPage,
 }: {
+  /** There is no other heading on the page. */
+  isPage?: boolean;
   icon: Glyph;
   title: string;
   hint?: string | undefined;
@@ -56,7 +59,7 @@ export function Empty({
       <span className={css.emblem}>
         <Icon name={icon} size={22} />
       </span>
-      <h2>{title}</h2>
+      {isPage ? <h1>{title}</h1> : <h2>{title}</h2>}
       {hint && <p>{hint}</p>}
       {code && (
         <div className={css.code}>
