@@ -6,6 +6,7 @@ import type { Call } from "../app.ts";
 import type { OverviewAnswer, SeriesAnswer } from "../contract.ts";
 import { entryOf } from "../engine/history.ts";
 import type { AdminContext } from "../engine/admin-context.ts";
+import { overdueMs } from "../models/schedule-fields.ts";
 import { json, Refusal } from "../respond.ts";
 import { readSeries } from "../../client/series.ts";
 
@@ -87,6 +88,17 @@ async function tilesOf(ctx: AdminContext): Promise<Tile[]> {
     ),
     counted("succeeded", "Succeeded per minute", "successful", "ended", [state("success"), since(minuteMs)]),
     longestWait(ctx),
+    counted(
+      "overdue",
+      "Schedules overdue",
+      "scheduled?state=overdue",
+      "schedules",
+      [
+        { is: "not", condition: { field: "repeats", is: "in", values: [0] } },
+        { field: "nextRun", is: "between", to: now - overdueMs },
+      ],
+      "bad",
+    ),
   ]);
   const clusters: Tile = { name: "clusters", label: "Clusters alive", value: alive.length, to: "clusters" };
   return [...tiles, alive.length === 0 ? { ...clusters, tone: "warn" } : clusters];
@@ -162,6 +174,17 @@ async function warningsOf(ctx: AdminContext): Promise<Warning[]> {
     warnings.push({
       text: `${unknown.count} queued tasks have a func that no cluster knows.`,
       to: "queued",
+      tone: "bad",
+    });
+  const failing = await store.countList(
+    "schedules",
+    [{ is: "not", condition: { field: "error", is: "null" } }],
+    countUpTo,
+  );
+  if (failing.count > 0)
+    warnings.push({
+      text: `${failing.count} schedules have an error.`,
+      to: "scheduled?state=failing",
       tone: "bad",
     });
   const { saveLimit } = client.options;

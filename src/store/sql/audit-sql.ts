@@ -5,26 +5,44 @@ import type { MetaRow } from "../store.ts";
 import type { Scope } from "./dialect.ts";
 import { auditRow } from "./rows.ts";
 
-export async function insertAudit({ sql, tables, now }: Scope, entry: AuditEntry): Promise<void> {
-  await sql.run(
-    `INSERT INTO ${tables.audit} (at, who, action, object, before, after, address, outcome, role, reason)
-     VALUES (${now}, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    [
-      entry.who,
-      entry.action,
-      entry.object,
-      entry.before ?? null,
-      entry.after ?? null,
-      entry.address ?? null,
-      entry.outcome ?? "done",
-      entry.role ?? null,
-      entry.reason ?? null,
-    ],
-  );
+export async function insertAudit(scope: Scope, entry: AuditEntry): Promise<void> {
+  await insertAudits(scope, [entry]);
 }
 
-export async function insertAudits(scope: Scope, entries: readonly AuditEntry[]): Promise<void> {
-  await Promise.all(entries.map((entry) => insertAudit(scope, entry)));
+const columns = {
+  who: "text",
+  action: "text",
+  object: "text",
+  before: "text",
+  after: "text",
+  address: "text",
+  outcome: "text",
+  role: "text",
+  reason: "text",
+} as const;
+
+export async function insertAudits(
+  { sql, tables, dialect, now }: Scope,
+  entries: readonly AuditEntry[],
+): Promise<void> {
+  if (entries.length === 0) return;
+  const source = dialect.rows(columns);
+  const names = Object.keys(columns).join(", ");
+  const rows = entries.map((entry) => [
+    entry.who,
+    entry.action,
+    entry.object,
+    entry.before ?? null,
+    entry.after ?? null,
+    entry.address ?? null,
+    entry.outcome ?? "done",
+    entry.role ?? null,
+    entry.reason ?? null,
+  ]);
+  await sql.run(
+    `INSERT INTO ${tables.audit} (at, ${names}) SELECT ${now}, ${names} FROM ${source.sql} entries`,
+    source.bind(rows),
+  );
 }
 
 export async function listAudit({ sql, tables }: Scope, limit: number): Promise<AuditRow[]> {
