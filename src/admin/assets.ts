@@ -42,8 +42,7 @@ export function loadAssets(places: readonly URL[] = folders): Assets {
     file(name, acceptEncoding) {
       const ending = name.slice(name.lastIndexOf(".") + 1);
       const type = types[ending];
-      if (!names.has(name) || name === "index.html" || type === undefined || ending === "html")
-        return undefined;
+      if (!names.has(name) || !name.startsWith("assets/") || type === undefined) return undefined;
       const [encoding, suffix] =
         encodings.find(
           ([encoding, suffix]) => accepts(acceptEncoding, encoding) && names.has(name + suffix),
