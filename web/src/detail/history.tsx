@@ -16,7 +16,14 @@ export function History({ model, id }: { model: string; id: string }): ReactElem
   return <Entries entries={data.entries} />;
 }
 
-export function Entries({ entries }: { entries: HistoryAnswer["entries"] }): ReactElement {
+/** `changes`: how many of each are shown; the rest is only counted. */
+export function Entries({
+  entries,
+  changes = Number.POSITIVE_INFINITY,
+}: {
+  entries: HistoryAnswer["entries"];
+  changes?: number;
+}): ReactElement {
   return (
     <ol className={css.entries}>
       {entries.map((entry) => (
@@ -32,7 +39,7 @@ export function Entries({ entries }: { entries: HistoryAnswer["entries"] }): Rea
           </p>
           {entry.changes.length > 0 && (
             <dl className={css.changes}>
-              {entry.changes.map((change) => (
+              {entry.changes.slice(0, changes).map((change) => (
                 <div key={change.field}>
                   <dt>{change.field}</dt>
                   <dd>
@@ -42,6 +49,9 @@ export function Entries({ entries }: { entries: HistoryAnswer["entries"] }): Rea
                   </dd>
                 </div>
               ))}
+              {entry.changes.length > changes && (
+                <div className={css.more}>{text.detail.moreChanges(entry.changes.length - changes)}</div>
+              )}
             </dl>
           )}
         </li>

@@ -14,6 +14,7 @@ import type { Values } from "./values.ts";
 
 const waitMs = 250;
 const runs = 10;
+const minuteMs = 60_000;
 
 export function Preview({ values, zone }: { values: Values; zone: string | null }): ReactElement {
   const boot = useBoot();
@@ -52,6 +53,8 @@ export function Preview({ values, zone }: { values: Values; zone: string | null 
 function Runs({ data, zone }: { data: PreviewAnswer; zone: string }): ReactElement {
   if (data.runs.length === 0) return <p className={css.rate}>{text.preview.none}</p>;
   const both = browserIsValid(zone) && zone !== browserZone;
+  const exact = data.runs.some(({ at }) => at % minuteMs !== 0);
+  const shown = (at: number, where: string): string => dayAndTime(at, where, exact);
   return (
     <ol className={css.runs}>
       {data.runs.map((run) => (
@@ -62,11 +65,11 @@ function Runs({ data, zone }: { data: PreviewAnswer; zone: string }): ReactEleme
               {run.shift}
             </p>
           )}
-          <span className={css.time}>{dayAndTime(run.at, browserIsValid(zone) ? zone : "UTC")}</span>
+          <span className={css.time}>{shown(run.at, browserIsValid(zone) ? zone : "UTC")}</span>
           <span className={css.age}>
             <Moment at={run.at} />
           </span>
-          {both && <span className={css.here}>{text.preview.here(dayAndTime(run.at, browserZone))}</span>}
+          {both && <span className={css.here}>{text.preview.here(shown(run.at, browserZone))}</span>}
         </li>
       ))}
       <li className={css.zone}>{both ? text.preview.zones(zone, browserZone) : zone}</li>

@@ -29,9 +29,9 @@ export function momentTitle(at: number): string {
   return `${absolute(at)}\n${utc(at)}`;
 }
 
-/** "Tue 24 Nov 19:21" in that zone. */
-export function dayAndTime(at: number, zone: string): string {
-  return formatter("short", zone).format(at);
+/** "Tue 24 Nov 19:21" in that zone, with seconds where they matter. */
+export function dayAndTime(at: number, zone: string, seconds = false): string {
+  return formatter(seconds ? "exact" : "short", zone).format(at);
 }
 
 export function timeOfDay(at: number): string {
@@ -55,6 +55,15 @@ const shapes = {
     month: "short",
     hour: "2-digit",
     minute: "2-digit",
+    hourCycle: "h23",
+  },
+  exact: {
+    weekday: "short",
+    day: "numeric",
+    month: "short",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
     hourCycle: "h23",
   },
   date: { day: "numeric", month: "short", year: "numeric" },

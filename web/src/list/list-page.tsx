@@ -61,17 +61,19 @@ export function ListPage(): ReactElement {
             <Failure error={failure} retry={list.reload} />
           </div>
         )}
-        {list.newRows > 0 && (
-          <button type="button" className={css.newRows} onClick={list.showNew}>
-            {text.list.newRows(list.newRows)}
-          </button>
-        )}
         <div
           className={css.rows}
           data-loading={list.loading || undefined}
           aria-busy={list.loading}
           tabIndex={-1}
         >
+          {list.newRows > 0 && (
+            <div className={css.newRows}>
+              <button type="button" onClick={list.showNew}>
+                {text.list.newRows(list.newRows)}
+              </button>
+            </div>
+          )}
           {list.answer && list.rows.length > 0 ? (
             phone ? (
               <Cards list={list} columns={columns} selection={selection} onBusy={setBusy} />

@@ -209,6 +209,7 @@ export const en = {
     back: "Back",
     sections: "Sections",
     goneHint: "It may have been deleted, or removed because only the newest are kept.",
+    moreChanges: (count: number) => `and ${count} more`,
     noHistory: "Nobody has changed this.",
   },
 

@@ -13,6 +13,8 @@ import { Icon } from "../parts/icon.tsx";
 import { overviewQuery, seriesQuery, type Span } from "../queries.ts";
 import css from "./overview.module.css";
 
+const shownChanges = 2;
+
 const Chart = lazy(async () => ({ default: (await import("./chart.tsx")).Chart }));
 
 export function OverviewPage(): ReactElement {
@@ -57,7 +59,7 @@ export function OverviewPage(): ReactElement {
         {data.recent.length === 0 ? (
           <p className={css.none}>{text.overview.noRecent}</p>
         ) : (
-          <Entries entries={data.recent} />
+          <Entries entries={data.recent} changes={shownChanges} />
         )}
       </section>
     </div>

@@ -98,7 +98,7 @@ function Status(): ReactElement {
       <span className={css.light} data-state={state} />
       <span>{text.shell.liveState[state]}</span>
       <span className={css.database} data-tip={`${database}\nQuern ${version}`}>
-        {database}
+        <bdi>{database}</bdi>
       </span>
     </p>
   );

@@ -45,14 +45,20 @@ export function CellView({
   const address = one.to ?? to;
   const inside = <span className={css.words}>{isEmpty(one) ? "–" : <Words cell={one} kind={kind} />}</span>;
   const body = address ? (
-    <Link to={fromBase(address)} className={one.to ? css.away : css.link}>
+    <Link to={fromBase(address)} className={one.to && one.to !== to ? css.away : css.link}>
       {inside}
     </Link>
   ) : (
     inside
   );
   return (
-    <span className={css.cell} data-kind={kind} data-tone={one.tone} data-tip={one.title}>
+    <span
+      className={css.cell}
+      data-kind={kind}
+      data-tone={one.tone}
+      data-tip={one.title}
+      data-note={one.note ? "" : undefined}
+    >
       {body}
       {one.note && <span className={css.note}>{one.note}</span>}
     </span>
