@@ -173,13 +173,21 @@ export function resultCell(text: string | null, func: string, ctx: AdminContext)
   return { value: ctx.redaction.value(text, func) };
 }
 
-/** What the sealed call says, or in one word why it can't be read. */
-export function readCall(
-  task: StoredTask,
-  { keyring }: Pick<AdminContext, "keyring">,
-):
+type ReadCall =
   | { input: string; options: ReturnType<typeof openCall>["options"]; unreadable?: undefined }
-  | { options?: undefined; unreadable: string; why: string } {
+  | { options?: undefined; unreadable: string; why: string };
+
+// Several cells of a row ask; its signature is verified once.
+const readCalls = new WeakMap<StoredTask, ReadCall>();
+
+/** What the sealed call says, or in one word why it can't be read. */
+export function readCall(task: StoredTask, { keyring }: Pick<AdminContext, "keyring">): ReadCall {
+  const call = readCalls.get(task) ?? openOrSayWhy(task, keyring);
+  readCalls.set(task, call);
+  return call;
+}
+
+function openOrSayWhy(task: StoredTask, keyring: AdminContext["keyring"]): ReadCall {
   try {
     return openCall(task.envelope, task, keyring);
   } catch (error) {
