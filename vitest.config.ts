@@ -6,6 +6,7 @@ const processes = [
   "test/faults/**/*.test.ts",
   "test/cli/**/*.test.ts",
   "test/soak/**/*.test.ts",
+  "test/admin/browser/**/*.test.ts",
   "test/{package,docs,stranger}.test.ts",
 ];
 

@@ -1,31 +1,38 @@
-// Builds src/ into dist/ with tsc, whole or not at all: a failed build leaves the last good dist/ in place.
+// Builds src/ into dist/ with tsc, whole or not at all: a failed build leaves the last good dist/ in place; then the web app.
 // Does nothing when dist/ is newer than every source, so demo, bench and soak can call it each time. --force builds anyway.
 import { spawnSync } from "node:child_process";
-import { readdirSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildWeb } from "./build-web.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 process.chdir(root);
 
-const started = new Date();
-if (!process.argv.includes("--force") && builtAt() > newestSource()) process.exit(0);
+const force = process.argv.includes("--force");
+if (force || builtAt() <= newestSource()) buildServer();
+await buildWeb({ force });
 
-const fresh = `dist.${process.pid}`;
-const result = spawnSync("node_modules/.bin/tsc", ["-p", "tsconfig.build.json", "--outDir", fresh], {
-  stdio: "inherit",
-});
-if (result.status !== 0) {
-  rmSync(fresh, { recursive: true, force: true });
-  console.error("build failed: dist/ is as it was before");
-  process.exit(1);
+function buildServer() {
+  const started = new Date();
+  const fresh = `dist.${process.pid}`;
+  const result = spawnSync("node_modules/.bin/tsc", ["-p", "tsconfig.build.json", "--outDir", fresh], {
+    stdio: "inherit",
+  });
+  if (result.status !== 0) {
+    rmSync(fresh, { recursive: true, force: true });
+    console.error("build failed: dist/ is as it was before");
+    process.exit(1);
+  }
+  // The web app has sources of its own and stays as it is.
+  if (existsSync("dist/web"))
+    cpSync("dist/web", join(fresh, "web"), { recursive: true, preserveTimestamps: true });
+  // The folder's own time is the start of its build: a source saved while tsc ran is newer and will be built next time.
+  utimesSync(fresh, started, started);
+  replaceDist(fresh);
 }
 
-// The folder's own time is the start of its build: a source saved while tsc ran is newer and will be built next time.
-utimesSync(fresh, started, started);
-replaceDist();
-
-function replaceDist() {
+function replaceDist(fresh) {
   const stale = `${fresh}.stale`;
   for (;;) {
     try {

@@ -23,6 +23,7 @@ const environment = {
 if (await step("build", process.execPath, ["scripts/build.mjs"])) {
   await Promise.all([
     step("types", `${bin}/tsc`, ["--noEmit"]),
+    step("web types", `${bin}/tsc`, ["--noEmit", "-p", "web"]),
     step("lint", `${bin}/oxlint`, ["--type-aware", "--deny-warnings"]),
     step("format", `${bin}/biome`, ["format", "--reporter=summary"]),
   ]);

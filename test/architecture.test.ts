@@ -80,7 +80,7 @@ const law: Law = {
     {
       what: "the environment",
       pattern: /\bprocess\.env\b/,
-      places: ["cli/", "quern.ts"],
+      places: ["cli/", "quern.ts", "admin/admin.ts"],
       instead: "take an option",
     },
     {
@@ -122,6 +122,8 @@ const law: Law = {
     croner: { places: ["core/schedule/on-demand.ts"], lazy: true },
     cronstrue: { places: ["core/schedule/on-demand.ts"], lazy: true },
     "node:module": { places: ["core/schedule/on-demand.ts"] },
+    hono: { places: ["admin/admin.ts"] },
+    "@hono/node-server": { places: ["adapters/node.ts"], lazy: true },
     jiti: { places: ["cluster/project.ts"], lazy: true },
     commander: { places: ["cli/main.ts", "cli/commands/"] },
     pg: { places: ["store/postgres/"], lazy: true },

@@ -8,10 +8,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 // Every package that `npm i quern` brings, and what asks for it. At most 12.
 const RUNTIME_PACKAGES = [
+  "@hono/node-server",
   "@standard-schema/spec",
   "commander",
   "croner",
   "cronstrue",
+  "hono",
   "jiti",
   "temporal-polyfill",
   "temporal-spec",
@@ -23,6 +25,7 @@ const FALLBACK_PACKAGES = ["@photostructure/sqlite", "node-addon-api", "node-gyp
 
 const MAY_SHIP = [
   /^dist\/(?:[\w-]+\/)*[\w-]+(?:\.d\.ts|\.js)$/,
+  /^dist\/web\/(?:index\.html|manifest\.json|assets\/[\w-]+\.(?:js|css|svg))(?:\.br|\.gz)?$/,
   /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md)$/,
 ];
 const MUST_SHIP = [
@@ -31,6 +34,9 @@ const MUST_SHIP = [
   "dist/testing/index.js",
   "dist/testing/index.d.ts",
   "dist/cli/bin.js",
+  "dist/admin/index.js",
+  "dist/adapters/node.js",
+  "dist/web/index.html",
   "package.json",
   "README.md",
   "LICENSE",
@@ -64,7 +70,7 @@ describe("the tarball", () => {
   });
 
   it("has a declaration for every module", () => {
-    const modules = files.filter((path) => path.endsWith(".js"));
+    const modules = files.filter((path) => path.endsWith(".js") && !path.startsWith("dist/web/"));
     expect(modules.filter((path) => !files.includes(path.replace(/\.js$/, ".d.ts")))).toEqual([]);
   });
 

@@ -1,5 +1,6 @@
 // The configuration in force, as people read it: each option, its value and where it was given. Secrets are masked.
 import { formatDuration } from "../core/duration.ts";
+import { maskPassword } from "../core/mask.ts";
 import type { OptionSource, ResolvedQuernOptions } from "../core/options.ts";
 import { plain } from "./text.ts";
 
@@ -60,11 +61,4 @@ function shownAs(name: string, value: unknown, options: ResolvedQuernOptions): s
   if (typeof value !== "object") return String(value);
   const text = JSON.stringify(value);
   return text === "{}" || text === "[]" ? "none" : text;
-}
-
-/** A URL without the password in it, also when it stands among the parameters. */
-export function maskPassword(url: string): string {
-  return url
-    .replace(/(:\/\/[^/@:]*:)[^@]*@/, "$1********@")
-    .replace(/([?&][^=&]*(?:password|secret|token)[^=&]*=)[^&]*/gi, "$1********");
 }

@@ -70,6 +70,19 @@ function quern(terminal: Terminal, done: (code: number) => void): Command {
     .option("--name <name>", "what to call it (default: four words)")
     .action(async (options) => done(await (await import("./commands/cluster.ts")).cluster(options)));
 
+  withConfig(program.command("admin"))
+    .summary("see and steer your tasks in a browser")
+    .description(
+      "Serves the admin of this project until it is told to stop. Without QUERN_ADMIN_PASSWORD only this machine is let in, and " +
+        'only while NODE_ENV is not "production". QUERN_ADMIN_GRANTS adds permissions that no role has, such as queued.change.',
+    )
+    .option("--port <n>", "the port it listens on; 0 takes a free one", wholeFrom(0, 65_535), 4170)
+    .option("--host <name>", "the address it listens on", "127.0.0.1")
+    .option("--user <name>", "who logs in with the password", "admin")
+    .option("--read-only", "refuse every change")
+    .option("--trust-proxy", "believe X-Forwarded-For, -Proto and -Host")
+    .action(async (options) => done(await (await import("./commands/admin.ts")).admin(options, terminal)));
+
   const info = program.command("info").summary("how it stands: queues, clusters, totals and rates");
   withJson(info)
     .description(

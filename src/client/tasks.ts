@@ -1,10 +1,10 @@
 // quern.tasks: every task by id or name, as lists, and what may be done to it.
 import { encodeError } from "../core/codec.ts";
-import { openCall } from "../core/envelope.ts";
+import { openCall, sealCall } from "../core/envelope.ts";
 import { isQuernError, QuernError } from "../core/errors.ts";
 import { newId } from "../core/id.ts";
-import { hasEnded } from "../core/task.ts";
-import { sealCall } from "../core/envelope.ts";
+import type { Keyring } from "../core/signing.ts";
+import { hasEnded, type StoredTask } from "../core/task.ts";
 import type { AuditEntry, CancelAnswer, NewTask } from "../store/broker.ts";
 import type { TaskFilter } from "../store/filter.ts";
 import type { Client } from "./client.ts";
@@ -16,6 +16,10 @@ import { attemptInfo, type AttemptInfo, type TaskInfo, taskInfo } from "./task-i
 /** Who changes something, for the audit log. */
 export interface By {
   by?: string;
+  /** The role and the address of who it is, and why: what the admin knows. */
+  role?: string;
+  address?: string;
+  reason?: string;
 }
 
 export interface ListOptions {
@@ -35,7 +39,16 @@ export function auditEntry(
   object: string,
   more: Partial<AuditEntry> = {},
 ): AuditEntry {
-  return { who: options?.by ?? apiUser, action, object, ...more };
+  const { by = apiUser, role, address, reason } = options ?? {};
+  return {
+    who: by,
+    action,
+    object,
+    ...(role === undefined ? {} : { role }),
+    ...(address === undefined ? {} : { address }),
+    ...(reason === undefined ? {} : { reason }),
+    ...more,
+  };
 }
 
 export class Tasks {
@@ -124,7 +137,7 @@ export class Tasks {
   async delete(ids: string | readonly string[], options?: By): Promise<string[]> {
     const { store } = await this.#client.open();
     const list = typeof ids === "string" ? [ids] : ids;
-    return store.deleteTasks(list, auditEntry(options, "task.delete", list.join(" ")));
+    return store.deleteTasks(list, auditEntry(options, "task.delete", ""));
   }
 
   /**
@@ -137,41 +150,40 @@ export class Tasks {
     if (old === null) throw new QuernError("QUERN_UNKNOWN_TASK_ID", { id });
     if (!hasEnded(old.state))
       throw new QuernError("QUERN_NOT_RESUBMITTABLE", { id, reason: `it has not ended, it is ${old.state}` });
-    const call = readable(() => openCall(old.envelope, old, keyring), id);
     const fresh = newId(this.#client.clock);
-    const task: NewTask = {
-      id: fresh,
-      name: old.name,
-      func: old.func,
-      queue: old.queue,
-      group: old.group,
-      priority: old.priority,
-      tags: old.tags,
-      isolate: call.options.isolate,
-      parent: old.id,
-      schedule: old.schedule,
-      slot: old.slot,
-      envelope: sealCall(
-        {
-          id: fresh,
-          func: old.func,
-          queue: old.queue,
-          options: JSON.stringify(call.options),
-          input: call.input,
-        },
-        keyring,
-        this.#client.options,
-      ),
-    };
+    const task = copyOf(this.#client, keyring, old, fresh);
     const audit = auditEntry(options, "task.resubmit", id, { after: fresh });
-    const enqueued = await store.resubmit(old.id, task, old.state === "failure", audit);
-    if (enqueued === null)
+    const [enqueued] = await store.resubmit([{ id: old.id, task, remove: old.state === "failure", audit }]);
+    if (enqueued == null)
       throw new QuernError("QUERN_NOT_RESUBMITTABLE", {
         id,
         reason: "somebody else just did, or deleted it",
       });
     return { id: enqueued.id, name: enqueued.name };
   }
+}
+
+/**
+ * The call of an ended task as a new task, with everything it had. Throws QUERN_NOT_RESUBMITTABLE when its envelope can't be read.
+ */
+export function copyOf(client: Client, keyring: Keyring, old: StoredTask, fresh: string): NewTask {
+  const call = readable(() => openCall(old.envelope, old, keyring), old.id);
+  const { func, queue } = old;
+  const sealed = { id: fresh, func, queue, options: JSON.stringify(call.options), input: call.input };
+  return {
+    id: fresh,
+    name: old.name,
+    func,
+    queue,
+    group: old.group,
+    priority: old.priority,
+    tags: old.tags,
+    isolate: call.options.isolate,
+    parent: old.id,
+    schedule: old.schedule,
+    slot: old.slot,
+    envelope: sealCall(sealed, keyring, client.options),
+  };
 }
 
 function readable<T>(open: () => T, id: string): T {

@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import type { ClusterState, ClusterStatus } from "../core/cluster-status.ts";
 import type { Client, Opened } from "../client/client.ts";
 import { heartbeatMs } from "../client/clusters.ts";
+import { addToSeries } from "../client/series.ts";
 import { version } from "../client/version.ts";
 import { Loop } from "./service.ts";
 
@@ -20,6 +21,8 @@ export class Heartbeat {
   readonly #options: HeartbeatOptions;
   readonly #loop: Loop;
   readonly #started: number;
+  /** How many had ended when it was last told. */
+  #told = { succeeded: 0, failed: 0 };
 
   constructor(options: HeartbeatOptions) {
     this.#options = options;
@@ -47,7 +50,8 @@ export class Heartbeat {
 
   /** Now, and not only with the next one. */
   async beat(): Promise<void> {
-    const { opened, id, name, queues, state, status } = this.#options;
+    const { client, opened, id, name, queues, state } = this.#options;
+    const status = this.#options.status();
     await opened.store.saveCluster({
       id,
       name,
@@ -57,7 +61,11 @@ export class Heartbeat {
       state: state(),
       queues: queues?.join(",") ?? "*",
       started: this.#started,
-      status: JSON.stringify(status()),
+      status: JSON.stringify(status),
     });
+    const { succeeded, failed } = status;
+    const ended = { succeeded: succeeded - this.#told.succeeded, failed: failed - this.#told.failed };
+    await addToSeries(opened.store, id, client.clock.now(), ended);
+    this.#told = { succeeded, failed };
   }
 }

@@ -153,6 +153,14 @@ export const errorTable = {
     sentence: "expected {field} of cron {cron} to be {expected}, got {given}.",
     fix: 'A line is like "0 7 * * 1-5": minute, hour, day, month, weekday; seconds, if any, come first.',
   },
+  QUERN_BAD_CURSOR: {
+    sentence: "expected a cursor of a list in the order of {order}, got another text.",
+    fix: "Begin at the first page.",
+  },
+  QUERN_TOO_MANY_TO_SORT: {
+    sentence: "no index carries the order of {order}, and more than {most} rows would have to be sorted.",
+    fix: "Narrow the list by a filter, or order it by another column.",
+  },
   QUERN_UNKNOWN_SCHEDULE: {
     sentence: 'no schedule has the id or name "{schedule}".',
     fix: 'Did you mean "{meant}"? A once schedule with negative repeats deletes itself when it has run.',

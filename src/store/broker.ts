@@ -104,6 +104,18 @@ export interface Note extends Fence {
 
 export type CancelAnswer = "cancelled" | "asked" | "ended" | "unknown";
 
+/** What a task that nobody runs is changed to; what is left out stays. */
+export interface TaskChange {
+  queue?: string;
+  dueAt?: number;
+  priority?: number;
+  /** Sealed anew: it names the queue. */
+  envelope?: string;
+}
+
+/** What a change is compared with, so that it changes only what its writer has read. */
+export type TaskRead = Pick<QueuedTask, "id" | "attempt" | "queue" | "due" | "priority" | "envelope">;
+
 export interface QueueCount {
   queue: string;
   waiting: number;
@@ -112,7 +124,7 @@ export interface QueueCount {
   paused: boolean;
 }
 
-/** Who did what: written in the same transaction as the change it tells of. */
+/** Who did what: written in the same transaction as the change it tells of, and only if something was changed. */
 export interface AuditEntry {
   who: string;
   action: string;
@@ -120,6 +132,11 @@ export interface AuditEntry {
   before?: string;
   after?: string;
   address?: string;
+  /** What came of it. @default "done" */
+  outcome?: "done" | "refused" | "failed";
+  /** The role of who did it, and the reason that was given. */
+  role?: string;
+  reason?: string;
 }
 
 export interface Broker {
@@ -148,7 +165,7 @@ export interface Broker {
    * Ends attempts, in order, all in one transaction: record, task or next attempt, follow-ups. An ending whose data the engine
    * refuses is an error and none of the others is carried out: the caller halves the group until the bad one is alone.
    */
-  finish(endings: readonly Ending[]): Promise<EndingAnswer[]>;
+  finish(endings: readonly Ending[], audit?: AuditEntry): Promise<EndingAnswer[]>;
 
   /** `finish` and `claim` in one commit: "these are done, give me more". */
   finishAndClaim(
@@ -176,6 +193,9 @@ export interface Broker {
    * owner (`asked`). `ended` and `unknown` change nothing.
    */
   cancel(id: string, error: string, audit?: AuditEntry): Promise<CancelAnswer>;
+
+  /** Changes a task that waits or is ready and still is as it was read; false: it is not, and nothing was changed. */
+  changeTask(read: TaskRead, change: TaskChange, audit?: AuditEntry): Promise<boolean>;
 
   /** Makes tasks due at once that were given back because nobody knew their func, if it is one of these. Answers how many. */
   callBack(funcs: readonly string[]): Promise<number>;

@@ -1,6 +1,8 @@
 // THE seam: the queue chapter (broker.ts), results, clusters, audit and meta. An engine is data and transactions, no policy.
 import type { AttemptRecord, EndedTask, StoredTask } from "../core/task.ts";
+import type { Audit } from "./audit.ts";
 import type { AuditEntry, Broker, Enqueued, NewTask } from "./broker.ts";
+import type { Browse } from "./browse.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { PageRequest, TaskFilter, TaskPage } from "./filter.ts";
 import type { Schedules } from "./schedules.ts";
@@ -29,11 +31,6 @@ export interface ClusterRow {
   status: string;
 }
 
-export interface AuditRow extends AuditEntry {
-  id: number;
-  at: number;
-}
-
 /** What pruning may remove in one step. `per` counts the newest successes of each group, func or name, not of all together. */
 export interface PruneRequest {
   saveLimit: number | null;
@@ -45,6 +42,14 @@ export interface PruneRequest {
   clustersBefore: number;
   /** At most so many rows of each kind. */
   limit: number;
+}
+
+/** An ended task that is queued again, as a new one. */
+export interface Repeat {
+  id: string;
+  task: NewTask;
+  remove: boolean;
+  audit?: AuditEntry;
 }
 
 export interface Results {
@@ -61,10 +66,16 @@ export interface Results {
   /** How many match, counting at most `upTo`. */
   countTasks(filter: TaskFilter, upTo?: number): Promise<number>;
 
-  /** Removes tasks that do not run, and answers for waiters; answers the ids removed. */
+  /**
+   * Removes tasks that do not run, and answers for waiters; answers the ids removed. Each of them gets an audit entry of its own,
+   * with its id as object.
+   */
   deleteTasks(ids: readonly string[], audit?: AuditEntry): Promise<string[]>;
-  /** Adds the task and, with `remove`, deletes the ended one it repeats, in one transaction; null: that one is gone or has not ended. */
-  resubmit(id: string, task: NewTask, remove: boolean, audit?: AuditEntry): Promise<Enqueued | null>;
+  /**
+   * Adds tasks and, with `remove`, deletes the ended ones they repeat, all in one transaction. Null: that one is gone or has not
+   * ended, and nothing was added for it. One whose unique key is held deletes nothing.
+   */
+  resubmit(repeats: readonly Repeat[]): Promise<(Enqueued | null)[]>;
 
   /** How the kept tasks of a group stand; successes that were not saved, or were pruned, are not counted. */
   groupCount(group: string): Promise<{ total: number; succeeded: number; failed: number; open: number }>;
@@ -84,19 +95,25 @@ export interface Clusters {
   clusters(): Promise<ClusterRow[]>;
 }
 
-export interface Audit {
-  audit(entry: AuditEntry): Promise<void>;
-  /** The newest first. */
-  audits(limit: number): Promise<AuditRow[]>;
-}
-
 export interface Meta {
   meta(key: string): Promise<string | null>;
   /** Sets the value if the key has none yet, and answers the one that stands. */
   metaOnce(key: string, value: string): Promise<string>;
+  /**
+   * Replaces what stands, if it is still `from` (null: nothing), by `to` (null: nothing), and answers whether it was. With an audit
+   * entry, which is written only then.
+   */
+  metaSwap(key: string, from: string | null, to: string | null, audit?: AuditEntry): Promise<boolean>;
+  /** The keys that begin so and their values, in order, at most `limit`, behind `after`. */
+  metas(prefix: string, page: { limit: number; after?: string }): Promise<MetaRow[]>;
 }
 
-export interface Store extends Broker, Results, Schedules, Clusters, Audit, Meta {
+export interface MetaRow {
+  key: string;
+  value: string;
+}
+
+export interface Store extends Broker, Results, Schedules, Browse, Clusters, Audit, Meta {
   readonly capabilities: Capabilities;
   /** Where it is, for people: an absolute path or an address without password. */
   readonly location: string;

@@ -134,6 +134,11 @@ export class Running {
     });
   }
 
+  /** What it has printed so far. */
+  get out(): string {
+    return this.#out;
+  }
+
   signal(name: NodeJS.Signals): void {
     this.#child.kill(name);
   }

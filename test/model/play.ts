@@ -1,5 +1,5 @@
 // Plays commands on an engine and on the model, and compares after each one what they answered and what can be seen.
-import type { ClaimRequest, Ending, Fence, NewTask } from "../../src/store/broker.ts";
+import type { ClaimRequest, Ending, Enqueued, Fence, NewTask } from "../../src/store/broker.ts";
 import type { PruneRequest, Store } from "../../src/store/store.ts";
 import type { ClaimedTask, QueuedTask, StoredTask } from "../../src/core/task.ts";
 import type { ClaimCommand, Command, EndingCommand, Forgery, TaskCommand } from "./commands.ts";
@@ -154,7 +154,7 @@ class Game {
       case "resume":
         return same(await store[call.method](...call.args), model[call.method](...call.args));
       case "resubmit":
-        return same(await store.resubmit(...call.args), model.resubmit(...call.args));
+        return same(await resubmitOne(store, call.args), model.resubmit(...call.args));
       case "deleteTasks":
         return same((await store.deleteTasks(...call.args)).sort(), model.deleteTasks(...call.args).sort());
       case "prune": {
@@ -415,4 +415,12 @@ function sorted({ lost, cancelled }: { lost: Fence[]; cancelled: string[] }): ob
 
 function byId(a: { id: string }, b: { id: string }): number {
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+}
+
+async function resubmitOne(
+  store: Store,
+  [id, task, remove]: [string, NewTask, boolean],
+): Promise<Enqueued | null> {
+  const [answer] = await store.resubmit([{ id, task, remove }]);
+  return answer ?? null;
 }

@@ -4,11 +4,13 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../core/clock.ts";
 import { consoleLogger, type Logger } from "../../core/log.ts";
+import { maskPassword } from "../../core/mask.ts";
+import { createAdmin } from "../../admin/admin.ts";
 import { clientKey } from "../../client/client.ts";
 import { version } from "../../client/version.ts";
 import type { Quern } from "../../quern.ts";
 import type { Store } from "../../store/store.ts";
-import { maskPassword } from "../configuration.ts";
+import { serveAdmin } from "../admin-server.ts";
 import { queueMix, queueOne, samples } from "../demo-mix.ts";
 import { type DemoServer, startDemoServer } from "../demo-server.ts";
 import { printSchedules, printSummary, sumUp } from "../demo-summary.ts";
@@ -43,9 +45,20 @@ export async function demo(options: DemoOptions, terminal: Terminal): Promise<nu
   await using quern = demoQuern({ database, workers, sync: false, logger: loggerOn(terminal) });
   const { store } = await quern[clientKey].open();
   const server = await startDemoServer();
+  const admin = await serveAdmin(createAdmin(quern, { label: "Quern demo", debug: true }), {
+    host: "127.0.0.1",
+    port: 0,
+  });
 
   introduce(
-    { store, server, workers, kept: options.database !== undefined, once: options.once === true },
+    {
+      store,
+      server,
+      admin: admin.address,
+      workers,
+      kept: options.database !== undefined,
+      once: options.once === true,
+    },
     terminal,
   );
   const began = systemClock.monotonic();
@@ -73,6 +86,7 @@ export async function demo(options: DemoOptions, terminal: Terminal): Promise<nu
   terminal.status("");
   await cluster.stop();
   server.close();
+  await admin.close();
   terminal.line();
   printSummary(await sumUp(store, from, new Set([delayed])), systemClock.monotonic() - began, terminal);
   const { schedules } = await quern.schedules.list({ queue: demoQueue });
@@ -128,12 +142,13 @@ function wrapped(text: string, room: number): string[] {
 interface Introduction {
   store: Store;
   server: DemoServer;
+  admin: string;
   workers: number;
   kept: boolean;
   once: boolean;
 }
 
-function introduce({ store, server, workers, kept, once }: Introduction, terminal: Terminal): void {
+function introduce({ store, server, admin, workers, kept, once }: Introduction, terminal: Terminal): void {
   const fact = (name: string, value: string): void =>
     terminal.line(`  ${terminal.paint(pad(name, 10), "dim")}${value}`);
   terminal.line();
@@ -144,6 +159,7 @@ function introduce({ store, server, workers, kept, once }: Introduction, termina
     `${maskPassword(store.location)}${kept ? "" : terminal.paint("  removed at the end", "dim")}`,
   );
   fact("workers", `${workers} processes`);
+  fact("admin", terminal.paint(admin, "bold"));
   fact("server", `${server.address}${terminal.paint("  for tasks that wait for one", "dim")}`);
   terminal.line();
   for (const { func, number, what } of samples)

@@ -8,7 +8,7 @@ import { type ClusterInfo, Clusters } from "../../client/clusters.ts";
 import type { QueueCount } from "../../store/broker.ts";
 import { openStore, sqlitePath } from "../../store/open.ts";
 import type { Store } from "../../store/store.ts";
-import { maskPassword } from "../configuration.ts";
+import { maskPassword } from "../../core/mask.ts";
 import { explain } from "../explain.ts";
 import { fail, type Finding, ok, warn } from "../finding.ts";
 import { load, type ProjectOptions } from "../load.ts";

@@ -1,6 +1,16 @@
 // Into the queue and out of it: new tasks and their unique keys, leases, and what says who holds what.
 import type { QueuedTask } from "../../core/task.ts";
-import type { Claim, ClaimRequest, Enqueued, Fence, NewTask, Note, QueueCount } from "../broker.ts";
+import type {
+  Claim,
+  ClaimRequest,
+  Enqueued,
+  Fence,
+  NewTask,
+  Note,
+  QueueCount,
+  TaskChange,
+  TaskRead,
+} from "../broker.ts";
 import { type MemoryTables, refuseOddNumbers, type Scope } from "./memory-tables.ts";
 
 export function checkNewTasks(tasks: readonly NewTask[]): void {
@@ -182,6 +192,36 @@ export function cancellationsOf({ tables }: Scope, owner: string): string[] {
 
 function leased({ queue }: MemoryTables, wanted: (task: QueuedTask) => boolean): QueuedTask[] {
   return [...queue.values()].filter((task) => task.state === "leased" && wanted(task));
+}
+
+/** Only as it was read: what was claimed, moved or changed since then stays as it is. */
+export function changeQueued({ tables, now }: Scope, read: TaskRead, change: TaskChange): boolean {
+  const task = tables.queue.get(read.id);
+  if (task === undefined || task.state === "leased") return false;
+  if (
+    (["attempt", "queue", "due", "priority", "envelope"] as const).some(
+      (field) => task[field] !== read[field],
+    )
+  )
+    return false;
+  const {
+    dueAt: due = task.due,
+    queue = task.queue,
+    priority = task.priority,
+    envelope = task.envelope,
+  } = change;
+  const changed: QueuedTask = {
+    ...task,
+    state: due > now ? "waiting" : "ready",
+    due,
+    queue,
+    priority,
+    envelope,
+    unknown: 0,
+  };
+  refuseOddNumbers(task.id, changed);
+  tables.queue.set(task.id, changed);
+  return true;
 }
 
 export function callBackFuncs({ tables, now }: Scope, funcs: readonly string[]): number {

@@ -1,11 +1,11 @@
 // What became of tasks: one by one, as lists, for waiters and by group; and what of it may go.
 import { type AttemptRecord, type EndedTask, hasEnded, type StoredTask } from "../../core/task.ts";
-import type { Enqueued, NewTask } from "../broker.ts";
+import type { AuditEntry, Enqueued } from "../broker.ts";
 import type { PageRequest, TaskFilter, TaskPage } from "../filter.ts";
-import type { Answer, PruneRequest } from "../store.ts";
+import type { Answer, PruneRequest, Repeat } from "../store.ts";
 import { checkNewTasks, enqueueTask, isFree } from "./memory-queue.ts";
 import { endRun } from "./memory-schedules.ts";
-import type { MemoryTables, Scope } from "./memory-tables.ts";
+import { type MemoryTables, type Scope, writeAudit } from "./memory-tables.ts";
 
 export function findTask({ tables }: Scope, idOrName: string): StoredTask | null {
   const byId = tables.queue.get(idOrName) ?? tables.ended.get(idOrName);
@@ -89,7 +89,7 @@ function containsWord(text: string, word: string): boolean {
   return text.toLowerCase().includes(word.toLowerCase());
 }
 
-export function deleteTasks(scope: Scope, ids: readonly string[]): string[] {
+export function deleteTasks(scope: Scope, ids: readonly string[], audit?: AuditEntry): string[] {
   const { tables } = scope;
   return [...new Set(ids)].filter((id) => {
     const queued = tables.queue.get(id);
@@ -97,6 +97,7 @@ export function deleteTasks(scope: Scope, ids: readonly string[]): string[] {
     if (queued !== undefined) endRun(scope, queued, { started: null, stopped: null, outcome: "deleted" });
     const removed = [tables.queue, tables.ended, tables.answers].some((table) => table.delete(id));
     if (removed) markGone(tables, id);
+    if (removed && audit !== undefined) writeAudit(scope, { ...audit, object: id });
     return removed;
   });
 }
@@ -111,12 +112,15 @@ export function markGone({ attempts }: MemoryTables, id: string): void {
     );
 }
 
-export function resubmitTask(scope: Scope, id: string, task: NewTask, remove: boolean): Enqueued | null {
-  checkNewTasks([task]);
-  if (!scope.tables.ended.has(id)) return null;
-  const enqueued = enqueueTask(scope, task);
-  if (remove) deleteTasks(scope, [id]);
-  return enqueued;
+export function resubmitTasks(scope: Scope, repeats: readonly Repeat[]): (Enqueued | null)[] {
+  checkNewTasks(repeats.map(({ task }) => task));
+  return repeats.map(({ id, task, remove, audit }) => {
+    if (!scope.tables.ended.has(id)) return null;
+    const enqueued = enqueueTask(scope, task);
+    if (remove && !enqueued.deduplicated) deleteTasks(scope, [id]);
+    if (audit !== undefined && !enqueued.deduplicated) writeAudit(scope, audit);
+    return enqueued;
+  });
 }
 
 export function countGroup(

@@ -14,9 +14,24 @@ import type {
   NewTask,
   Note,
   QueueCount,
+  TaskChange,
+  TaskRead,
 } from "../broker.ts";
+import type {
+  BrowsePage,
+  BrowseRequest,
+  Condition,
+  Counted,
+  ListField,
+  ListName,
+  Suggestion,
+} from "../browse.ts";
+import { compareValues } from "../condition.ts";
 import type { Capabilities } from "../capabilities.ts";
 import type { PageRequest, TaskFilter, TaskPage } from "../filter.ts";
+import type { AuditRow } from "../audit.ts";
+import type { Answer, ClusterRow, MetaRow, PruneRequest, Repeat, Store, StoreOptions } from "../store.ts";
+import { browseRows, countList, suggestValues } from "./memory-browse.ts";
 import type {
   Due,
   Firing,
@@ -28,11 +43,11 @@ import type {
   ScheduleRow,
   ScheduleRun,
 } from "../schedules.ts";
-import type { Answer, AuditRow, ClusterRow, PruneRequest, Store, StoreOptions } from "../store.ts";
 import { cancelTask, finishAttempts } from "./memory-finish.ts";
 import {
   callBackFuncs,
   cancellationsOf,
+  changeQueued,
   checkNewTasks,
   claimTasks,
   countQueues,
@@ -54,7 +69,7 @@ import {
   findTask,
   listTasks,
   pruneStep,
-  resubmitTask,
+  resubmitTasks,
 } from "./memory-results.ts";
 import {
   countSchedules,
@@ -69,7 +84,7 @@ import {
   saveScheduleRow,
   scheduleRuns,
 } from "./memory-schedules.ts";
-import { emptyTables, type MemoryTables, type Scope } from "./memory-tables.ts";
+import { emptyTables, type MemoryTables, type Scope, writeAudit } from "./memory-tables.ts";
 
 // Every method does all it does in one turn of the event loop: nothing comes between, so each is a transaction.
 export class MemoryStore implements Store {
@@ -101,8 +116,12 @@ export class MemoryStore implements Store {
     return extendLeases(this.#scope(), leases, leaseMs);
   }
 
-  async finish(endings: readonly Ending[]): Promise<EndingAnswer[]> {
-    return this.#change((scope) => finishAttempts(scope, endings));
+  async finish(endings: readonly Ending[], audit?: AuditEntry): Promise<EndingAnswer[]> {
+    return this.#change(
+      (scope) => finishAttempts(scope, endings),
+      audit,
+      (answers) => answers.includes("done"),
+    );
   }
 
   async finishAndClaim(
@@ -137,7 +156,15 @@ export class MemoryStore implements Store {
   }
 
   async cancel(id: string, error: string, audit?: AuditEntry): Promise<CancelAnswer> {
-    return this.#change((scope) => cancelTask(scope, id, error), audit);
+    return this.#change(
+      (scope) => cancelTask(scope, id, error),
+      audit,
+      (answer) => answer === "cancelled" || answer === "asked",
+    );
+  }
+
+  async changeTask(read: TaskRead, change: TaskChange, audit?: AuditEntry): Promise<boolean> {
+    return this.#change((scope) => changeQueued(scope, read, change), audit, Boolean);
   }
 
   async callBack(funcs: readonly string[]): Promise<number> {
@@ -145,15 +172,19 @@ export class MemoryStore implements Store {
   }
 
   async pause(queue: string, audit?: AuditEntry): Promise<boolean> {
-    return this.#change(({ tables }) => {
-      const paused = tables.paused.has(queue);
-      tables.paused.add(queue);
-      return !paused;
-    }, audit);
+    return this.#change(
+      ({ tables }) => {
+        const paused = tables.paused.has(queue);
+        tables.paused.add(queue);
+        return !paused;
+      },
+      audit,
+      Boolean,
+    );
   }
 
   async resume(queue: string, audit?: AuditEntry): Promise<boolean> {
-    return this.#change(({ tables }) => tables.paused.delete(queue), audit);
+    return this.#change(({ tables }) => tables.paused.delete(queue), audit, Boolean);
   }
 
   async queueNames(): Promise<string[]> {
@@ -199,11 +230,11 @@ export class MemoryStore implements Store {
   }
 
   async deleteTasks(ids: readonly string[], audit?: AuditEntry): Promise<string[]> {
-    return this.#change((scope) => deleteTasks(scope, ids), audit);
+    return this.#change((scope) => deleteTasks(scope, ids, audit));
   }
 
-  async resubmit(id: string, task: NewTask, remove: boolean, audit?: AuditEntry): Promise<Enqueued | null> {
-    return this.#change((scope) => resubmitTask(scope, id, task, remove), audit);
+  async resubmit(repeats: readonly Repeat[]): Promise<(Enqueued | null)[]> {
+    return this.#change((scope) => resubmitTasks(scope, repeats));
   }
 
   async groupCount(
@@ -213,7 +244,27 @@ export class MemoryStore implements Store {
   }
 
   async deleteGroup(group: string, tasks: boolean, audit?: AuditEntry): Promise<number> {
-    return this.#change((scope) => deleteGroup(scope, group, tasks), audit);
+    return this.#change(
+      (scope) => deleteGroup(scope, group, tasks),
+      audit,
+      (count) => count > 0,
+    );
+  }
+
+  async browse<L extends ListName>(list: L, request: BrowseRequest<L>): Promise<BrowsePage<L>> {
+    return browseRows(this.#scope(), list, request);
+  }
+
+  async countList<L extends ListName>(
+    list: L,
+    where: readonly Condition<ListField<L>>[],
+    upTo: number,
+  ): Promise<Counted> {
+    return countList(this.#scope(), list, where, upTo);
+  }
+
+  async suggest<L extends ListName>(list: L, suggestion: Suggestion<L>): Promise<string[]> {
+    return suggestValues(this.#scope(), list, suggestion);
   }
 
   async prune(request: PruneRequest): Promise<number> {
@@ -307,6 +358,27 @@ export class MemoryStore implements Store {
     return standing;
   }
 
+  async metaSwap(key: string, from: string | null, to: string | null, audit?: AuditEntry): Promise<boolean> {
+    return this.#change(
+      ({ tables: { meta } }) => {
+        if ((meta.get(key) ?? null) !== from) return false;
+        if (to === null) meta.delete(key);
+        else meta.set(key, to);
+        return true;
+      },
+      audit,
+      Boolean,
+    );
+  }
+
+  async metas(prefix: string, { limit, after = "" }: { limit: number; after?: string }): Promise<MetaRow[]> {
+    return [...this.#scope().tables.meta]
+      .filter(([key]) => key.startsWith(prefix) && key > after)
+      .sort(([a], [b]) => compareValues(a, b, false))
+      .slice(0, limit)
+      .map(([key, value]) => ({ key, value }));
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#wakes.clear();
@@ -317,15 +389,11 @@ export class MemoryStore implements Store {
     return { tables: this.#tables, now: systemClock.now() + this.#clockOffsetMs() };
   }
 
-  /** A change that others may wait for. `happened` says of its answer whether there is something to tell. */
-  #change<T>(
-    work: (scope: Scope) => T,
-    audit?: AuditEntry,
-    happened: (answer: T) => boolean = () => true,
-  ): T {
+  /** A change that others may wait for. */
+  #change<T>(work: (scope: Scope) => T, audit?: AuditEntry, changed: (answer: T) => boolean = () => true): T {
     const scope = this.#scope();
     const answer = work(scope);
-    if (audit !== undefined && happened(answer)) writeAudit(scope, audit);
+    if (audit !== undefined && changed(answer)) writeAudit(scope, audit);
     for (const wake of this.#wakes) queueMicrotask(wake);
     return answer;
   }
@@ -336,8 +404,4 @@ export class MemoryStore implements Store {
       hint: "Memory knows no transactions",
     });
   }
-}
-
-function writeAudit({ tables, now }: Scope, entry: AuditEntry): void {
-  tables.audit.push({ ...entry, id: tables.audit.length + 1, at: now });
 }

@@ -1,7 +1,9 @@
 // What the memory engine holds: the tables of the SQL engines as maps. Records in them are replaced, never changed.
 import type { AttemptRecord, EndedTask, QueuedTask } from "../../core/task.ts";
+import type { AuditEntry } from "../broker.ts";
+import type { AuditRow } from "../audit.ts";
+import type { Answer, ClusterRow } from "../store.ts";
 import type { ScheduleRow, ScheduleRun } from "../schedules.ts";
-import type { Answer, AuditRow, ClusterRow } from "../store.ts";
 
 /** The answer of a success that is not saved. */
 export interface CachedAnswer extends Answer {
@@ -61,6 +63,12 @@ export function emptyTables(): MemoryTables {
     audit: [],
     meta: new Map(),
   };
+}
+
+export function writeAudit({ tables, now }: Scope, entry: AuditEntry): void {
+  const { outcome = "done", ...said } = entry;
+  const row: AuditRow = { ...said, id: tables.audit.length + 1, at: now };
+  tables.audit.push(outcome === "done" ? row : { ...row, outcome });
 }
 
 /**

@@ -7,6 +7,7 @@ export function migrations(prefix: string): readonly Migration[] {
   return [
     { version: 1, statements: (tables) => first(tables, prefix) },
     { version: 2, statements: (tables) => schedulesFired(tables, prefix) },
+    { version: 4, statements: (tables) => lists(tables, prefix) },
   ];
 }
 
@@ -171,6 +172,18 @@ function first(t: Tables, prefix: string): string[] {
       address ${text}
     )`,
     `CREATE INDEX ${prefix}audit_object ON ${t.audit} (object)`,
+  ];
+}
+
+// Lists are of one state, so that comes first in what orders them. An index that is dropped is named with its table's schema.
+function lists(t: Tables, prefix: string): string[] {
+  return [
+    `DROP INDEX ${t.task}_group`,
+    `CREATE INDEX ${prefix}task_group ON ${t.task} (state, "group", stopped, id) WHERE "group" IS NOT NULL`,
+    `CREATE INDEX ${prefix}task_func ON ${t.task} (state, func, stopped, id)`,
+    `ALTER TABLE ${t.audit} ADD COLUMN outcome ${text} NOT NULL DEFAULT 'done'`,
+    `ALTER TABLE ${t.audit} ADD COLUMN role ${text}`,
+    `ALTER TABLE ${t.audit} ADD COLUMN reason TEXT`,
   ];
 }
 

@@ -1,13 +1,47 @@
 // Who did what, and the small facts that belong to the whole database.
 import type { AuditEntry } from "../broker.ts";
-import type { AuditRow } from "../store.ts";
+import type { AuditRow } from "../audit.ts";
+import type { MetaRow } from "../store.ts";
 import type { Scope } from "./dialect.ts";
 import { auditRow } from "./rows.ts";
 
-export async function insertAudit({ sql, tables, now }: Scope, entry: AuditEntry): Promise<void> {
+export async function insertAudit(scope: Scope, entry: AuditEntry): Promise<void> {
+  await insertAudits(scope, [entry]);
+}
+
+const columns = {
+  who: "text",
+  action: "text",
+  object: "text",
+  before: "text",
+  after: "text",
+  address: "text",
+  outcome: "text",
+  role: "text",
+  reason: "text",
+} as const;
+
+export async function insertAudits(
+  { sql, tables, dialect, now }: Scope,
+  entries: readonly AuditEntry[],
+): Promise<void> {
+  if (entries.length === 0) return;
+  const rows = entries.map((entry) => [
+    entry.who,
+    entry.action,
+    entry.object,
+    entry.before ?? null,
+    entry.after ?? null,
+    entry.address ?? null,
+    entry.outcome ?? "done",
+    entry.role ?? null,
+    entry.reason ?? null,
+  ]);
+  const source = dialect.rows(columns, rows);
+  const names = Object.keys(columns).join(", ");
   await sql.run(
-    `INSERT INTO ${tables.audit} (at, who, action, object, before, after, address) VALUES (${now}, ?, ?, ?, ?, ?, ?)`,
-    [entry.who, entry.action, entry.object, entry.before ?? null, entry.after ?? null, entry.address ?? null],
+    `INSERT INTO ${tables.audit} (at, ${names}) SELECT ${now}, ${names} FROM ${source.sql} entries`,
+    source.values,
   );
 }
 
@@ -28,6 +62,35 @@ export async function addMeta({ sql, tables }: Scope, key: string, value: string
       value,
     ])) > 0
   );
+}
+
+/** Answers whether the value was still `from`. */
+export async function swapMeta(
+  scope: Scope,
+  key: string,
+  from: string | null,
+  to: string | null,
+): Promise<boolean> {
+  const { sql, tables } = scope;
+  if (from === null) return to === null ? (await readMeta(scope, key)) === null : addMeta(scope, key, to);
+  const changed =
+    to === null
+      ? await sql.run(`DELETE FROM ${tables.meta} WHERE key = ? AND value = ?`, [key, from])
+      : await sql.run(`UPDATE ${tables.meta} SET value = ? WHERE key = ? AND value = ?`, [to, key, from]);
+  return changed > 0;
+}
+
+/** By range, not by pattern: so the key's own index is used. No key has a character beyond U+FFFF right behind a prefix. */
+export async function listMeta(
+  { sql, tables }: Scope,
+  prefix: string,
+  { limit, after }: { limit: number; after?: string },
+): Promise<MetaRow[]> {
+  const rows = await sql.all(
+    `SELECT key, value FROM ${tables.meta} WHERE key > ? AND key < ? ORDER BY key LIMIT ?`,
+    [after ?? prefix, `${prefix}\uffff`, limit],
+  );
+  return rows.map(({ key, value }) => ({ key: String(key), value: String(value) }));
 }
 
 export async function removeMeta({ sql, tables }: Scope, key: string): Promise<boolean> {

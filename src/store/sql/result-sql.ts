@@ -1,8 +1,9 @@
 // What became of tasks: one by one, as lists, for waiters and by group.
 import type { AttemptRecord, StoredTask, TaskState } from "../../core/task.ts";
-import type { Enqueued, NewTask } from "../broker.ts";
+import type { AuditEntry, Enqueued } from "../broker.ts";
 import type { PageRequest, TaskFilter, TaskPage } from "../filter.ts";
-import type { Answer } from "../store.ts";
+import type { Answer, Repeat } from "../store.ts";
+import { insertAudits } from "./audit-sql.ts";
 import type { Row } from "./database.ts";
 import type { Scope } from "./dialect.ts";
 import { insertTasks } from "./enqueue-sql.ts";
@@ -116,7 +117,11 @@ export async function countMatching(
   return count;
 }
 
-export async function deleteTaskRows(scope: Scope, ids: readonly string[]): Promise<string[]> {
+export async function deleteTaskRows(
+  scope: Scope,
+  ids: readonly string[],
+  audit?: AuditEntry,
+): Promise<string[]> {
   const { sql, tables, dialect } = scope;
   const source = dialect.rows(
     { id: "text" },
@@ -138,6 +143,11 @@ export async function deleteTaskRows(scope: Scope, ids: readonly string[]): Prom
       queued.map((id) => ({ id, started: null, stopped: null, outcome: "deleted" })),
     );
   }
+  if (audit !== undefined)
+    await insertAudits(
+      scope,
+      removed.map((id) => ({ ...audit, object: id })),
+    );
   return removed;
 }
 
@@ -157,25 +167,42 @@ export async function markGone(
   );
 }
 
-export async function resubmitTask(
-  scope: Scope,
-  id: string,
-  task: NewTask,
-  remove: boolean,
-): Promise<Enqueued | null> {
-  const [row] = await scope.sql.all(`SELECT id FROM ${scope.tables.task} WHERE id = ?`, [id]);
-  if (row === undefined) return null;
-  const [enqueued] = await insertTasks(scope, [task]);
-  if (remove) await deleteTaskRows(scope, [id]);
-  return enqueued ?? null;
+export async function resubmitTasks(scope: Scope, repeats: readonly Repeat[]): Promise<(Enqueued | null)[]> {
+  const { sql, tables, dialect } = scope;
+  const source = dialect.rows(
+    { id: "text" },
+    repeats.map(({ id }) => [id]),
+  );
+  const rows = await sql.all(
+    `SELECT id FROM ${tables.task} WHERE ${dialect.among("id", `SELECT i.id FROM ${source.sql} i`)} ORDER BY id ${dialect.lock}`,
+    source.values,
+  );
+  const there = new Set(rows.map(({ id }) => String(id)));
+  const done = repeats.filter(({ id }) => there.has(id));
+  const enqueued = await insertTasks(
+    scope,
+    done.map(({ task }) => task),
+  );
+  const removed = done
+    .filter(({ remove }, index) => remove && enqueued[index]?.deduplicated === false)
+    .map(({ id }) => id);
+  if (removed.length > 0) await deleteTaskRows(scope, removed);
+  await insertAudits(
+    scope,
+    done.flatMap(({ audit }, index) => (enqueued[index]?.deduplicated === false ? (audit ?? []) : [])),
+  );
+  return repeats.map((repeat) => enqueued[done.indexOf(repeat)] ?? null);
 }
+
+// Of every ended task, but the index over groups begins with the state.
+const inEnd = "state IN ('success', 'failure')";
 
 export async function countGroup(
   { sql, tables }: Scope,
   group: string,
 ): Promise<{ total: number; succeeded: number; failed: number; open: number }> {
   const rows = await sql.all(
-    `SELECT state, count(*) AS n FROM ${tables.task} WHERE "group" = ? GROUP BY state
+    `SELECT state, count(*) AS n FROM ${tables.task} WHERE ${inEnd} AND "group" = ? GROUP BY state
      UNION ALL SELECT 'open', count(*) FROM ${tables.queue} WHERE "group" = ?`,
     [group, group],
   );
@@ -188,12 +215,15 @@ export async function deleteGroupRows(scope: Scope, group: string, tasks: boolea
   const { sql, tables } = scope;
   let count = 0;
   if (!tasks) {
-    for (const table of [tables.task, tables.queue])
-      count += await sql.run(`UPDATE ${table} SET "group" = NULL WHERE "group" = ?`, [group]);
+    for (const labelled of [
+      `${tables.task} SET "group" = NULL WHERE ${inEnd}`,
+      `${tables.queue} SET "group" = NULL WHERE 1 = 1`,
+    ])
+      count += await sql.run(`UPDATE ${labelled} AND "group" = ?`, [group]);
     return count;
   }
   const rows = await sql.all(
-    `SELECT id FROM ${tables.task} WHERE "group" = ? UNION ALL SELECT id FROM ${tables.queue} WHERE "group" = ? AND state <> 'leased'`,
+    `SELECT id FROM ${tables.task} WHERE ${inEnd} AND "group" = ? UNION ALL SELECT id FROM ${tables.queue} WHERE "group" = ? AND state <> 'leased'`,
     [group, group],
   );
   return (

@@ -7,8 +7,9 @@ import type {
   QueuedTask,
   TaskColumns,
 } from "../../core/task.ts";
+import type { AuditRow } from "../audit.ts";
+import type { ClusterRow } from "../store.ts";
 import type { ScheduleRow, ScheduleRun } from "../schedules.ts";
-import type { AuditRow, ClusterRow } from "../store.ts";
 import type { Row, Value } from "./database.ts";
 
 const text = (value: Value | undefined): string | null =>
@@ -150,7 +151,7 @@ export function clusterRow(row: Row): ClusterRow {
 }
 
 export function auditRow(row: Row): AuditRow {
-  const optional = (name: "before" | "after" | "address"): Partial<AuditRow> =>
+  const optional = (name: "before" | "after" | "address" | "role" | "reason"): Partial<AuditRow> =>
     row[name] === null ? {} : { [name]: String(row[name]) };
   return {
     id: Number(row.id),
@@ -161,5 +162,8 @@ export function auditRow(row: Row): AuditRow {
     ...optional("before"),
     ...optional("after"),
     ...optional("address"),
+    ...(row.outcome === "done" ? {} : { outcome: row.outcome as "refused" | "failed" }),
+    ...optional("role"),
+    ...optional("reason"),
   };
 }

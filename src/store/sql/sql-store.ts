@@ -2,7 +2,9 @@
 import type { AuditEntry } from "../broker.ts";
 import type { Capabilities } from "../capabilities.ts";
 import type { Store } from "../store.ts";
-import { addMeta, insertAudit, listAudit, readMeta, removeMeta } from "./audit-sql.ts";
+import { addMeta, insertAudit, listAudit, listMeta, readMeta, removeMeta, swapMeta } from "./audit-sql.ts";
+import { browseRows, countList, suggestValues } from "./browse-sql.ts";
+import { changeQueued } from "./change-sql.ts";
 import {
   callBackFuncs,
   cancellationsOf,
@@ -30,7 +32,7 @@ import {
   deleteTaskRows,
   findTask,
   listTasks,
-  resubmitTask,
+  resubmitTasks,
 } from "./result-sql.ts";
 import { lastRuns, listRuns } from "./run-sql.ts";
 import {
@@ -67,15 +69,14 @@ export function sqlStore({
   const read = <T>(work: (scope: Scope) => Promise<T>): Promise<T> => work(scope(database.reader));
   const write = <T>(work: (scope: Scope) => Promise<T>): Promise<T> =>
     database.write((sql) => work(scope(sql)));
-  /** `happened` says of the answer whether there is something to tell. */
   const audited = <T>(
     audit: AuditEntry | undefined,
     work: (scope: Scope) => Promise<T>,
-    happened: (answer: T) => boolean = () => true,
+    changed: (answer: T) => boolean,
   ): Promise<T> =>
     write(async (scope) => {
       const answer = await work(scope);
-      if (audit !== undefined && happened(answer)) await insertAudit(scope, audit);
+      if (audit !== undefined && changed(answer)) await insertAudit(scope, audit);
       return answer;
     });
 
@@ -91,7 +92,12 @@ export function sqlStore({
     },
     claim: (request) => write((scope) => claimTasks(scope, request)),
     extend: (leases, leaseMs) => write((scope) => extendLeases(scope, leases, leaseMs)),
-    finish: (endings) => write((scope) => finishAttempts(scope, endings)),
+    finish: (endings, audit) =>
+      audited(
+        audit,
+        (scope) => finishAttempts(scope, endings),
+        (answers) => answers.includes("done"),
+      ),
     finishAndClaim: (endings, request) =>
       write(async (scope) => ({
         answers: await finishAttempts(scope, endings),
@@ -105,15 +111,27 @@ export function sqlStore({
     reclaimable: (limit) => read((scope) => reclaimableTasks(scope, limit)),
     leasesOf: (owner) => read((scope) => leasesOfOwner(scope, owner)),
     cancellations: (owner) => read((scope) => cancellationsOf(scope, owner)),
-    cancel: (id, error, audit) => audited(audit, (scope) => cancelTask(scope, id, error)),
+    cancel: (id, error, audit) =>
+      audited(
+        audit,
+        (scope) => cancelTask(scope, id, error),
+        (answer) => answer === "cancelled" || answer === "asked",
+      ),
+    changeTask: (read, change, audit) =>
+      audited(audit, (scope) => changeQueued(scope, read, change), Boolean),
     callBack: (funcs) => write((scope) => callBackFuncs(scope, funcs)),
-    pause: (queue, audit) => audited(audit, (scope) => addMeta(scope, pausedKey(queue), audit?.who ?? "")),
+    pause: (queue, audit) =>
+      audited(audit, (scope) => addMeta(scope, pausedKey(queue), audit?.who ?? ""), Boolean),
     resume: (queue, audit) =>
-      audited(audit, async (scope) => {
-        const resumed = await removeMeta(scope, pausedKey(queue));
-        if (resumed) await scope.sql.wake();
-        return resumed;
-      }),
+      audited(
+        audit,
+        async (scope) => {
+          const resumed = await removeMeta(scope, pausedKey(queue));
+          if (resumed) await scope.sql.wake();
+          return resumed;
+        },
+        Boolean,
+      ),
     queueNames: () => read(readyQueues),
     queueCounts: () => read(countQueues),
     watch: (wake: () => void): (() => void) => database.watch(wake),
@@ -129,10 +147,15 @@ export function sqlStore({
     tasks: (filter, page) => read((scope) => listTasks(scope, filter, page)),
     countTasks: (filter, upTo = Number.MAX_SAFE_INTEGER) =>
       read((scope) => countMatching(scope, filter, upTo)),
-    deleteTasks: (ids, audit) => audited(audit, (scope) => deleteTaskRows(scope, ids)),
-    resubmit: (id, task, remove, audit) => audited(audit, (scope) => resubmitTask(scope, id, task, remove)),
+    deleteTasks: (ids, audit) => write((scope) => deleteTaskRows(scope, ids, audit)),
+    resubmit: (repeats) => write((scope) => resubmitTasks(scope, repeats)),
     groupCount: (group) => read((scope) => countGroup(scope, group)),
-    deleteGroup: (group, tasks, audit) => audited(audit, (scope) => deleteGroupRows(scope, group, tasks)),
+    deleteGroup: (group, tasks, audit) =>
+      audited(
+        audit,
+        (scope) => deleteGroupRows(scope, group, tasks),
+        (count) => count > 0,
+      ),
     prune: (request) =>
       write(async (scope) => {
         const removed = await pruneStep(scope, request);
@@ -140,6 +163,9 @@ export function sqlStore({
         return removed;
       }),
 
+    browse: (list, request) => read((scope) => browseRows(scope, list, request)),
+    countList: (list, where, upTo) => read((scope) => countList(scope, list, where, upTo)),
+    suggest: (list, suggestion) => read((scope) => suggestValues(scope, list, suggestion)),
     schedule: (idOrName) => read((scope) => findSchedule(scope, idOrName)),
     schedules: (filter, page) => read((scope) => listSchedules(scope, filter, page)),
     countSchedules: (filter, upTo = Number.MAX_SAFE_INTEGER) =>
@@ -169,6 +195,8 @@ export function sqlStore({
         await addMeta(scope, key, value);
         return (await readMeta(scope, key)) ?? value;
       }),
+    metaSwap: (key, from, to, audit) => audited(audit, (scope) => swapMeta(scope, key, from, to), Boolean),
+    metas: (prefix, page) => read((scope) => listMeta(scope, prefix, page)),
 
     close: () => database.close(),
   };

@@ -88,6 +88,6 @@ function addSearch(
 }
 
 /** A LIKE pattern for a literal part of a text. */
-function containing(text: string): string {
+export function containing(text: string): string {
   return `%${text.replaceAll(/[\\%_]/g, "\\$&")}%`;
 }

@@ -5,6 +5,7 @@ import type { Migration } from "../sql/migrate.ts";
 export const migrations: readonly Migration[] = [
   { version: 1, statements: first },
   { version: 2, statements: schedulesFired },
+  { version: 4, statements: lists },
 ];
 
 function first(t: Tables): string[] {
@@ -159,6 +160,18 @@ function first(t: Tables): string[] {
       address TEXT
     ) STRICT`,
     `CREATE INDEX ${t.audit}_object ON ${t.audit} (object)`,
+  ];
+}
+
+// Lists are of one state, so that comes first in what orders them.
+function lists(t: Tables): string[] {
+  return [
+    `DROP INDEX ${t.task}_group`,
+    `CREATE INDEX ${t.task}_group ON ${t.task} (state, "group", stopped, id) WHERE "group" IS NOT NULL`,
+    `CREATE INDEX ${t.task}_func ON ${t.task} (state, func, stopped, id)`,
+    `ALTER TABLE ${t.audit} ADD COLUMN outcome TEXT NOT NULL DEFAULT 'done'`,
+    `ALTER TABLE ${t.audit} ADD COLUMN role TEXT`,
+    `ALTER TABLE ${t.audit} ADD COLUMN reason TEXT`,
   ];
 }
 

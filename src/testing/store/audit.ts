@@ -43,7 +43,7 @@ export function auditChapter({ test, expect }: Suite): void {
     await store.cancel(queued.id, "no", entry("cancel"));
     await store.pause("default", entry("pause"));
     await store.resume("default", entry("resume"));
-    await store.resubmit(running.id, exampleTask(), false, entry("resubmit"));
+    await store.resubmit([{ id: running.id, task: exampleTask(), remove: false, audit: entry("resubmit") }]);
     await store.deleteGroup("g", false, entry("ungroup"));
     await store.deleteTasks([running.id], entry("delete"));
     expect((await store.audits(10)).map(({ action }) => action)).toEqual([
@@ -56,17 +56,60 @@ export function auditChapter({ test, expect }: Suite): void {
     ]);
   });
 
+  test("of deleted tasks each has an audit entry of its own, and what changed nothing has none", async ({
+    store,
+  }) => {
+    const [running, ready, other] = [await leasedTask(store), exampleTask(), exampleTask()];
+    await store.enqueue([ready, other]);
+    const entry = { who: "ann", role: "admin", action: "queued.delete", object: "", reason: "old" };
+    await store.deleteTasks([running.id, ready.id, other.id], entry);
+    await store.cancel(ready.id, "no", entry);
+    await store.resume("default", entry);
+    await store.deleteGroup("none", true, entry);
+    const rows = await store.audits(10);
+    expect(rows.map(({ object }) => object).sort()).toEqual([ready.id, other.id].sort());
+    expect(rows[0]).toMatchObject({ who: "ann", role: "admin", reason: "old" });
+    await store.audit({ ...entry, outcome: "refused" });
+    expect((await store.audits(1))[0]).toMatchObject({ outcome: "refused" });
+  });
+
   test("an audit entry is not written without its change", async ({ store }) => {
     const running = await leasedTask(store);
     await store.finish([failed(running)]);
     const audit = { who: "ann", action: "resubmit", object: running.id };
-    await rejection(store.resubmit(running.id, exampleTask({ priority: Number.NaN }), true, audit));
+    await rejection(
+      store.resubmit([{ id: running.id, task: exampleTask({ priority: Number.NaN }), remove: true, audit }]),
+    );
     expect(await store.audits(10)).toEqual([]);
     expect(await store.task(running.id)).toMatchObject({ state: "failure" });
   });
 }
 
 export function metaChapter({ test, expect }: Suite): void {
+  test("a value is replaced or removed only if it is still the one that was read, and only then audited", async ({
+    store,
+  }) => {
+    const audit = { who: "ann", action: "view.share", object: "k" };
+    expect(await store.metaSwap("k", null, "a")).toBe(true);
+    expect(await store.metaSwap("k", null, "b", audit)).toBe(false);
+    expect(await store.metaSwap("k", "b", "c", audit)).toBe(false);
+    expect(await store.metaSwap("k", "a", "c", audit)).toBe(true);
+    expect(await store.meta("k")).toBe("c");
+    expect(await store.metaSwap("k", "a", null)).toBe(false);
+    expect(await store.metaSwap("k", "c", null)).toBe(true);
+    expect([await store.meta("k"), (await store.audits(9)).length]).toEqual([null, 1]);
+  });
+
+  test("keys that begin so are listed in order, page by page", async ({ store }) => {
+    for (const key of ["s:b", "s:a", "t:a", "s:%", "s", "r:z"]) await store.metaSwap(key, null, `of ${key}`);
+    const first = await store.metas("s:", { limit: 2 });
+    expect(first).toEqual([
+      { key: "s:%", value: "of s:%" },
+      { key: "s:a", value: "of s:a" },
+    ]);
+    expect(await store.metas("s:", { limit: 2, after: "s:a" })).toEqual([{ key: "s:b", value: "of s:b" }]);
+  });
+
   test("a value is set if the key has none yet, and the one that stands is answered", async ({ store }) => {
     expect(await store.meta("secret")).toBe(null);
     expect([await store.metaOnce("secret", "a"), await store.metaOnce("secret", "b")]).toEqual(["a", "a"]);

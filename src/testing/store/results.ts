@@ -120,12 +120,11 @@ export function resultsChapter({ test, expect }: Suite): void {
     const [kept, removed] = [await leasedTask(store), await leasedTask(store)];
     await store.finish([failed(kept), failed(removed)]);
     const [copy, other] = [exampleTask({ parent: kept.id }), exampleTask({ parent: removed.id })];
-    expect(await store.resubmit(kept.id, copy, false)).toEqual({
-      id: copy.id,
-      name: copy.name,
-      deduplicated: false,
-    });
-    expect(await store.resubmit(removed.id, other, true)).toMatchObject({ id: other.id });
+    const answers = await store.resubmit([
+      { id: kept.id, task: copy, remove: false },
+      { id: removed.id, task: other, remove: true },
+    ]);
+    expect(answers).toEqual([copy, other].map(({ id, name }) => ({ id, name, deduplicated: false })));
     expect(await store.task(kept.id)).toMatchObject({ state: "failure" });
     expect(await store.task(removed.id)).toBe(null);
     expect(idsOf((await store.claim(claimBy("owner"))).tasks)).toEqual([copy.id, other.id]);
@@ -135,8 +134,24 @@ export function resultsChapter({ test, expect }: Suite): void {
     const [running, ended] = [await leasedTask(store), await leasedTask(store)];
     await store.finish([failed(ended)]);
     await store.deleteTasks([ended.id]);
-    for (const { id } of [running, ended]) expect(await store.resubmit(id, exampleTask(), true)).toBe(null);
+    const repeats = [running, ended].map(({ id }) => ({ id, task: exampleTask(), remove: true }));
+    expect(await store.resubmit(repeats)).toEqual([null, null]);
     expect(await store.countTasks({})).toBe(1);
+  });
+
+  test("resubmit of a task whose unique key is held removes nothing and is not audited", async ({
+    store,
+  }) => {
+    const ended = await leasedTask(store);
+    await store.finish([failed(ended)]);
+    const holder = exampleTask({ unique: { key: "k" } });
+    await store.enqueue([holder]);
+    const task = exampleTask({ unique: { key: "k" } });
+    const audit = { who: "ann", action: "task.resubmit", object: ended.id };
+    expect(await store.resubmit([{ id: ended.id, task, remove: true, audit }])).toMatchObject([
+      { id: holder.id, deduplicated: true },
+    ]);
+    expect([await store.countTasks({}), await store.audits(9)]).toEqual([2, []]);
   });
 }
 

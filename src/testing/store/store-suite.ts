@@ -1,5 +1,6 @@
 // The conformance suite of the store seam: an engine that passes it does what store.ts and broker.ts say.
 import { auditChapter, metaChapter } from "./audit.ts";
+import { browseChapter } from "./browse.ts";
 import { cancelChapter, claimChapter } from "./claim.ts";
 import { clustersChapter, openingChapter } from "./clusters.ts";
 import { filtersChapter, pagesChapter } from "./filters.ts";
@@ -30,6 +31,7 @@ const chapters: Record<string, (suite: Suite) => void> = {
   groups: groupsChapter,
   filters: filtersChapter,
   pages: pagesChapter,
+  browse: browseChapter,
   prune: pruneChapter,
   schedules: saveChapter,
   "lists of schedules": scheduleListChapter,

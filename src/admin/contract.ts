@@ -1,0 +1,406 @@
+// What server and web app say to each other: JSON, types only. The web app draws every list, form and menu from this and knows no model by name.
+
+/** Answered by `GET api/boot`. Before login only what is needed to log in. */
+export interface Boot {
+  label: string;
+  /** Shown in the header, with its colour: "production", "staging", … */
+  environment: string | null;
+  debug: boolean;
+  readOnly: boolean;
+  /** Null: not logged in; then `login` says how one can. */
+  user: { name: string; role: Role } | null;
+  login: "password" | "elsewhere" | null;
+  /** The zone of the application's schedules, and Quern's version. */
+  timeZone: string;
+  version: string;
+  models: ModelDescription[];
+  /** Pages beside the models that this user may see. */
+  pages: PageName[];
+  /** For the overview and the banners: where it is, without password. */
+  database: string;
+}
+
+/** `POST api/login`; 401 when they do not fit. `POST api/logout` takes `{}`. */
+export interface LoginRequest {
+  name: string;
+  password: string;
+}
+
+export type Role = "viewer" | "operator" | "admin";
+export type PageName = "overview";
+
+export interface Named {
+  one: string;
+  many: string;
+}
+
+/** A registration as this user may know it. */
+export interface ModelDescription {
+  name: string;
+  path: string;
+  label: Named;
+  /** All that can be shown, by name, in the order of the registration. */
+  fields: Record<string, FieldDescription>;
+  columns: string[];
+  links: string[];
+  search: string[];
+  /** The default order: names, `-` for descending. */
+  sort: string[];
+  filters: FilterDescription[];
+  actions: ActionDescription[];
+  detail: SectionDescription[];
+  form: FormDescription | null;
+  may: { add: boolean; change: boolean; history: boolean };
+  empty: EmptyText;
+  /** Rows of this model may change or come at any time. */
+  live: boolean;
+  /** Whether the navigation shows a count, and in what group it stands. Null: its pages are reached from others, it has no list. */
+  navigation: {
+    group: "tasks" | "system";
+    count: boolean;
+    bad: boolean;
+    /** After `g`: the letter that opens it. */
+    key?: string;
+    icon?: IconName;
+  } | null;
+}
+
+export type IconName =
+  | "success"
+  | "failure"
+  | "schedule"
+  | "queue"
+  | "running"
+  | "cluster"
+  | "audit"
+  | "task";
+
+/** Nothing at all: a sentence, and what to do about it. */
+export interface EmptyText {
+  title: string;
+  hint?: string;
+  code?: string;
+}
+
+export type FieldKind =
+  | "text"
+  | "code"
+  | "number"
+  | "moment"
+  | "duration"
+  | "outcome"
+  | "state"
+  | "link"
+  | "value"
+  | "error"
+  | "progress"
+  | "tags"
+  | "lines";
+
+export interface FieldDescription {
+  label: string;
+  help: string | null;
+  kind: FieldKind;
+  /** `always`: an index carries the order; `few`: while at most 10,000 rows match; `no`. */
+  sortable: "always" | "few" | "no";
+}
+
+export type FilterDescription =
+  | { field: string; as: "choices"; label: string; options: Option[] }
+  | { field: string; as: "suggest"; label: string }
+  | { field: string; as: "moment"; label: string; presets: Option[] }
+  | { field: string; as: "custom"; label: string; options: Option[] };
+
+export interface Option {
+  value: string;
+  label: string;
+  help?: string;
+}
+
+export interface ActionDescription {
+  name: string;
+  label: string;
+  danger: boolean;
+  on: ("row" | "rows" | "matching")[];
+  ask: FormFieldDescription[];
+  confirm: "never" | "always" | "typed";
+  /** The key that starts it, and whether it is one of the few shown beside the row or only in its menu. */
+  key: string | null;
+  primary: boolean;
+}
+
+/** A tab of the detail page. */
+export interface SectionDescription {
+  name: string;
+  label: string;
+  fields: string[];
+  /** More than fields: rows that the detail carries under this name. */
+  table?: { columns: { name: string; label: string; kind: FieldKind }[]; empty: string };
+  as?: "raw" | "timeline" | "form" | "history";
+}
+
+export interface FormDescription {
+  sections: { label: string; fields: FormFieldDescription[] }[];
+  /** The form asks `schedules/preview` while one types. */
+  preview: boolean;
+}
+
+export type FormFieldKind =
+  | "text"
+  | "number"
+  | "choice"
+  | "suggest"
+  | "moment"
+  | "value"
+  | "switch"
+  | "zone"
+  | "cron"
+  | "duration";
+
+export interface FormFieldDescription {
+  name: string;
+  label: string;
+  help: string;
+  as: FormFieldKind;
+  required: boolean;
+  readOnly: boolean;
+  options?: Option[];
+  /** Shown only while each of these fields has one of these values. */
+  shownIf?: Record<string, string[]>;
+  /** What a new form begins with. */
+  initial?: FormValue;
+}
+
+/** `value` fields travel as JSON text, moments as epoch milliseconds. */
+export type FormValue = string | number | boolean | null;
+
+/** A plain cell, or one with more to it. The kind is that of its field. */
+export type Cell = string | number | boolean | null | RichCell;
+
+export interface RichCell {
+  /** text, code, number, moment (epoch ms), duration (ms), outcome, state, value (JSON text) */
+  value: string | number | boolean | null;
+  /** What is shown instead of the value, where it is not the value. */
+  text?: string;
+  /** A short addition in a quieter tone, and what a pointer over it is told. */
+  note?: string;
+  title?: string;
+  /** An address in this admin, from its base. */
+  to?: string;
+  tone?: "good" | "bad" | "warn" | "quiet" | "untrusted";
+  /** Shortened on the server; the detail has all. */
+  cut?: boolean;
+  error?: ShownError;
+  progress?: { ratio: number | null; text: string | null };
+  tags?: string[];
+  lines?: { at: number; level: string; text: string }[];
+  /** Ticks towards this moment: an elapsed time, or an expiry. */
+  since?: number;
+  until?: number;
+}
+
+export interface ShownError {
+  name: string;
+  message: string;
+  frames: { text: string; own: boolean }[];
+  cause: ShownError | null;
+  code: string | null;
+}
+
+export interface Row {
+  id: string;
+  /** The address of its page, from the base; null: it has none. */
+  to: string | null;
+  cells: Record<string, Cell>;
+  /** For each action that this user may ask for: true, or why not now. */
+  actions: Record<string, true | string>;
+}
+
+/**
+ * `GET api/models/:model?q=&<filter>=&sort=&after=&before=&limit=&columns=&ids=`
+ *
+ * A filter with several values is given several times (`queue=a&queue=b` is a or b). A moment filter takes a preset's value or
+ * `from..to`, ISO instants of which one may be missing. `sort`, `columns` and `ids` are separated by commas. `before=end` answers the
+ * last page. With `ids` only those rows that still match are answered.
+ */
+export interface ListAnswer {
+  rows: Row[];
+  /** Cursors; null: there is nothing that way. */
+  after: string | null;
+  before: string | null;
+  count: Count;
+  banner: string | null;
+  /** A search that used up its step: how far it got. `after` goes on. */
+  searchedTo: number | null;
+  /** A mistake would be a 400; this is what was understood, for chips. */
+  query: { text: string };
+  /** When it was read. */
+  at: number;
+  /** For `few` columns: whether they can be sorted now. */
+  few: boolean;
+}
+
+export interface Count {
+  number: number;
+  /** There are more; they are counted on demand by `/count`. */
+  capped: boolean;
+}
+
+export interface SuggestAnswer {
+  values: { value: string; count?: number; schedule?: boolean }[];
+}
+
+/** `GET api/models/:model/:id`. Its version is also the ETag. */
+export interface DetailAnswer {
+  row: Row;
+  title: string;
+  version: string;
+  /** The fields of all sections. */
+  fields: Record<string, Cell>;
+  tables: Record<string, { rows: Row[] }>;
+  form: { values: Record<string, FormValue>; readOnly: string | null } | null;
+  raw: string | null;
+}
+
+export interface HistoryAnswer {
+  entries: {
+    id: string;
+    at: number;
+    who: string;
+    address: string | null;
+    action: string;
+    outcome: string;
+    changes: { field: string; before: string | null; after: string | null }[];
+  }[];
+}
+
+/** `POST api/models/:model/actions/:action` */
+export interface ActionRequest {
+  /** Made by the browser: the same one twice is one operation. */
+  operation: string;
+  ids?: string[];
+  /** All that match this list's address, as of that moment. */
+  matching?: { query: string; at: number };
+  answers?: Record<string, FormValue>;
+  reason?: string;
+}
+
+export interface ActionAnswer {
+  done: number;
+  skipped: { id: string; reason: string }[];
+  failed: { id: string; reason: string }[];
+  /** An address to open next: the new task of a resubmission. */
+  to?: string;
+  /** Answered with 202: it goes on in the background. */
+  operation?: OperationState;
+}
+
+export interface ConsequencesAnswer {
+  count: Count;
+  examples: string[];
+  consequences: string[];
+}
+
+export interface OperationState {
+  id: string;
+  action: string;
+  model: string;
+  label: string;
+  by: string;
+  state: "running" | "done" | "cancelled" | "failed";
+  total: Count;
+  done: number;
+  skipped: number;
+  failed: number;
+  problems: { id: string; reason: string }[];
+  started: number;
+}
+
+/** `GET api/counts`: what the navigation shows beside its entries, for a start and where no stream holds. */
+export interface CountsAnswer {
+  counts: Record<string, Count>;
+}
+
+/** `GET api/operations`: those under way and those that ended within a minute. `POST api/operations/:id/cancel` answers the operation. */
+export interface OperationsAnswer {
+  operations: OperationState[];
+}
+
+/** `POST api/models/:model`, `PATCH api/models/:model/:id`; with `?check` nothing is saved. */
+export interface SaveRequest {
+  values: Record<string, FormValue>;
+  reason?: string;
+}
+
+export interface SaveAnswer {
+  id: string;
+  to: string;
+  version: string;
+  warnings: string[];
+}
+
+/** `POST api/schedules/preview` */
+export interface PreviewRequest {
+  values: Record<string, FormValue>;
+  count?: number;
+}
+
+export interface PreviewAnswer {
+  words: string;
+  runs: {
+    at: number /** The wall clock jumps between the run before and this one. */;
+    shift: string | null;
+  }[];
+  /** It ends with the last of these. */
+  ends: boolean;
+  perYear: number | null;
+  nextRun: number | null;
+}
+
+export interface OverviewAnswer {
+  tiles: {
+    name: string;
+    label: string;
+    value: number;
+    capped?: boolean;
+    text?: string;
+    to: string | null;
+    tone?: RichCell["tone"];
+  }[];
+  warnings: { text: string; to: string | null; tone: "warn" | "bad" }[];
+  recent: HistoryAnswer["entries"];
+  /** Nothing was ever queued. */
+  empty: EmptyText | null;
+}
+
+/** `GET api/series?span=1h|24h` */
+export interface SeriesAnswer {
+  /** Starts of the steps, epoch ms, and how long each is. */
+  at: number[];
+  stepMs: number;
+  succeeded: number[];
+  failed: number[];
+}
+
+/** Events of `GET api/stream`, by their SSE event name. They name what changed, never its content. */
+export interface LiveEvents {
+  rows: { model: string };
+  counts: { counts: Record<string, Count> };
+  operation: OperationState;
+}
+
+/** Every answer that is no success. */
+export interface ErrorAnswer {
+  error: {
+    code: string;
+    message: string;
+    hint: string | null;
+    requestId: string;
+    /** 422: by the name of the field. */
+    fields?: Record<string, string>;
+    /** 400 of a search: where in it. */
+    position?: { from: number; to: number };
+    /** 409: what is there now. */
+    current?: DetailAnswer;
+  };
+}

@@ -1,0 +1,59 @@
+// The page of one row: every field of its sections, its tables, its form, and all of it to be copied.
+import type { DetailAnswer, Row } from "../contract.ts";
+import { asCell, cellOf } from "./cells.ts";
+import { type Model, showRow } from "./list.ts";
+import type { AdminContext } from "./admin-context.ts";
+import type { Section } from "./model-admin.ts";
+
+export async function detailOf(model: Model, row: unknown, ctx: AdminContext): Promise<DetailAnswer> {
+  const { admin, name } = model;
+  const fields = [...new Set(admin.detail.flatMap((section) => section.fields))];
+  const cells = await Promise.all(
+    fields.map(async (field) => [field, await cellOf(admin.fields[field]!, field, row, ctx, true)] as const),
+  );
+  const tables = await Promise.all(
+    admin.detail.flatMap((section) =>
+      section.table === undefined ? [] : [tableOf(section, section.table, row, ctx)],
+    ),
+  );
+  const editable = admin.form !== undefined && (await ctx.can(`${name}.change`, row));
+  return {
+    row: await showRow(model, row, admin.columns, ctx, true),
+    title: ctx.redaction.text(admin.title(row)),
+    version: admin.version?.(row) ?? "",
+    fields: Object.fromEntries(cells),
+    tables: Object.fromEntries(tables),
+    form:
+      editable && admin.form !== undefined
+        ? { values: await admin.form.values(row, ctx), readOnly: admin.form.readOnly?.(row, ctx) ?? null }
+        : null,
+    raw: admin.raw === undefined ? null : rawText(await admin.raw(row, ctx), ctx),
+  };
+}
+
+/** Redacted as a whole: what a registration puts into it need not have been. */
+function rawText(raw: unknown, { redaction }: AdminContext): string {
+  return JSON.stringify(JSON.parse(redaction.value(JSON.stringify(raw))), null, 2);
+}
+
+async function tableOf(
+  { name }: Section<unknown>,
+  table: NonNullable<Section<unknown>["table"]>,
+  row: unknown,
+  ctx: AdminContext,
+): Promise<[string, { rows: Row[] }]> {
+  const rows = (await table.rows(row, ctx)).map(
+    ({ id, to = null, cells }): Row => ({
+      id,
+      to,
+      actions: {},
+      cells: Object.fromEntries(
+        table.columns.map((column) => [
+          column.name,
+          asCell(cells[column.name], column.kind, ctx.redaction, true),
+        ]),
+      ),
+    }),
+  );
+  return [name, { rows }];
+}

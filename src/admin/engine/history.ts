@@ -1,0 +1,77 @@
+// What was done to one object, or lately to anything, read from the audit log.
+import type { AuditRow } from "../../store/audit.ts";
+import type { HistoryAnswer } from "../contract.ts";
+import type { AdminContext } from "./admin-context.ts";
+
+const mostEntries = 100;
+const step = 1_000;
+
+type Entry = HistoryAnswer["entries"][number];
+
+export async function historyOf(object: string, ctx: AdminContext): Promise<HistoryAnswer> {
+  const { rows } = await ctx.store.browse("audit", {
+    where: [{ field: "object", is: "in", values: [object] }],
+    order: { by: "id", descending: true },
+    limit: mostEntries,
+    step,
+  });
+  return { entries: rows.map((row) => entryOf(row, ctx)) };
+}
+
+export function entryOf(row: AuditRow, ctx: AdminContext): Entry {
+  return {
+    id: String(row.id),
+    at: row.at,
+    who: row.who,
+    address: row.address ?? null,
+    action: row.action,
+    outcome: row.outcome ?? "done",
+    changes: changesOf(row, ctx),
+  };
+}
+
+/** Field by field where both sides are objects, else as one. */
+export function changesOf({ before, after, reason }: AuditRow, ctx: AdminContext): Entry["changes"] {
+  const said =
+    reason === undefined ? [] : [{ field: "reason", before: null, after: ctx.redaction.text(reason) }];
+  const [left, right] = [objectOf(before), objectOf(after)];
+  if (left === null && right === null) {
+    const one = { before: shown(before, ctx), after: shown(after, ctx) };
+    return one.before === null && one.after === null ? said : [{ field: "", ...one }, ...said];
+  }
+  const names = [...new Set([...Object.keys(left ?? {}), ...Object.keys(right ?? {})])];
+  const clean = (side: Record<string, unknown> | null, name: string): string | null =>
+    side === null || !Object.hasOwn(side, name) ? null : valueText(side[name]);
+  const redactedSides = [left, right].map((side) =>
+    side === null ? null : (JSON.parse(ctx.redaction.value(JSON.stringify(side))) as Record<string, unknown>),
+  );
+  return [
+    ...names
+      .map((field) => ({
+        field,
+        before: clean(redactedSides[0] ?? null, field),
+        after: clean(redactedSides[1] ?? null, field),
+      }))
+      .filter((change) => change.before !== change.after),
+    ...said,
+  ];
+}
+
+function objectOf(text: string | undefined): Record<string, unknown> | null {
+  try {
+    const value: unknown = text === undefined ? null : JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : null;
+  } catch {
+    return null;
+  }
+}
+
+function shown(text: string | undefined, ctx: AdminContext): string | null {
+  return text === undefined ? null : ctx.redaction.value(text).replace(/^"(.*)"$/s, "$1");
+}
+
+function valueText(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

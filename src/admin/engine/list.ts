@@ -1,0 +1,301 @@
+// A page of a model: its address to conditions, order and cursor; rows to cells; search in bounded steps.
+import type { Condition } from "../../store/browse.ts";
+import { fits } from "../../store/condition.ts";
+import { isId } from "../../core/id.ts";
+import { isQuernError } from "../../core/errors.ts";
+import type { Count, ListAnswer, Row as ShownRow, SuggestAnswer } from "../contract.ts";
+import { Refusal } from "../respond.ts";
+import { shownActions } from "./actions.ts";
+import { cellOf } from "./cells.ts";
+import { filterConditions } from "./filters.ts";
+import type { AdminContext } from "./admin-context.ts";
+import type { AnyModel } from "./model-admin.ts";
+import { BadQuery, parseQuery } from "./query.ts";
+import { sortable, type SourcePage, type SourceRequest } from "./source.ts";
+
+/** A model under its name, for this user: with the conditions of what exists for him. */
+export interface Model {
+  readonly name: string;
+  readonly admin: AnyModel;
+  readonly scope: readonly Condition[];
+}
+
+const defaultLimit = 100;
+const mostRows = 200;
+const countUpTo = 10_000;
+/** A count on demand reads this many rows, and so many more if that was quick. */
+const exactSteps = [100_000, 1_000_000] as const;
+const quickMs = 400;
+const searchMs = 100;
+/** Few enough that one step holds up nobody. */
+const searchStep = 5_000;
+const mostSuggested = 20;
+
+export interface ListRequest {
+  where: Condition[];
+  order: { by: string; descending: boolean };
+  limit: number;
+  after?: string;
+  before?: string;
+  last?: boolean;
+  columns: string[];
+  text: string;
+}
+
+const ownParameters = ["q", "sort", "after", "before", "limit", "columns", "ids"];
+
+/** What an address of this list asks for. Throws a refusal of what is not understood. */
+export function readListRequest(model: Model, parameters: URLSearchParams, ctx: AdminContext): ListRequest {
+  const { admin } = model;
+  const known = [...ownParameters, ...admin.filters.map(({ field }) => field)];
+  for (const name of parameters.keys())
+    if (!known.includes(name))
+      throw new Refusal(400, "unknown-parameter", `This list has no parameter "${name.slice(0, 40)}".`);
+  const one = (name: string): string | undefined => {
+    const given = parameters.getAll(name);
+    if (given.length > 1) throw new Refusal(400, "bad-parameter", `Expected "${name}" once.`);
+    return given[0] || undefined;
+  };
+  const text = one("q") ?? "";
+  const [after, before, ids] = [one("after"), one("before"), one("ids")];
+  if (after !== undefined && before !== undefined)
+    throw new Refusal(400, "bad-parameter", 'Expected "after" or "before", not both.');
+  const listed = ids?.split(",");
+  if (listed !== undefined && listed.length > mostRows)
+    throw new Refusal(400, "bad-parameter", `Expected at most ${mostRows} ids.`);
+  return {
+    where: [
+      ...model.scope,
+      ...filterConditions(admin, parameters, ctx),
+      ...queryConditions(text, admin, ctx),
+      ...(listed === undefined ? [] : [idsCondition(admin, listed)]),
+    ],
+    order: orderOf(admin, one("sort")),
+    limit: limitOf(one("limit")),
+    ...(after === undefined ? {} : { after }),
+    ...(before === undefined ? {} : before === "end" ? { last: true } : { before }),
+    columns: columnsOf(admin, one("columns")),
+    text,
+  };
+}
+
+export function idsCondition(admin: AnyModel, ids: readonly string[]): Condition {
+  const values = admin.source.fields["id"] === "number" ? ids.map(Number).filter(Number.isSafeInteger) : ids;
+  return { field: "id", is: "in", values };
+}
+
+function queryConditions(text: string, admin: AnyModel, { now, timeZone }: AdminContext): Condition[] {
+  // A whole task id is that task, in whatever list it is typed.
+  if (isId(text.trim())) return [idsCondition(admin, [text.trim()])];
+  try {
+    return parseQuery(text, admin, { now, timeZone });
+  } catch (error) {
+    if (!(error instanceof BadQuery)) throw error;
+    throw new Refusal(400, "bad-query", `Not understood: ${error.message}.`, { position: error.position });
+  }
+}
+
+function orderOf(admin: AnyModel, text: string | undefined): ListRequest["order"] {
+  const [first = ""] = text === undefined ? admin.sort : text.split(",");
+  const descending = first.startsWith("-");
+  const name = descending ? first.slice(1) : first;
+  const by = sortOf(admin, name);
+  if (by === undefined)
+    throw new Refusal(400, "bad-parameter", `This list can't be sorted by "${name.slice(0, 40)}".`);
+  return { by, descending };
+}
+
+/** The order of the source that sorts by this column. */
+export function sortOf(admin: AnyModel, name: string): string | undefined {
+  const field = Object.hasOwn(admin.fields, name) ? admin.fields[name] : undefined;
+  const by = field === undefined || field.sort === undefined ? name : field.sort;
+  return by !== false && sortable(admin.source, by) !== "no" && isOwnName(admin, by) ? by : undefined;
+}
+
+const isOwnName = ({ source }: AnyModel, name: string): boolean =>
+  Object.hasOwn(source.orders, name) || Object.hasOwn(source.fields, name);
+
+function limitOf(text: string | undefined): number {
+  if (text === undefined) return defaultLimit;
+  const limit = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (limit < 1 || limit > mostRows)
+    throw new Refusal(400, "bad-parameter", `Expected "limit" to be a number from 1 to ${mostRows}.`);
+  return limit;
+}
+
+function columnsOf({ columns, fields }: AnyModel, text: string | undefined): string[] {
+  const asked = text?.split(",") ?? columns;
+  const unknown = asked.find((name) => !Object.hasOwn(fields, name));
+  if (unknown !== undefined || asked.length > Object.keys(fields).length)
+    throw new Refusal(400, "bad-parameter", `This list has no column "${(unknown ?? "").slice(0, 40)}".`);
+  return asked;
+}
+
+export async function listModel(
+  model: Model,
+  parameters: URLSearchParams,
+  ctx: AdminContext,
+): Promise<ListAnswer> {
+  const { admin } = model;
+  const request = readListRequest(model, parameters, ctx);
+  const [page, counted] = await Promise.all([
+    readPage(model, request, ctx),
+    admin.source.count(ctx, request.where, countUpTo),
+  ]);
+  const rows = await Promise.all(page.rows.map((row) => showRow(model, row, request.columns, ctx)));
+  return {
+    rows,
+    after: page.after,
+    before: page.before,
+    count: { number: counted.count, capped: counted.more },
+    banner: (await admin.banner?.(ctx)) ?? null,
+    searchedTo: page.reached,
+    query: { text: request.text },
+    at: ctx.now,
+    few: !counted.more,
+  };
+}
+
+/** As many steps as it takes to fill the page, for a tenth of a second; then what was found, and how far that came. */
+async function readPage(model: Model, request: ListRequest, ctx: AdminContext): Promise<SourcePage<unknown>> {
+  const { clock } = ctx.client;
+  const { where, order, limit } = request;
+  const began = clock.monotonic();
+  const backward = request.before !== undefined || request.last === true;
+  let page = await step(model, { ...request, step: searchStep }, ctx);
+  while (page.reached !== null && clock.monotonic() - began < searchMs) {
+    const cursor = backward ? page.before : page.after;
+    if (cursor === null) break;
+    const more = await step(
+      model,
+      {
+        where,
+        order,
+        limit: limit - page.rows.length,
+        step: searchStep,
+        ...(backward ? { before: cursor } : { after: cursor }),
+      },
+      ctx,
+    );
+    page = backward
+      ? { ...more, rows: [...more.rows, ...page.rows], after: page.after }
+      : { ...more, rows: [...page.rows, ...more.rows], before: page.before };
+  }
+  return page;
+}
+
+async function step(
+  model: Model,
+  request: SourceRequest & Partial<ListRequest>,
+  ctx: AdminContext,
+): Promise<SourcePage<unknown>> {
+  const { where, order, limit, after, before, last, step } = request;
+  try {
+    return await model.admin.source.list(ctx, {
+      where,
+      order,
+      limit,
+      step,
+      ...(after === undefined ? {} : { after }),
+      ...(before === undefined ? {} : { before }),
+      ...(last === undefined ? {} : { last }),
+    });
+  } catch (error) {
+    if (isQuernError(error, "QUERN_BAD_CURSOR"))
+      throw new Refusal(400, "bad-cursor", "This address does not lead anywhere in this list.", {
+        hint: "Go to its first page.",
+      });
+    if (isQuernError(error, "QUERN_TOO_MANY_TO_SORT"))
+      throw new Refusal(
+        400,
+        "too-many-to-sort",
+        "More than 10,000 rows match: they can't be sorted by this column.",
+        {
+          hint: "Narrow the list by a filter first.",
+        },
+      );
+    throw error;
+  }
+}
+
+export async function showRow(
+  { admin, name }: Model,
+  row: unknown,
+  columns: readonly string[],
+  ctx: AdminContext,
+  whole = false,
+): Promise<ShownRow> {
+  const cells = await Promise.all(
+    columns.map(
+      async (column) => [column, await cellOf(admin.fields[column]!, column, row, ctx, whole)] as const,
+    ),
+  );
+  return {
+    id: admin.source.id(row),
+    to: addressOf(admin, row),
+    cells: Object.fromEntries(cells),
+    actions: await shownActions(name, admin, row, ctx),
+  };
+}
+
+export function addressOf(admin: AnyModel, row: unknown): string | null {
+  return admin.to === undefined ? `${admin.path}/${encodeURIComponent(admin.source.id(row))}` : admin.to(row);
+}
+
+/** One row, if it exists for this user. */
+export async function findRow({ admin, scope }: Model, id: string, ctx: AdminContext): Promise<unknown> {
+  const row = id.length > 255 ? null : await admin.source.get(ctx, id);
+  const there = row !== null && scope.every((one) => fits(one, (field) => admin.source.value(row, field)));
+  if (!there)
+    throw new Refusal(404, "not-found", "There is nothing under this id.", {
+      hint: "It may have been deleted, or removed by a limit.",
+    });
+  return row;
+}
+
+export async function countModel(
+  model: Model,
+  parameters: URLSearchParams,
+  ctx: AdminContext,
+): Promise<Count> {
+  const { where } = readListRequest(model, parameters, ctx);
+  const { clock } = ctx.client;
+  let counted = { count: 0, more: true };
+  for (const upTo of exactSteps) {
+    const began = clock.monotonic();
+    counted = await model.admin.source.count(ctx, where, upTo);
+    if (!counted.more || clock.monotonic() - began > quickMs) break;
+  }
+  return { number: counted.count, capped: counted.more };
+}
+
+export async function suggestFor(
+  model: Model,
+  parameters: URLSearchParams,
+  ctx: AdminContext,
+): Promise<SuggestAnswer> {
+  const { admin } = model;
+  for (const name of parameters.keys())
+    if (name !== "field" && name !== "prefix")
+      throw new Refusal(
+        400,
+        "unknown-parameter",
+        `Expected "field" and "prefix", got "${name.slice(0, 40)}".`,
+      );
+  const [field, prefix] = [parameters.get("field") ?? "", parameters.get("prefix") ?? ""];
+  if (prefix.length > 255 || /[\u0000-\u001f\ud800-\udfff]/u.test(prefix))
+    throw new Refusal(
+      400,
+      "bad-parameter",
+      "Expected a prefix of at most 255 characters, without control characters.",
+    );
+  const filter = admin.filters.find((one) => one.as === "suggest" && one.field === field);
+  const asked = admin.form?.sections
+    .flatMap(({ fields }) => fields)
+    .find((one) => one.name === field && one.as === "suggest");
+  if (filter?.as !== "suggest" && asked === undefined)
+    throw new Refusal(400, "bad-parameter", `Nothing is suggested for "${field.slice(0, 40)}".`);
+  const own = filter?.as === "suggest" ? filter.suggest?.(prefix, ctx) : asked?.suggest?.(prefix, ctx);
+  const values = await (own ?? admin.source.suggest(ctx, field, prefix, mostSuggested));
+  return { values: values.slice(0, mostSuggested).map((value) => ({ value })) };
+}

@@ -1,0 +1,137 @@
+// Where a model's rows come from: a list of the store, or rows that are few enough to be read whole.
+import {
+  type Condition,
+  type Counted,
+  type FieldKind,
+  fewRows,
+  listFields,
+  type ListField,
+  type ListName,
+  listOrders,
+  type ListOrder,
+  type Lists,
+  type Scalar,
+} from "../../store/browse.ts";
+import { compareValues, fits } from "../../store/condition.ts";
+import { pageRows, valueOf } from "../../store/page-rows.ts";
+import type { AdminContext } from "./admin-context.ts";
+
+export interface SourceRequest {
+  where: readonly Condition[];
+  order: { by: string; descending: boolean };
+  limit: number;
+  after?: string;
+  before?: string;
+  last?: boolean;
+  step: number;
+}
+
+export interface SourcePage<Row> {
+  rows: Row[];
+  after: string | null;
+  before: string | null;
+  reached: number | null;
+}
+
+export interface Source<Row> {
+  /** What conditions may name. */
+  readonly fields: Readonly<Record<string, FieldKind>>;
+  /** The orders beside those of its fields, and those that an index carries. */
+  readonly orders: Readonly<Record<string, "always" | "few">>;
+  /** The moment at which a row entered the list: what "all that match" is frozen by. */
+  readonly moment: string | null;
+  list(ctx: AdminContext, request: SourceRequest): Promise<SourcePage<Row>>;
+  get(ctx: AdminContext, id: string): Promise<Row | null>;
+  count(ctx: AdminContext, where: readonly Condition[], upTo: number): Promise<Counted>;
+  suggest(ctx: AdminContext, field: string, prefix: string, limit: number): Promise<string[]>;
+  id(row: Row): string;
+  value(row: Row, field: string): Scalar;
+}
+
+/** Rows of one of the store's lists, those that the condition leaves. */
+export function listSource<L extends ListName>(
+  list: L,
+  moment: ListField<L> | null,
+  only: readonly Condition<ListField<L>>[] = [],
+): Source<Lists[L]> {
+  const own = (where: readonly Condition[]): Condition<ListField<L>>[] => [
+    ...only,
+    ...(where as Condition<ListField<L>>[]),
+  ];
+  const states = only.find((one) => one.is === "in" && one.field === "state");
+  return {
+    fields: listFields[list],
+    orders: Object.fromEntries(Object.keys(listOrders[list]).map((order) => [order, "always" as const])),
+    moment,
+    list: ({ store }, { where, order, ...page }) =>
+      store.browse(list, { ...page, where: own(where), order: { ...order, by: order.by as ListOrder<L> } }),
+    async get({ store }, id) {
+      const number = Number(id);
+      if (listFields[list].id === "number" && !(Number.isSafeInteger(number) && String(number) === id))
+        return null;
+      const { rows } = await store.browse(list, {
+        where: own([{ field: "id", is: "in", values: [listFields[list].id === "number" ? number : id] }]),
+        order: { by: "id" as ListOrder<L>, descending: true },
+        limit: 1,
+        step: 1,
+      });
+      return rows[0] ?? null;
+    },
+    count: ({ store }, where, upTo) => store.countList(list, own(where), upTo),
+    suggest: ({ store }, field, prefix, limit) =>
+      store.suggest(list, {
+        field: field as ListField<L>,
+        prefix,
+        limit,
+        ...(states?.is === "in" ? { states: states.values as string[] } : {}),
+      }),
+    id: (row) => String(row.id),
+    value: (row, field) => valueOf(list, row, field),
+  };
+}
+
+/** Rows that are read whole at each request: a handful of clusters, a few thousand schedules. */
+export function rowsSource<Row>(options: {
+  fields: Record<string, FieldKind>;
+  load(ctx: AdminContext): Promise<readonly Row[]>;
+  get?(ctx: AdminContext, id: string): Promise<Row | null>;
+  id(row: Row): string;
+  value(row: Row, field: string): Scalar;
+}): Source<Row> {
+  const { fields, load, id, value } = options;
+  const matching = async (ctx: AdminContext, where: readonly Condition[]): Promise<Row[]> =>
+    (await load(ctx)).filter((row) => where.every((one) => fits(one, (field) => value(row, field))));
+  return {
+    fields,
+    orders: Object.fromEntries(Object.keys(fields).map((field) => [field, "always" as const])),
+    moment: null,
+    async list(ctx, request) {
+      const { where, order, ...page } = request;
+      const by = { by: order.by, keys: [order.by, "id"], kinds: fields };
+      const rows = await matching(ctx, where);
+      return { ...pageRows(by, rows, value, { descending: order.descending, ...page }), reached: null };
+    },
+    async get(ctx, wanted) {
+      if (options.get !== undefined) return options.get(ctx, wanted);
+      return (await load(ctx)).find((row) => id(row) === wanted) ?? null;
+    },
+    async count(ctx, where, upTo) {
+      const { length } = await matching(ctx, where);
+      return { count: Math.min(length, upTo), more: length > upTo };
+    },
+    async suggest(ctx, field, prefix, limit) {
+      const values = (await load(ctx)).map((row) => value(row, field));
+      const beginning = values.filter((one) => typeof one === "string" && one.startsWith(prefix)) as string[];
+      return [...new Set(beginning)].sort((a, b) => compareValues(a, b, false)).slice(0, limit);
+    },
+    id,
+    value,
+  };
+}
+
+/** How a field can be sorted: at any size, or while few rows match. */
+export function sortable<Row>(source: Source<Row>, order: string): "always" | "few" | "no" {
+  return source.orders[order] ?? (order in source.fields ? "few" : "no");
+}
+
+export { fewRows };

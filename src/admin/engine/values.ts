@@ -1,0 +1,70 @@
+// What was typed into fields, of a form or of an action's dialog: known names, right kinds, and each field's own check.
+import type { FormFieldKind, FormValue } from "../contract.ts";
+import { Refusal } from "../respond.ts";
+import type { AdminContext } from "./admin-context.ts";
+import type { FormField } from "./model-admin.ts";
+
+export type Values = Record<string, FormValue>;
+
+/** Every field with its value or what it begins with, and what is wrong with them. An unknown name is a mistake of whoever asks. */
+export async function checkValues(
+  fields: readonly FormField[],
+  given: Values,
+  ctx: AdminContext,
+  begin: Values = {},
+): Promise<{ values: Values; problems: Record<string, string> }> {
+  for (const name of Object.keys(given))
+    if (!fields.some((field) => field.name === name))
+      throw new Refusal(400, "unknown-field", `There is no field "${name.slice(0, 40)}" here.`);
+  const values: Values = Object.fromEntries(
+    fields.map(({ name, initial }) => [name, given[name] ?? begin[name] ?? initial ?? null]),
+  );
+  for (const { name } of fields) if (Object.hasOwn(given, name)) values[name] = given[name] ?? null;
+  const problems: Record<string, string> = {};
+  for (const field of fields) {
+    if (!isShown(field, values)) continue;
+    const problem = (await problemOf(field, values, ctx)) ?? undefined;
+    if (problem !== undefined) problems[field.name] = problem;
+  }
+  return { values, problems };
+}
+
+function isShown({ shownIf = {} }: FormField, values: Values): boolean {
+  return Object.entries(shownIf).every(([name, wanted]) => wanted.includes(String(values[name])));
+}
+
+async function problemOf(field: FormField, values: Values, ctx: AdminContext): Promise<string | undefined> {
+  const value = values[field.name] ?? null;
+  if (value === null || value === "") return field.required === true ? "This is needed." : undefined;
+  return kindProblem(field, value) ?? field.check?.(value, values, ctx);
+}
+
+const longestText = 4_096;
+const longestValue = 1_000_000;
+
+const kinds: Record<FormFieldKind, "string" | "number" | "boolean" | "either"> = {
+  text: "string",
+  number: "number",
+  choice: "string",
+  suggest: "string",
+  moment: "number",
+  value: "string",
+  switch: "boolean",
+  zone: "string",
+  cron: "string",
+  duration: "either",
+};
+
+function kindProblem({ as, options }: FormField, value: string | number | boolean): string | undefined {
+  const kind = kinds[as];
+  if (kind === "either" ? typeof value === "boolean" : typeof value !== kind)
+    return "This is not of the right kind.";
+  if (typeof value === "number" && !Number.isSafeInteger(value)) return "Expected a whole number.";
+  if (typeof value !== "string") return undefined;
+  if (value.length > (as === "value" ? longestValue : longestText)) return "This is too long.";
+  if (as !== "value" && /[\u0000-\u001f\u007f\ud800-\udfff]/u.test(value))
+    return "Control characters can't stand here.";
+  return as === "choice" && options !== undefined && !options.some((option) => option.value === value)
+    ? "This is none of the choices."
+    : undefined;
+}

@@ -1,0 +1,228 @@
+// The overview: how it stands in a few figures, what needs attention, and what was done lately.
+import { Clusters } from "../../client/clusters.ts";
+import { formatDuration } from "../../core/duration.ts";
+import type { Condition, ListField, ListName } from "../../store/browse.ts";
+import type { Call } from "../app.ts";
+import type { OverviewAnswer, SeriesAnswer } from "../contract.ts";
+import { entryOf } from "../engine/history.ts";
+import type { AdminContext } from "../engine/admin-context.ts";
+import { overdueMs } from "../models/schedule-fields.ts";
+import { json, Refusal } from "../respond.ts";
+import { readSeries } from "../../client/series.ts";
+
+type Tile = OverviewAnswer["tiles"][number];
+type Warning = OverviewAnswer["warnings"][number];
+
+const countUpTo = 10_000;
+const minuteMs = 60_000;
+const hourMs = 3_600_000;
+const dayMs = 86_400_000;
+const recentEntries = 10;
+/** A longest wait above this is worth a colour. */
+const longWaitMs = 60_000;
+/** Fewer minutes of history than this, and successes are gone before anybody looks. */
+const shortHistoryMs = 10 * minuteMs;
+
+export async function read({ ctx }: Call): Promise<Response> {
+  const [tiles, warnings, recent] = await Promise.all([tilesOf(ctx), warningsOf(ctx), recentOf(ctx)]);
+  const nothing = tiles.every(({ name, value }) => name === "clusters" || value === 0);
+  const answer: OverviewAnswer = {
+    tiles,
+    warnings,
+    recent,
+    empty: nothing
+      ? {
+          title: "Nothing was ever queued.",
+          hint: "Queue a first task, or look at: npx quern demo",
+          code: `await quern.enqueue(${ctx.client.registry.names()[0] ?? "welcome"}, input);`,
+        }
+      : null,
+  };
+  return json(answer);
+}
+
+async function tilesOf(ctx: AdminContext): Promise<Tile[]> {
+  const { now } = ctx;
+  const counted = async <L extends ListName>(
+    name: string,
+    label: string,
+    to: string,
+    list: L,
+    where: Condition<ListField<L>>[],
+    tone?: Tile["tone"],
+  ): Promise<Tile> => {
+    const { count, more } = await ctx.store.countList(list, where, countUpTo);
+    return {
+      name,
+      label,
+      value: count,
+      ...(more ? { capped: true } : {}),
+      to,
+      ...(tone !== undefined && count > 0 ? { tone } : {}),
+    };
+  };
+  const state = (value: string): Condition<"state"> => ({ field: "state", is: "in", values: [value] });
+  const since = (ms: number): Condition<"stopped"> => ({ field: "stopped", is: "between", from: now - ms });
+  const alive = (await new Clusters(ctx.client).list()).filter(
+    (one) => one.state !== "stopped" && one.state !== "lost",
+  );
+  const tiles = await Promise.all([
+    counted("ready", "Ready", "queued?state=ready", "queued", [state("ready")]),
+    counted("waiting", "Due later", "queued?state=waiting", "queued", [state("waiting")]),
+    counted("running", "Running", "running", "queued", [state("leased")]),
+    counted(
+      "failed-hour",
+      "Failed in 1 h",
+      "failed?q=stopped:1h",
+      "ended",
+      [state("failure"), since(hourMs)],
+      "bad",
+    ),
+    counted(
+      "failed-day",
+      "Failed in 24 h",
+      "failed?q=stopped:24h",
+      "ended",
+      [state("failure"), since(dayMs)],
+      "bad",
+    ),
+    counted("succeeded", "Succeeded per minute", "successful", "ended", [state("success"), since(minuteMs)]),
+    longestWait(ctx),
+    counted(
+      "overdue",
+      "Schedules overdue",
+      "scheduled?state=overdue",
+      "schedules",
+      [
+        { is: "not", condition: { field: "repeats", is: "in", values: [0] } },
+        { field: "nextRun", is: "between", to: now - overdueMs },
+      ],
+      "bad",
+    ),
+  ]);
+  const clusters: Tile = { name: "clusters", label: "Clusters alive", value: alive.length, to: "clusters" };
+  return [...tiles, alive.length === 0 ? { ...clusters, tone: "warn" } : clusters];
+}
+
+/** Of the ready task that is taken next. */
+async function longestWait({ store, now }: AdminContext): Promise<Tile> {
+  const { rows } = await store.browse("queued", {
+    where: [{ field: "state", is: "in", values: ["ready"] }],
+    order: { by: "claim", descending: false },
+    limit: 1,
+    step: countUpTo,
+  });
+  const ms = rows[0] === undefined ? 0 : Math.max(0, now - rows[0].due);
+  return {
+    name: "wait",
+    label: "Wait of the next",
+    value: ms,
+    text: ms === 0 ? "–" : formatDuration(ms),
+    to: "queued",
+    ...(ms > longWaitMs ? { tone: "warn" } : {}),
+  };
+}
+
+async function warningsOf(ctx: AdminContext): Promise<Warning[]> {
+  const { store, client, now } = ctx;
+  const warnings: Warning[] = [];
+  const clusters = (await new Clusters(client).list()).filter(({ state }) => state !== "stopped");
+  const alive = clusters.filter(({ state }) => state !== "lost");
+  const served = alive.map(({ queues }) => queues.split(","));
+  for (const queue of await store.queueNames()) {
+    if (!served.some((queues) => queues.includes("*") || queues.includes(queue)))
+      warnings.push({
+        text: `No cluster takes tasks of the queue ${queue}.`,
+        to: `queued?queue=${encodeURIComponent(queue)}`,
+        tone: "bad",
+      });
+  }
+  for (const { key } of await store.metas("paused:", { limit: 20 })) {
+    const queue = key.slice("paused:".length);
+    warnings.push({
+      text: `The queue ${queue} is paused.`,
+      to: `queued?queue=${encodeURIComponent(queue)}`,
+      tone: "warn",
+    });
+  }
+  for (const { name, trouble, state } of clusters) {
+    if (trouble !== null)
+      warnings.push({ text: `${name}: ${ctx.redaction.text(trouble)}`, to: "clusters", tone: "bad" });
+    if (state === "lost")
+      warnings.push({
+        text: `The cluster ${name} is lost: its heartbeat is overdue.`,
+        to: "clusters",
+        tone: "warn",
+      });
+  }
+  const quarantined = await store.countList(
+    "ended",
+    [
+      { field: "state", is: "in", values: ["failure"] },
+      { field: "outcome", is: "in", values: ["quarantined"] },
+    ],
+    countUpTo,
+  );
+  if (quarantined.count > 0)
+    warnings.push({
+      text: `${quarantined.count} tasks could not be read or verified.`,
+      to: "failed?outcome=quarantined",
+      tone: "bad",
+    });
+  const unknown = await store.countList("queued", [{ field: "unknown", is: "between", from: 1 }], countUpTo);
+  if (unknown.count > 0)
+    warnings.push({
+      text: `${unknown.count} queued tasks have a func that no cluster knows.`,
+      to: "queued",
+      tone: "bad",
+    });
+  const failing = await store.countList(
+    "schedules",
+    [{ is: "not", condition: { field: "error", is: "null" } }],
+    countUpTo,
+  );
+  if (failing.count > 0)
+    warnings.push({
+      text: `${failing.count} schedules have an error.`,
+      to: "scheduled?state=failing",
+      tone: "bad",
+    });
+  const { saveLimit } = client.options;
+  if (saveLimit > 0) {
+    const { rows } = await store.browse("ended", {
+      where: [{ field: "state", is: "in", values: ["success"] }],
+      order: { by: "stopped", descending: false },
+      limit: 1,
+      step: 1,
+    });
+    const [oldest] = rows;
+    const full =
+      (await store.countList("ended", [{ field: "state", is: "in", values: ["success"] }], saveLimit))
+        .count >= saveLimit;
+    if (full && oldest !== undefined && now - oldest.stopped < shortHistoryMs)
+      warnings.push({
+        text: `saveLimit keeps only the last ${formatDuration(now - oldest.stopped)} of successes.`,
+        to: "successful",
+        tone: "warn",
+      });
+  }
+  return warnings;
+}
+
+async function recentOf(ctx: AdminContext): Promise<OverviewAnswer["recent"]> {
+  if (!(await ctx.can("audit.view"))) return [];
+  const rows = await ctx.store.audits(recentEntries);
+  return rows.map((row) => entryOf(row, ctx));
+}
+
+const spans: Record<string, { spanMs: number; stepMs: number }> = {
+  "1h": { spanMs: hourMs, stepMs: minuteMs },
+  "24h": { spanMs: dayMs, stepMs: 15 * minuteMs },
+};
+
+export async function series({ search, ctx }: Call): Promise<Response> {
+  const span = spans[search.get("span") ?? "1h"];
+  if (span === undefined) throw new Refusal(400, "bad-parameter", 'Expected "span" to be 1h or 24h.');
+  const answer: SeriesAnswer = await readSeries(ctx.store, ctx.now, span);
+  return json(answer);
+}

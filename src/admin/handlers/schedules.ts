@@ -1,0 +1,22 @@
+// What a schedule would do, told while one types: its times in words, and the next of them.
+import { isQuernError } from "../../core/errors.ts";
+import type { Call } from "../app.ts";
+import type { BodySchema } from "../body.ts";
+import type { PreviewRequest } from "../contract.ts";
+import { previewOf } from "../models/schedule-form.ts";
+import { json, Refusal } from "../respond.ts";
+
+export const previewBody: BodySchema = { values: { as: "values" }, count: { as: "number", optional: true } };
+
+export async function preview({ body, ctx }: Call): Promise<Response> {
+  const { values, count } = body as unknown as PreviewRequest;
+  try {
+    return json(previewOf(values, ctx, null, count));
+  } catch (error) {
+    if (!isQuernError(error)) throw error;
+    const field = String(error.details["field"] ?? (error.code === "QUERN_BAD_CRON" ? "cron" : "type"));
+    const name = error.code === "QUERN_BAD_CRON" ? "cron" : field === "firstRun" ? "nextRun" : field;
+    const sentence = error.message.replace(/^\w+: /, "");
+    throw new Refusal(422, "invalid", sentence, { fields: { [name]: sentence } });
+  }
+}

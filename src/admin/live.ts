@@ -1,0 +1,180 @@
+// Live updates: one watcher for all open streams, which are told what changed and never its content; no stream, no watcher.
+import type { Clock, Timer } from "../core/clock.ts";
+import type { Store } from "../store/store.ts";
+import type { User } from "./access.ts";
+import type { Count, LiveEvents } from "./contract.ts";
+import { type Operation, operationState } from "./operations.ts";
+
+const leastBetweenMs = 1_000;
+/** Counting costs a query for each list, so it is done less often. */
+const countsEveryMs = 5_000;
+const aliveEveryMs = 15_000;
+const mostStreams = 1_000;
+
+export interface Listener {
+  user: User;
+  /** The models whose changes this user may know of. */
+  models: readonly string[];
+  /** False: the session has ended. */
+  stillIn(): Promise<boolean>;
+}
+
+interface Stream extends Listener {
+  send(text: string): void;
+  end(): void;
+}
+
+export interface LiveOptions {
+  clock: Clock;
+  open(): Promise<Store>;
+  counts(user: User): Promise<Record<string, Count>>;
+  failed(error: unknown): void;
+}
+
+export class Live {
+  readonly #options: LiveOptions;
+  readonly #streams = new Set<Stream>();
+  #stop: (() => void) | undefined;
+  #timer: Timer | undefined;
+  #countTimer: Timer | undefined;
+  #aliveTimer: Timer | undefined;
+  #lastTold = Number.NEGATIVE_INFINITY;
+  #lastCounted = Number.NEGATIVE_INFINITY;
+
+  constructor(options: LiveOptions) {
+    this.#options = options;
+  }
+
+  /** Null: there are too many already. */
+  stream(listener: Listener): Response | null {
+    if (this.#streams.size >= mostStreams) return null;
+    const encoder = new TextEncoder();
+    let stream: Stream;
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        stream = {
+          ...listener,
+          send: (text) => controller.enqueue(encoder.encode(text)),
+          end: () => controller.close(),
+        };
+        stream.send("retry: 2000\n\n");
+        this.#add(stream);
+      },
+      cancel: () => this.#remove(stream),
+    });
+    return new Response(body, {
+      headers: {
+        "content-type": "text/event-stream",
+        "cache-control": "no-store",
+        "x-accel-buffering": "no",
+      },
+    });
+  }
+
+  operation(operation: Operation): void {
+    for (const stream of this.#streams) {
+      const own =
+        stream.user.name === operation.by.name ||
+        stream.user.role === "admin" ||
+        stream.user.everything === true;
+      if (own) tell(stream, "operation", operationState(operation));
+    }
+  }
+
+  close(): void {
+    for (const stream of this.#streams) {
+      this.#remove(stream);
+      stream.end();
+    }
+  }
+
+  #add(stream: Stream): void {
+    this.#streams.add(stream);
+    if (this.#streams.size > 1) return;
+    const { clock, open, failed } = this.#options;
+    const stopped = { yes: false };
+    let unwatch: (() => void) | undefined;
+    this.#stop = () => {
+      stopped.yes = true;
+      unwatch?.();
+    };
+    open()
+      .then((store) => {
+        if (!stopped.yes) unwatch = store.watch(() => this.#wake());
+      })
+      .catch(failed);
+    const alive = (): void => {
+      this.#aliveTimer = clock.after(aliveEveryMs, alive, { background: true });
+      void this.#checkAlive();
+    };
+    this.#aliveTimer = clock.after(aliveEveryMs, alive, { background: true });
+  }
+
+  #remove(stream: Stream): void {
+    this.#streams.delete(stream);
+    if (this.#streams.size > 0) return;
+    this.#stop?.();
+    for (const timer of [this.#timer, this.#countTimer, this.#aliveTimer]) timer?.cancel();
+    this.#timer = undefined;
+    this.#countTimer = undefined;
+  }
+
+  async #checkAlive(): Promise<void> {
+    for (const stream of this.#streams) {
+      // A database that is away ends no stream.
+      if (await stream.stillIn().catch(() => true)) stream.send(": alive\n\n");
+      else {
+        this.#remove(stream);
+        stream.end();
+      }
+    }
+  }
+
+  #wake(): void {
+    if (this.#timer !== undefined) return;
+    const { clock } = this.#options;
+    const wait = Math.max(0, this.#lastTold + leastBetweenMs - clock.monotonic());
+    this.#timer = clock.after(
+      wait,
+      () => {
+        this.#timer = undefined;
+        this.#lastTold = clock.monotonic();
+        this.#tellRows();
+      },
+      { background: true },
+    );
+  }
+
+  #tellRows(): void {
+    for (const stream of this.#streams) for (const model of stream.models) tell(stream, "rows", { model });
+    if (this.#countTimer !== undefined) return;
+    const { clock, failed } = this.#options;
+    const wait = Math.max(0, this.#lastCounted + countsEveryMs - clock.monotonic());
+    this.#countTimer = clock.after(
+      wait,
+      () => {
+        this.#countTimer = undefined;
+        this.#lastCounted = clock.monotonic();
+        this.#tellCounts().catch(failed);
+      },
+      { background: true },
+    );
+  }
+
+  /** Counted once for each user, however many streams he has. */
+  async #tellCounts(): Promise<void> {
+    const byUser = new Map<string, Promise<Record<string, Count>>>();
+    for (const stream of [...this.#streams]) {
+      const { user } = stream;
+      const key = JSON.stringify(user);
+      const counting = byUser.get(key) ?? this.#options.counts(user);
+      byUser.set(key, counting);
+      const counts = await counting;
+      if (this.#streams.has(stream)) tell(stream, "counts", { counts });
+    }
+  }
+}
+
+function tell<Name extends keyof LiveEvents>(stream: Stream, name: Name, data: LiveEvents[Name]): void {
+  stream.send(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
+}

@@ -1,0 +1,353 @@
+// Queued tasks: all that waits, is ready or was picked up, in the order in which it is taken; and changing it, for development.
+import { createHash } from "node:crypto";
+import { decode, encode, encodeError } from "../../core/codec.ts";
+import { formatDuration } from "../../core/duration.ts";
+import { sealCall } from "../../core/envelope.ts";
+import { isQuernError } from "../../core/errors.ts";
+import { checkInput } from "../../core/schema.ts";
+import type { QueuedTask } from "../../core/task.ts";
+import { Aborted } from "../../client/context.ts";
+import type { FormValue, RichCell } from "../contract.ts";
+import type { ActionContext, AdminContext } from "../engine/admin-context.ts";
+import type { Action, Field, Form, ModelAdmin, Outcome } from "../engine/model-admin.ts";
+import { listSource } from "../engine/source.ts";
+import { restoreRedacted } from "../redact.ts";
+import { attemptsSection, logSection, timelineSection } from "./attempt-tables.ts";
+import { clusterName } from "./clusters-by-id.ts";
+import { queueActions } from "./queue-actions.ts";
+import { queuedTerms, rawTask, readCall, taskFields } from "./task-fields.ts";
+
+/** What an unreadable task says of itself nobody has verified: its cells stay empty. */
+const unlessUnreadable = (field: keyof typeof taskFields & keyof QueuedTask): Field<QueuedTask> => ({
+  ...taskFields[field],
+  value: (task, ctx) =>
+    readCall(task, ctx).unreadable === undefined ? (task[field] as string | null) : null,
+});
+
+const fields = {
+  ...taskFields,
+  id: { label: "Id", kind: "code" },
+  name: unlessUnreadable("name"),
+  group: unlessUnreadable("group"),
+  func: {
+    ...taskFields.func,
+    value: (task, ctx) => {
+      if (readCall(task, ctx).unreadable !== undefined) return null;
+      if (task.unknown === 0) return task.func;
+      return { value: task.func, note: "no cluster knows it", tone: "warn", until: task.due };
+    },
+  },
+  lock: {
+    label: "Lock",
+    kind: "moment",
+    sort: false,
+    help: "When it was picked up, and when that expires unless its cluster renews it. What has expired is taken again.",
+    value: (task, ctx) => lockCell(task, ctx),
+  },
+  task: {
+    label: "Task id",
+    kind: "code",
+    sort: "id",
+    value: (task, ctx) => {
+      const call = readCall(task, ctx);
+      return call.unreadable === undefined
+        ? task.id
+        : { value: task.id, text: call.unreadable, title: call.why, tone: "untrusted" };
+    },
+  },
+  state: {
+    label: "State",
+    kind: "state",
+    value: ({ state, due }, { now }) => (state === "waiting" && due <= now ? "ready" : state),
+  },
+  due: { label: "Due", kind: "moment" },
+  attempt: { label: "Attempt", kind: "number" },
+  size: {
+    label: "Size",
+    kind: "number",
+    sort: false,
+    help: "Characters of the sealed call.",
+    value: ({ envelope }) => envelope.length,
+  },
+} satisfies Record<string, Field<QueuedTask>>;
+
+async function lockCell(
+  { owner, leasedAt, leasedUntil }: QueuedTask,
+  ctx: AdminContext,
+): Promise<RichCell | null> {
+  if (leasedAt === null || leasedUntil === null) return null;
+  const by = await clusterName(owner, ctx);
+  const left = leasedUntil - ctx.now;
+  return left > 0
+    ? { value: leasedAt, note: `by ${by} · expires in ${formatDuration(left)}`, until: leasedUntil }
+    : {
+        value: leasedAt,
+        note: `by ${by} · expired ${formatDuration(-left)} ago, will be taken again`,
+        tone: "warn",
+        until: leasedUntil,
+      };
+}
+
+const unleased = ({ state }: QueuedTask): true | string =>
+  state === "leased" ? "It has been picked up." : true;
+const gone: Outcome = { skipped: "It is not in the queue any more." };
+
+const cancelAction: Action<QueuedTask> = {
+  name: "cancel",
+  label: "Cancel",
+  danger: true,
+  permission: "cancel",
+  on: ["row", "rows", "matching"],
+  confirm: "always",
+  async run({ id }, _, ctx) {
+    const answer = await ctx.store.cancel(
+      id,
+      encodeError(new Aborted("cancelled")),
+      ctx.entry("queued.cancel", id),
+    );
+    return answer === "cancelled" || answer === "asked" ? { done: true } : gone;
+  },
+};
+
+const deleteAction: Action<QueuedTask> = {
+  name: "delete",
+  label: "Delete",
+  danger: true,
+  permission: "delete",
+  on: ["row", "rows", "matching"],
+  confirm: "always",
+  key: "d",
+  when: unleased,
+  consequences: async () => ["Only the audit log will remember them."],
+  run: async (task, _, ctx) => (await removeTasks([task], ctx))[0] ?? gone,
+  runMany: (tasks, _, ctx) => removeTasks(tasks, ctx),
+};
+
+async function removeTasks(tasks: readonly QueuedTask[], ctx: ActionContext): Promise<Outcome[]> {
+  const removed = new Set(
+    await ctx.store.deleteTasks(
+      tasks.map(({ id }) => id),
+      ctx.entry("queued.delete", ""),
+    ),
+  );
+  return tasks.map(({ id }) => (removed.has(id) ? { done: true } : gone));
+}
+
+const releaseAction: Action<QueuedTask> = {
+  name: "release",
+  label: "Release lock",
+  danger: true,
+  permission: "release",
+  on: ["row", "rows"],
+  confirm: "always",
+  when: ({ state }) => (state === "leased" ? true : "Nobody has picked it up."),
+  consequences: async () => ["If its worker is still at it, it will run twice."],
+  async run(task, _, ctx) {
+    const { id, queue, attempt, owner, leasedAt, uncounted, crashes, isolate } = task;
+    const ending = {
+      id,
+      queue,
+      attempt,
+      owner: owner ?? "",
+      outcome: "released" as const,
+      worker: null,
+      started: leasedAt,
+      stopped: ctx.now,
+      error: null,
+      log: null,
+      progress: null,
+      uncounted: uncounted + 1,
+      crashes,
+      next: { again: true as const, delayMs: null, unknown: 0, isolate },
+      followUps: [],
+    };
+    const [answer] = await ctx.store.finish([ending], ctx.entry("queued.release", id));
+    return answer === "done"
+      ? { done: true }
+      : { skipped: "It is held by nobody any more, or was asked to be cancelled." };
+  },
+};
+
+const form: Form<QueuedTask> = {
+  add: false,
+  sections: [
+    {
+      label: "Call",
+      fields: [
+        {
+          name: "queue",
+          label: "Queue",
+          as: "suggest",
+          required: true,
+          help: "Where it waits. A cluster must serve this queue.",
+        },
+        {
+          name: "due",
+          label: "Due",
+          as: "moment",
+          required: true,
+          help: "It is not picked up before this moment.",
+        },
+        {
+          name: "priority",
+          label: "Priority",
+          as: "number",
+          required: true,
+          help: "Higher runs first. 0 is the default.",
+        },
+        {
+          name: "input",
+          label: "Input",
+          as: "value",
+          help: "What the task function is given, as JSON. It is checked and signed anew.",
+        },
+      ],
+    },
+  ],
+  values: (task, ctx) => {
+    const call = readCall(task, ctx);
+    const input = call.unreadable === undefined ? ctx.redaction.value(call.input, task.func) : null;
+    return { queue: task.queue, due: task.due, priority: task.priority, input };
+  },
+  readOnly: (task, ctx) => {
+    if (task.leasedUntil !== null)
+      return `It has been picked up, and is held until ${new Date(task.leasedUntil).toISOString()}.`;
+    const call = readCall(task, ctx);
+    return call.unreadable === undefined ? undefined : `It can't be read: ${call.why}`;
+  },
+  async save(task, values, ctx, { check }) {
+    if (task === null) return { fields: {} };
+    const sealed = await sealAnew(task, values, ctx);
+    if ("fields" in sealed) return sealed;
+    const { queue, due, priority } = values as { queue: string; due: number; priority: number };
+    const saved = { saved: { id: task.id, to: `tasks/${task.id}`, version: versionOf(task) } };
+    if (check) return saved;
+    const before = { queue: task.queue, due: task.due, priority: task.priority };
+    const after = { queue, due, priority, ...(sealed.inputChanged ? { input: "changed" } : {}) };
+    const audit = ctx.entry("queued.change", task.id, {
+      before: JSON.stringify(before),
+      after: JSON.stringify(after),
+    });
+    const done = await ctx.store.changeTask(
+      task,
+      { queue, dueAt: due, priority, envelope: sealed.envelope },
+      audit,
+    );
+    return done ? saved : { conflict: "It was picked up or changed meanwhile." };
+  },
+};
+
+async function sealAnew(
+  task: QueuedTask,
+  values: Record<string, FormValue>,
+  ctx: AdminContext,
+): Promise<{ envelope: string; inputChanged: boolean } | { fields: Record<string, string> }> {
+  const call = readCall(task, ctx);
+  if (call.unreadable !== undefined) return { fields: { input: call.why } };
+  const { id, func } = task;
+  const queue = String(values["queue"]);
+  const given =
+    typeof values["input"] === "string" ? restoreRedacted(values["input"], call.input) : call.input;
+  const inputChanged = given !== call.input && given !== ctx.redaction.value(call.input, func);
+  let input = call.input;
+  if (inputChanged) {
+    const known = ctx.client.registry.find(func);
+    if (known === undefined)
+      return { fields: { input: `${func} is not registered here, so its input can't be checked.` } };
+    try {
+      const value = decode(given, ctx.client.options);
+      await checkInput(known.schema, value, func);
+      input = encode(value, ctx.client.options);
+    } catch (error) {
+      if (!isQuernError(error)) throw error;
+      return { fields: { input: error.message.replace(/^\w+: /, "") } };
+    }
+  }
+  const sealed = { id, func, queue, options: JSON.stringify(call.options), input };
+  return { envelope: sealCall(sealed, ctx.keyring, ctx.client.options), inputChanged };
+}
+
+function versionOf({ attempt, queue, due, priority, envelope }: QueuedTask): string {
+  return createHash("sha256")
+    .update(JSON.stringify([attempt, queue, due, priority, envelope]))
+    .digest("hex")
+    .slice(0, 16);
+}
+
+export const queuedAdmin: ModelAdmin<QueuedTask, keyof typeof fields> = {
+  path: "queued",
+  label: { one: "Queued task", many: "Queued tasks" },
+  source: listSource("queued", "enqueued"),
+  fields,
+  columns: ["id", "queue", "name", "group", "func", "lock", "task"],
+  links: ["id", "task"],
+  search: ["name", "func", "group"],
+  terms: queuedTerms,
+  sort: ["claim"],
+  filters: [
+    { field: "queue", as: "suggest" },
+    { field: "func", as: "suggest" },
+    { field: "group", as: "suggest" },
+    {
+      field: "state",
+      as: "choices",
+      options: [
+        { value: "ready", label: "Ready" },
+        { value: "waiting", label: "Due later" },
+        { value: "leased", label: "Picked up" },
+      ],
+    },
+  ],
+  actions: [cancelAction, deleteAction, releaseAction, ...queueActions],
+  detail: [
+    { name: "form", label: "Edit", fields: [], as: "form" },
+    {
+      name: "summary",
+      label: "Summary",
+      fields: [
+        "id",
+        "name",
+        "func",
+        "group",
+        "queue",
+        "state",
+        "enqueued",
+        "due",
+        "lock",
+        "attempt",
+        "priority",
+        "tags",
+        "hook",
+        "input",
+        "size",
+      ],
+    },
+    attemptsSection,
+    logSection,
+    timelineSection,
+    { name: "history", label: "History", fields: [], as: "history" },
+    { name: "raw", label: "Raw", fields: [], as: "raw" },
+  ],
+  form,
+  title: ({ name }) => name,
+  version: versionOf,
+  raw: rawTask,
+  async empty({ client, store }) {
+    const listening = (await store.clusters()).filter(({ state }) => state !== "stopped");
+    const names = listening.map(({ name, queues }) => `${name} (${queues === "*" ? "all queues" : queues})`);
+    return {
+      title: "The queue is empty.",
+      hint:
+        names.length === 0 ? "No cluster is running: npx quern cluster." : `Listening: ${names.join(", ")}.`,
+      ...(client.registry.names().length === 0
+        ? {}
+        : { code: `await quern.enqueue(${client.registry.names()[0]}, input)` }),
+    };
+  },
+  unavailable: ({ store }) =>
+    store.capabilities.browse
+      ? undefined
+      : "This broker can't be browsed: its queue is shown only as counts.",
+  live: true,
+  navigation: { group: "tasks", count: true, bad: false, key: "q", icon: "queue" },
+};

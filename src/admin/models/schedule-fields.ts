@@ -1,0 +1,159 @@
+// What a schedule shows: its times in words, what its repeats mean, when it comes next, and how its last run went.
+import { type Definition, readDeclared } from "../../core/schedule/definition.ts";
+import { describe } from "../../core/schedule/describe.ts";
+import { statusOf } from "../../core/schedule/schedule.ts";
+import { formatDuration } from "../../core/duration.ts";
+import { definitionIn } from "../../client/schedule/draft.ts";
+import type { ScheduleRow, ScheduleRun } from "../../store/schedules.ts";
+import type { RichCell } from "../contract.ts";
+import type { AdminContext } from "../engine/admin-context.ts";
+import type { Field } from "../engine/model-admin.ts";
+
+const address = ({ id }: ScheduleRow): string => `scheduled/${encodeURIComponent(id)}`;
+
+/** How late a next run has to be to be shown as overdue. */
+export const overdueMs = 60_000;
+
+const lookups = new WeakMap<AdminContext, Map<string, Promise<ScheduleRun | undefined>>>();
+
+/** Asked for by two cells of each row, read once. */
+export function lastRunOf({ id }: ScheduleRow, ctx: AdminContext): Promise<ScheduleRun | undefined> {
+  const known = lookups.get(ctx) ?? new Map<string, Promise<ScheduleRun | undefined>>();
+  lookups.set(ctx, known);
+  const run = known.get(id) ?? ctx.store.lastRuns([id]).then(([last]) => last);
+  known.set(id, run);
+  return run;
+}
+
+/** "23 left", "-42 forever", "0 paused (7 kept)", "0 finished". */
+export function repeatsText(row: ScheduleRow): string {
+  const { repeats, pausedRepeats } = row;
+  const status = statusOf(row);
+  if (status === "paused") return `0 paused (${pausedRepeats ?? -1} kept)`;
+  if (status === "finished") return `${repeats} finished`;
+  return repeats < 0 ? `${repeats} forever` : `${repeats} left`;
+}
+
+function nextRunCell(row: ScheduleRow, { now }: AdminContext): RichCell | null {
+  if (statusOf(row) !== "active" || row.nextRun === null) return null;
+  const late = now - row.nextRun;
+  if (late < overdueMs) return { value: row.nextRun };
+  return { value: row.nextRun, tone: "bad", note: `overdue by ${formatDuration(late)}` };
+}
+
+async function lastRunCell(row: ScheduleRow, ctx: AdminContext): Promise<RichCell | null> {
+  const run = await lastRunOf(row, ctx);
+  const task = run === undefined ? null : await ctx.store.task(run.task);
+  return task === null ? null : { value: task.name, text: `[${task.name}]`, to: `tasks/${task.id}` };
+}
+
+async function successCell(row: ScheduleRow, ctx: AdminContext): Promise<RichCell | null> {
+  const run = await lastRunOf(row, ctx);
+  if (run === undefined || (await ctx.store.task(run.task)) === null) return null;
+  if (run.outcome === null) return { value: null, text: "not ended", tone: "quiet" };
+  return run.outcome === "success"
+    ? { value: run.outcome, text: "succeeded", tone: "good" }
+    : { value: run.outcome, tone: "bad" };
+}
+
+function words(row: ScheduleRow): RichCell | string {
+  const definition = definitionIn(row);
+  if (definition === null) return { value: null, text: "can't be read", tone: "bad" };
+  try {
+    return describe(definition);
+  } catch (error) {
+    return {
+      value: definition.type,
+      tone: "bad",
+      title: error instanceof Error ? error.message : String(error),
+    };
+  }
+}
+
+const ofDefinition =
+  (pick: (definition: Definition) => RichCell | string | number | null) => (row: ScheduleRow) => {
+    const definition = definitionIn(row);
+    return definition === null ? null : pick(definition);
+  };
+
+const momentOf = (moment: Date | number | null | undefined): number | null =>
+  moment == null ? null : Number(moment);
+
+export const scheduleFields = {
+  id: { label: "Id", kind: "link", value: (row) => ({ value: row.id, to: address(row) }) },
+  name: {
+    label: "Name",
+    kind: "link",
+    value: (row) => ({ value: row.name, text: row.name ?? "–", to: address(row) }),
+  },
+  func: {
+    label: "Func",
+    kind: "code",
+    value: ({ func }, { client }) =>
+      client.registry.find(func) === undefined
+        ? { value: func, tone: "warn", note: "not registered here" }
+        : func,
+  },
+  type: { label: "Type", kind: "text", sort: false, value: (row) => words(row) },
+  repeats: {
+    label: "Repeats",
+    kind: "number",
+    help: "n runs n times, then stops. Below 0 it runs forever and keeps counting down. 0 is paused or finished.",
+    value: (row) => ({ value: row.repeats, text: repeatsText(row) }),
+  },
+  queue: { label: "Queue", kind: "text" },
+  nextRun: { label: "Next run", kind: "moment", value: (row, ctx) => nextRunCell(row, ctx) },
+  lastRun: { label: "Last run", kind: "link", sort: false, value: (row, ctx) => lastRunCell(row, ctx) },
+  success: { label: "Success", kind: "outcome", sort: false, value: (row, ctx) => successCell(row, ctx) },
+  state: {
+    label: "State",
+    kind: "state",
+    sort: false,
+    value: (row) => {
+      const status = statusOf(row);
+      return row.error === null
+        ? { value: status, tone: status === "active" ? "good" : "quiet" }
+        : { value: row.held ? "invalid" : "failing", tone: "bad", title: row.error };
+    },
+  },
+  cron: { label: "Cron", kind: "code", sort: false, value: ofDefinition(({ cron }) => cron ?? null) },
+  timeZone: {
+    label: "Time zone",
+    kind: "text",
+    sort: false,
+    value: ofDefinition(({ timeZone }) => timeZone),
+  },
+  missed: { label: "Missed", kind: "text", sort: false, value: ofDefinition(({ missed }) => missed) },
+  firstRun: {
+    label: "First run",
+    kind: "moment",
+    sort: false,
+    value: ofDefinition(({ firstRun }) => momentOf(firstRun)),
+  },
+  end: { label: "Last moment", kind: "moment", sort: false, value: ofDefinition(({ end }) => momentOf(end)) },
+  hook: {
+    label: "Hook",
+    kind: "code",
+    sort: false,
+    value: ofDefinition(({ options }) => (typeof options.hook === "string" ? options.hook : null)),
+  },
+  input: {
+    label: "Input",
+    kind: "value",
+    sort: false,
+    value: (row, ctx) => {
+      const definition = definitionIn(row);
+      return definition === null ? null : ctx.redaction.value(definition.input, row.func);
+    },
+  },
+  error: { label: "Error", kind: "text", sort: false, help: "Why it can't run." },
+  declared: {
+    label: "Declared",
+    kind: "text",
+    sort: false,
+    help: "Whether it stands in the application's code; then it comes back at the next start.",
+    value: ({ declared }) => readDeclared(declared)?.by ?? null,
+  },
+  created: { label: "Made", kind: "moment" },
+  changed: { label: "Changed", kind: "moment" },
+} satisfies Record<string, Field<ScheduleRow>>;

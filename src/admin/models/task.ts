@@ -1,0 +1,161 @@
+// One task at one address for its whole life, queued, running or ended.
+import { hasEnded, type StoredTask } from "../../core/task.ts";
+import type { Action, AnyModel, Field, ModelAdmin } from "../engine/model-admin.ts";
+import { rowsSource } from "../engine/source.ts";
+import { attemptsSection, logSection, relatedSection, timelineSection } from "./attempt-tables.ts";
+import { failureAdmin } from "./failure.ts";
+import { queuedAdmin } from "./queued.ts";
+import { runningAdmin } from "./running.ts";
+import { successAdmin } from "./success.ts";
+import { endedFields, errorCell, isQueued, rawTask, resultCell, taskFields } from "./task-fields.ts";
+
+/** The registration whose list a task stands in. */
+function listOf(task: StoredTask): { name: string; admin: AnyModel } {
+  if (task.state === "success") return { name: "success", admin: successAdmin };
+  if (task.state === "failure") return { name: "failure", admin: failureAdmin };
+  return task.state === "leased"
+    ? { name: "running", admin: runningAdmin }
+    : { name: "queued", admin: queuedAdmin };
+}
+
+const ofEnded = (name: keyof typeof endedFields): Field<StoredTask> => {
+  const field: Field<never> = endedFields[name];
+  return {
+    ...field,
+    sort: false,
+    value: (task, ctx) => (isQueued(task) ? null : valueOf(field, task, name, ctx)),
+  };
+};
+
+const valueOf: (
+  field: Field<never>,
+  task: StoredTask,
+  name: string,
+  ctx: Parameters<NonNullable<Field<StoredTask>["value"]>>[1],
+) => ReturnType<NonNullable<Field<StoredTask>["value"]>> = (field, task, name, ctx) =>
+  field.value === undefined ? (task as never)[name] : field.value(task as never, ctx);
+
+const fields = {
+  ...taskFields,
+  state: {
+    label: "State",
+    kind: "state",
+    sort: false,
+    value: (task) => ({
+      value: isQueued(task) ? task.state : task.outcome,
+      tone: task.state === "success" ? "good" : task.state === "failure" ? "bad" : "quiet",
+    }),
+  },
+  due: { label: "Due", kind: "moment", sort: false, value: (task) => (isQueued(task) ? task.due : null) },
+  started: ofEnded("started"),
+  stopped: ofEnded("stopped"),
+  took: ofEnded("took"),
+  wait: ofEnded("wait"),
+  worker: ofEnded("worker"),
+  cluster: ofEnded("cluster"),
+  result: {
+    label: "Result",
+    kind: "value",
+    sort: false,
+    value: (task, ctx) =>
+      task.state === "success"
+        ? resultCell((task as { result: string | null }).result, task.func, ctx)
+        : null,
+  },
+  error: {
+    label: "Error",
+    kind: "error",
+    sort: false,
+    value: (task) =>
+      isQueued(task)
+        ? errorCell(task.error)
+        : task.state === "failure"
+          ? errorCell(task.result, task.outcome === "quarantined")
+          : null,
+  },
+} satisfies Record<string, Field<StoredTask>>;
+
+/** An action of the list that the task stands in, offered here while it stands there. */
+function actionOf(list: string, admin: AnyModel, name: string): Action<StoredTask>[] {
+  return admin.actions
+    .filter((action) => action.name === name)
+    .map((action) => ({
+      ...action,
+      name: `${list}-${name}`,
+      permission: action.permission.includes(".") ? action.permission : `${list}.${action.permission}`,
+      on: ["row"],
+      when: (task: StoredTask) => {
+        const own = listOf(task);
+        return own.name === list ? (action.when?.(task) ?? true) : `It is ${task.state} now.`;
+      },
+    }));
+}
+
+export const taskAdmin: ModelAdmin<StoredTask, keyof typeof fields> = {
+  path: "tasks",
+  label: { one: "Task", many: "Tasks" },
+  source: rowsSource<StoredTask>({
+    fields: { id: "text", name: "text", func: "text", group: "text", queue: "text" },
+    load: async () => [],
+    get: async ({ store }, id) => {
+      const task = await store.task(id);
+      return task?.id === id ? task : null;
+    },
+    id: ({ id }) => id,
+    value: (task, field) => (task as unknown as Record<string, string | number | null>)[field] ?? null,
+  }),
+  fields,
+  columns: ["name", "state", "func", "group", "queue"],
+  links: ["name"],
+  search: [],
+  sort: ["id"],
+  filters: [],
+  actions: [
+    ...["resubmit", "delete"].flatMap((name) => actionOf("success", successAdmin, name)),
+    ...["resubmit", "resubmit-keep", "delete"].flatMap((name) => actionOf("failure", failureAdmin, name)),
+    ...["cancel", "delete"].flatMap((name) => actionOf("queued", queuedAdmin, name)),
+    ...actionOf("running", runningAdmin, "cancel"),
+  ],
+  detail: [
+    {
+      name: "summary",
+      label: "Summary",
+      fields: [
+        "id",
+        "name",
+        "state",
+        "func",
+        "group",
+        "queue",
+        "enqueued",
+        "due",
+        "started",
+        "stopped",
+        "took",
+        "wait",
+        "attempts",
+        "worker",
+        "cluster",
+        "priority",
+        "tags",
+        "hook",
+        "input",
+        "result",
+        "error",
+        "progress",
+      ],
+    },
+    attemptsSection,
+    logSection,
+    timelineSection,
+    relatedSection,
+    { name: "history", label: "History", fields: [], as: "history" },
+    { name: "raw", label: "Raw", fields: [], as: "raw" },
+  ],
+  title: ({ name }) => name,
+  version: (task) => (hasEnded(task.state) ? "ended" : `${task.attempt}`),
+  raw: rawTask,
+  empty: () => ({ title: "There are no tasks." }),
+  live: true,
+  navigation: null,
+};

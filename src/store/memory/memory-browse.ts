@@ -1,0 +1,60 @@
+// Lists of rows that are all at hand: filtered, sorted and cut.
+import type {
+  BrowsePage,
+  BrowseRequest,
+  Condition,
+  Counted,
+  ListName,
+  Lists,
+  Suggestion,
+} from "../browse.ts";
+import { compareValues, fits } from "../condition.ts";
+import { orderOf } from "../cursor.ts";
+import { pageRows, valueOf } from "../page-rows.ts";
+import type { MemoryTables, Scope } from "./memory-tables.ts";
+
+function allRows<L extends ListName>({ ended, queue, schedules, audit }: MemoryTables, list: L): Lists[L][] {
+  const rows: { [L in ListName]: () => Lists[L][] } = {
+    ended: () => [...ended.values()],
+    queued: () => [...queue.values()],
+    schedules: () => [...schedules.values()],
+    audit: () => audit,
+  };
+  return rows[list]();
+}
+
+function matching<L extends ListName>({ tables }: Scope, list: L, where: readonly Condition[]): Lists[L][] {
+  return allRows(tables, list).filter((row) =>
+    where.every((condition) => fits(condition, (field) => valueOf(list, row, field))),
+  );
+}
+
+export function browseRows<L extends ListName>(
+  scope: Scope,
+  list: L,
+  { where, order: { by, descending }, ...page }: BrowseRequest<L>,
+): BrowsePage<L> {
+  const rows = matching(scope, list, where);
+  return {
+    ...pageRows(orderOf(list, by), rows, (row, key) => valueOf(list, row, key), { descending, ...page }),
+    reached: null,
+  };
+}
+
+export function countList(scope: Scope, list: ListName, where: readonly Condition[], upTo: number): Counted {
+  const { length } = matching(scope, list, where);
+  return { count: Math.min(length, upTo), more: length > upTo };
+}
+
+export function suggestValues<L extends ListName>(
+  scope: Scope,
+  list: L,
+  { field, prefix, states, limit }: Suggestion<L>,
+): string[] {
+  const where: Condition[] = states === undefined ? [] : [{ field: "state", is: "in", values: states }];
+  const values = matching(scope, list, where).map((row) => valueOf(list, row, field));
+  const beginning = values.filter(
+    (value) => typeof value === "string" && value.startsWith(prefix),
+  ) as string[];
+  return [...new Set(beginning)].sort((a, b) => compareValues(a, b, false)).slice(0, limit);
+}

@@ -1,0 +1,120 @@
+// What every adapter does, asked of the real framework on a real port: one suite for all of them.
+import { request as httpRequest } from "node:http";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createAdmin } from "../../src/admin/index.ts";
+import type { AdminHandler } from "../../src/adapters/node.ts";
+import { Quern } from "../../src/index.ts";
+
+/** A framework with the admin mounted at `/quern` and a page of its own at `/own`, listening. */
+export interface Mounted {
+  port: number;
+  close(): Promise<void>;
+}
+
+interface Answer {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  body: string;
+}
+
+export function testAdapter(name: string, mount: (admin: AdminHandler) => Promise<Mounted>): void {
+  describe(`the admin under ${name}`, () => {
+    const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+    const quern = new Quern({ tasks: [], database: "memory:", workers: 0, logger: quiet });
+    const admin = createAdmin(quern, { debug: true });
+    let mounted: Mounted;
+    beforeAll(async () => {
+      mounted = await mount(admin);
+    });
+    afterAll(async () => {
+      await admin.close();
+      await mounted.close();
+      await quern.close();
+    });
+
+    const ask = (
+      method: string,
+      path: string,
+      { headers = {}, body }: { headers?: Record<string, string>; body?: string } = {},
+    ): Promise<Answer> =>
+      new Promise((resolve, reject) => {
+        const request = httpRequest(
+          { host: "127.0.0.1", port: mounted.port, method, path, headers, agent: false },
+          (response) => {
+            const chunks: Buffer[] = [];
+            response.on("data", (chunk: Buffer) => chunks.push(chunk));
+            response.on("end", () =>
+              resolve({
+                status: response.statusCode ?? 0,
+                headers: response.headers,
+                body: Buffer.concat(chunks).toString(),
+              }),
+            );
+            response.on("error", reject);
+          },
+        );
+        request.on("error", reject);
+        request.end(body);
+      });
+    const write = { "content-type": "application/json", "sec-fetch-site": "same-origin" };
+
+    it("answers the API, with its headers", async () => {
+      const { status, headers, body } = await ask("GET", "/quern/api/boot");
+      expect(status).toBe(200);
+      expect(JSON.parse(body)).toMatchObject({ label: "Quern", user: { name: "debug" } });
+      expect(headers["content-security-policy"]).toContain("default-src 'none'");
+      expect(headers["x-powered-by"]).toBe(undefined);
+    });
+
+    it("tells the address of the socket and not that of a header", async () => {
+      const { status } = await ask("GET", "/quern/api/boot", { headers: { "x-forwarded-for": "127.0.0.1" } });
+      expect(status).toBe(403);
+    });
+
+    it("passes the parameters of an address and of a path", async () => {
+      expect((await ask("GET", "/quern/api/models/success?limit=5&q=a%20b")).status).toBe(200);
+      expect((await ask("GET", "/quern/api/models/success?limit=x")).status).toBe(400);
+      expect((await ask("GET", "/quern/api/models/task/none%2Fat%20all")).status).toBe(404);
+    });
+
+    it("passes bodies, whole and unread", async () => {
+      const path = "/quern/api/models/success/actions/delete";
+      const body = JSON.stringify({ operation: "operation-1", ids: ["a", "b"] });
+      const answer = await ask("POST", path, { headers: write, body });
+      expect([answer.status, JSON.parse(answer.body)]).toMatchObject([
+        200,
+        { done: 0, skipped: [{ id: "a" }, { id: "b" }] },
+      ]);
+      expect((await ask("POST", path, { headers: write, body: "{" })).status).toBe(400);
+      expect(
+        (await ask("POST", path, { headers: write, body: JSON.stringify({ x: "x".repeat(2 ** 20) }) }))
+          .status,
+      ).toBe(400);
+    });
+
+    it("redirects to its root, and tells its pages where it is mounted", async () => {
+      const bare = await ask("GET", "/quern");
+      const slash = await ask("GET", "/quern/");
+      if (bare.status === 308) expect(bare.headers["location"]).toBe("/quern/");
+      else expect(bare.status).toBe(slash.status);
+      expect([200, 503]).toContain(slash.status);
+      if (slash.status === 200) expect(slash.body).toContain('content="/quern/"');
+    });
+
+    it("leaves every other page to the framework", async () => {
+      expect(await ask("GET", "/own")).toMatchObject({ status: 200, body: "own" });
+      expect((await ask("GET", "/quernx/api/boot")).body).not.toContain("Quern");
+    });
+
+    it("streams live updates until the browser goes away", async () => {
+      const controller = new AbortController();
+      const answer = await fetch(`http://127.0.0.1:${mounted.port}/quern/api/stream`, {
+        signal: controller.signal,
+      });
+      expect(answer.headers.get("content-type")).toContain("text/event-stream");
+      const reader = answer.body!.getReader();
+      expect(new TextDecoder().decode((await reader.read()).value)).toContain("retry:");
+      controller.abort();
+    });
+  });
+}

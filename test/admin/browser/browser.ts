@@ -1,0 +1,126 @@
+// One Chromium for a test file, over a fixture server: every page it opens is watched for what the CSP refused, requests to elsewhere and errors.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import { launchChromium } from "../../../scripts/chromium.mjs";
+import { makeWorld, type World } from "./fixtures/api.ts";
+import { type FixtureServer, serveFixtures } from "./fixtures/server.ts";
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+export const wide = { width: 1280, height: 800 };
+export const phone = { width: 390, height: 844 };
+
+export interface Opened {
+  page: Page;
+  world: World;
+}
+
+export interface BrowserTest {
+  server: () => FixtureServer;
+  /** A page of its own, over a world of its own. */
+  open: (path: string, options?: { world?: World; size?: typeof wide; dark?: boolean }) => Promise<Opened>;
+}
+
+/** To be called at the head of a test file. */
+export function browserTest(base = "/admin/"): BrowserTest {
+  let browser: Browser;
+  let server: FixtureServer;
+  let context: BrowserContext | undefined;
+  let complaints: string[] = [];
+
+  beforeAll(async () => {
+    [browser, server] = await Promise.all([launchChromium(), serveFixtures(makeWorld(), base)]);
+  });
+
+  afterEach(async () => {
+    await context?.close();
+    context = undefined;
+    const seen = complaints;
+    complaints = [];
+    expect(seen).toEqual([]);
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await server.close();
+  });
+
+  const watch = async (page: Page): Promise<void> => {
+    page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
+    page.on("request", (request) => {
+      const url = request.url();
+      if (!url.startsWith(server.url) && !url.startsWith("data:")) complaints.push(`request to ${url}`);
+    });
+    page.on("dialog", (dialog) => {
+      complaints.push(`dialog: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    page.on("console", (message) => {
+      // A refusal of the server, which many tests ask for, is logged by the browser too.
+      if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) {
+        complaints.push(`console: ${message.text()}`);
+      }
+    });
+    await page.exposeFunction("cspRefused", (what: string) => complaints.push(`CSP: ${what}`));
+    await page.addInitScript(() => {
+      document.addEventListener("securitypolicyviolation", (event) => {
+        const report = (window as unknown as { cspRefused: (what: string) => void }).cspRefused;
+        report(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`);
+      });
+    });
+  };
+
+  return {
+    server: () => server,
+    open: async (path, { world = makeWorld(), size = wide, dark = false } = {}) => {
+      server.use(world);
+      context ??= await browser.newContext({
+        viewport: size,
+        colorScheme: dark ? "dark" : "light",
+        reducedMotion: "reduce",
+        locale: "en-GB",
+        timezoneId: "America/New_York",
+      });
+      const page = await context.newPage();
+      page.setDefaultTimeout(8000);
+      await watch(page);
+      await page.goto(server.url + server.base + path);
+      return { page, world };
+    },
+  };
+}
+
+interface AxeViolation {
+  id: string;
+  help: string;
+  nodes: { target: string[]; failureSummary: string }[];
+}
+
+/** What axe has against the page as it stands: nothing, or sentences. */
+export async function axe(
+  page: Page,
+  { only, without = [] }: { only?: string[]; without?: string[] } = {},
+): Promise<string[]> {
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axeSource);
+  const violations = await page.evaluate(
+    async ({ rules, without }) => {
+      const { axe } = window as unknown as {
+        axe: { run: (context: Document, options: object) => Promise<{ violations: AxeViolation[] }> };
+      };
+      const { violations } = await axe.run(document, {
+        runOnly: rules,
+        resultTypes: ["violations"],
+        rules: Object.fromEntries(without.map((rule) => [rule, { enabled: false }])),
+      });
+      return violations;
+    },
+    { rules: only ? { type: "rule", values: only } : { type: "tag", values: standards }, without },
+  );
+  return violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id} (${help}) at ${target.join(" ")}: ${failureSummary}`),
+  );
+}
+
+const standards = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];

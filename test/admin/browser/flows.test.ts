@@ -1,0 +1,321 @@
+// What people do here, by clicking: search, filter, select, act, edit, and what they are told when something is wrong.
+import { describe, expect, it } from "vitest";
+import type { Page } from "playwright-core";
+import { browserTest, phone } from "./browser.ts";
+import { addTask, makeWorld, type World } from "./fixtures/api.ts";
+
+const { open, server } = browserTest();
+
+const rowCount = (page: Page): Promise<number> => page.locator("tbody tr").count();
+const rows = (page: Page) => page.locator("tbody tr");
+
+async function openList(path: string, world?: World): Promise<{ page: Page; world: World }> {
+  const opened = await open(path, world ? { world } : {});
+  await rows(opened.page).first().waitFor();
+  return opened;
+}
+
+describe("a list", () => {
+  it("is searched as one types, and the address says so", async () => {
+    const { page } = await openList("failed");
+    await page.getByRole("searchbox").fill("card.charge");
+    await page.waitForURL(/q=card\.charge/);
+    await page.waitForFunction(() =>
+      [...document.querySelectorAll("tbody tr")].every((row) => row.textContent?.includes("card.charge")),
+    );
+    await page.getByRole("button", { name: "Clear the search" }).click();
+    await page.getByText("1–96 of 96").waitFor();
+  });
+
+  it("underlines what was not understood in a search and says what is", async () => {
+    const { page } = await open("failed?q=mail+colour:red");
+    await page.getByRole("alert").getByText('There is no field "colour"').waitFor();
+    expect(await page.locator("mark").textContent()).toBe("colour");
+  });
+
+  it("is narrowed by a filter whose values come from the server, and widened by its cross", async () => {
+    const { page } = await openList("failed");
+    await page.getByRole("button", { name: "Queue", exact: true }).first().click();
+    await page.getByRole("dialog").getByLabel("mail", { exact: true }).check();
+    await page.waitForURL(/queue=mail/);
+    await page.keyboard.press("Escape");
+    await page.waitForFunction(() => !document.querySelector("tbody")?.textContent?.includes("default"));
+    await page.getByRole("button", { name: "Remove the filter Queue" }).click();
+    await page.getByText("1–96 of 96").waitFor();
+  });
+
+  it("is sorted by a head, and says by which", async () => {
+    const { page } = await openList("failed");
+    await page.getByRole("button", { name: "Func", exact: true }).last().click();
+    await page.waitForURL(/sort=func/);
+    expect(await page.locator('th[aria-sort="ascending"]').textContent()).toBe("Func");
+  });
+
+  it("is paged by keyset, counts exactly on demand, and comes back from its last page", async () => {
+    const { page } = await openList("successful");
+    await page.getByText("1–100 of 1,000+").waitFor();
+    await page.getByRole("button", { name: "Older" }).click();
+    await page.getByText("101–200 of 1,000+").waitFor();
+    await page.getByRole("button", { name: "count exactly" }).click();
+    await page.getByText("101–200 of 1,204").waitFor();
+    await page.getByRole("button", { name: "Last" }).click();
+    await page.getByText("1,105–1,204 of 1,204").waitFor();
+    await page.getByRole("button", { name: "First" }).click();
+    await page.getByText("1–100 of 1,204").waitFor();
+  });
+
+  it("shows the columns one chooses, and keeps them", async () => {
+    const { page } = await openList("failed");
+    await page.getByRole("button", { name: "Columns" }).click();
+    await page.getByRole("dialog").getByLabel("Attempts", { exact: true }).check();
+    await page.waitForURL(/columns=/);
+    await page.keyboard.press("Escape");
+    await page.getByRole("columnheader", { name: "Attempts" }).waitFor();
+    await page.goto(`${server().url}${server().base}failed`);
+    await page.getByRole("columnheader", { name: "Attempts" }).waitFor();
+  });
+
+  it("opens a row by a click anywhere in it, and comes back to the same list", async () => {
+    const { page } = await openList("failed?queue=long");
+    await rows(page).first().locator("td").nth(3).click();
+    await page.getByRole("tab", { name: "Summary" }).waitFor();
+    await page.goBack();
+    await page.getByRole("button", { name: "Remove the filter Queue" }).waitFor();
+    expect(page.url()).toContain("queue=long");
+  });
+
+  it("says what to do when nothing matches, and when there is nothing at all", async () => {
+    const { page } = await open("failed?q=zzzz");
+    await page.getByRole("heading", { name: "Nothing matches" }).waitFor();
+    await page.getByRole("button", { name: "Clear search and filters" }).click();
+    await rows(page).first().waitFor();
+    await page.close();
+    const { page: empty } = await open("scheduled", { world: makeWorld({ empty: true }) });
+    await empty.getByRole("heading", { name: "No schedules yet." }).waitFor();
+  });
+});
+
+describe("an action", () => {
+  it("without questions runs at once and tells what it did", async () => {
+    const { page, world } = await openList("failed");
+    const id = (await rows(page).first().getAttribute("data-id")) ?? "";
+    await rows(page).first().locator("[data-row-menu]").click();
+    await page.getByRole("menuitem", { name: "Resubmit", exact: false }).first().click();
+    await page.getByText("Resubmit: 1 failed task").waitFor();
+    expect(world.rows["failure"]?.some((row) => row.id === id)).toBe(false);
+  });
+
+  it("on several rows asks first, with examples and consequences, and its button names the deed", async () => {
+    const { page, world } = await openList("failed");
+    await page.getByRole("checkbox").nth(1).click();
+    await page
+      .getByRole("checkbox")
+      .nth(4)
+      .click({ modifiers: ["Shift"] });
+    await page.getByText("4 selected").waitFor();
+    await page.getByRole("button", { name: "Delete" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("2 schedules will show no last run.").waitFor();
+    await dialog.getByLabel("Reason").fill("sent twice");
+    await dialog.getByRole("button", { name: "Delete 4 failed tasks" }).click();
+    await page.getByText("Delete: 4 failed tasks").waitFor();
+    const sent = world.asked.find(({ path }) => path === "models/failure/actions/delete");
+    expect(sent?.body).toMatchObject({ reason: "sent twice" });
+    expect(world.rows["failure"]?.length).toBe(92);
+    await page.getByText("4 selected").waitFor({ state: "detached" });
+  });
+
+  it("on all that match wants the number typed, and goes on in the background", async () => {
+    const { page, world } = await openList("successful");
+    await page.getByRole("checkbox", { name: "Select all on this page" }).click();
+    await page.getByRole("button", { name: "Select all 1,000+ matching" }).click();
+    await page.getByRole("button", { name: "Delete" }).click();
+    const button = page.getByRole("dialog").getByRole("button", { name: "Delete 1,204 successful tasks" });
+    await button.waitFor();
+    expect(await button.isDisabled()).toBe(true);
+    await page.getByLabel("Type 1,204 to go on").fill("1204");
+    await button.click();
+    const strip = page.getByRole("region", { name: "Operations under way" });
+    await strip.getByText("Done: 1,202").waitFor();
+    await strip.getByRole("button", { name: "2 skipped" }).click();
+    await page.getByRole("dialog").getByText("Its unique key is queued already.").waitFor();
+    expect(world.operations.length).toBe(1);
+  });
+
+  it("that can't be done says why, where it is offered", async () => {
+    const { page } = await openList("scheduled");
+    await rows(page).filter({ hasText: "digest" }).locator("[data-row-menu]").click();
+    const resume = page.getByRole("menuitem", { name: /Resume/ });
+    await resume.getByText("It is not paused.").waitFor();
+    expect(await resume.isDisabled()).toBe(true);
+  });
+});
+
+describe("a live list", () => {
+  it("tells of new rows without moving the others, and shows them when asked", async () => {
+    const { page, world } = await openList("failed");
+    await page.getByText("Live", { exact: true }).waitFor();
+    const first = await rows(page).first().getAttribute("data-id");
+    addTask(world, "failure");
+    addTask(world, "failure");
+    server().tell("rows", { model: "failure" });
+    await page.getByRole("button", { name: "2 new · show" }).waitFor();
+    expect(await rows(page).first().getAttribute("data-id")).toBe(first);
+    await page.getByRole("button", { name: "2 new · show" }).click();
+    await page.waitForFunction(
+      (id) => document.querySelector("tbody tr")?.getAttribute("data-id") !== id,
+      first,
+    );
+  });
+
+  it("greys rows that left until one moves on", async () => {
+    const { page, world } = await openList("failed");
+    await page.getByText("Live", { exact: true }).waitFor();
+    const gone = world.rows["failure"]?.splice(2, 1)[0]?.id ?? "";
+    server().tell("rows", { model: "failure" });
+    await page.locator(`tr[data-id="${gone}"][data-gone]`).waitFor();
+    expect(await rowCount(page)).toBe(96);
+  });
+
+  it("changes nothing while rows are selected", async () => {
+    const { page, world } = await openList("failed");
+    await page.getByText("Live", { exact: true }).waitFor();
+    await page.getByRole("checkbox").nth(1).click();
+    addTask(world, "failure");
+    const asked = world.asked.length;
+    server().tell("rows", { model: "failure" });
+    server().tell("counts", { counts: { failure: { number: 97, capped: false } } });
+    await page.getByRole("navigation").getByText("97").waitFor();
+    expect(world.asked.slice(asked).filter(({ path }) => path === "models/failure")).toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "1 new · show" }).waitFor();
+  });
+
+  it("asks every few seconds where no stream holds", async () => {
+    server().streams = false;
+    try {
+      const { page } = await openList("failed");
+      await page.getByText("Every 5 s").waitFor();
+    } finally {
+      server().streams = true;
+    }
+  });
+});
+
+describe("a form", () => {
+  it("shows its mistakes at the fields and in a summary that takes the focus, and keeps what was typed", async () => {
+    const { page } = await open("scheduled/new");
+    await page.getByLabel("Name").fill("weekly mail");
+    await page.getByLabel("Input").fill('{\n  "to": oops\n}');
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    const summary = page.getByRole("alert");
+    await summary.getByText("2 fields need your attention").waitFor();
+    await summary.getByText("Line 2, column 9").waitFor();
+    expect(await page.evaluate(() => document.activeElement?.getAttribute("role"))).toBe("alert");
+    expect(await page.getByLabel("Name").inputValue()).toBe("weekly mail");
+    await summary.getByRole("link", { name: "Func" }).click();
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("field-func");
+  });
+
+  it("shows the fields its type asks for, and what the schedule means while one types", async () => {
+    const { page } = await open("scheduled/new");
+    const preview = page.getByRole("complementary", { name: "Next runs" });
+    await preview.getByText("Every day at 07:00").waitFor();
+    await preview.getByText("Clocks go forward by 1 h").waitFor();
+    expect(await preview.getByText("for you").count()).toBe(10);
+    expect(await page.getByLabel("Cron").count()).toBe(0);
+    await page.getByLabel("Type").selectOption("cron");
+    await page.getByLabel("Cron").fill("0 0 30 2 *");
+    await preview.getByText("This never comes").waitFor();
+    await page.getByLabel("Cron").fill("0 7 * * 1-5");
+    await preview.getByText("At 07:00, Monday through Friday").waitFor();
+    await page.getByLabel("Repeats").fill("3");
+    await preview.getByText("ends after 3 runs").waitFor();
+  });
+
+  it("saves and comes back to the list, and shows the server's refusal at its field", async () => {
+    const { page, world } = await open("scheduled/new");
+    await page.getByLabel("Name").fill("weekly mail");
+    await page.getByLabel("Func").fill("no.such");
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.getByRole("alert").getByText('No task function is called "no.such"').waitFor();
+    await page.getByLabel("Func").fill("mail.welcome");
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await rows(page).filter({ hasText: "weekly mail" }).waitFor();
+    const sent = world.asked.findLast(({ path, method }) => path === "models/schedule" && method === "POST");
+    // A field that does not show is not sent.
+    expect(sent?.body).not.toHaveProperty("values.cron");
+  });
+
+  it("asks before what was typed is lost", async () => {
+    const { page } = await open("scheduled/1");
+    await page.getByLabel("Note").fill("half a thought");
+    await page.getByRole("link", { name: "Audit" }).click();
+    await page
+      .getByRole("dialog", { name: "Leave without saving?" })
+      .getByRole("button", { name: "Stay" })
+      .click();
+    expect(await page.getByLabel("Note").inputValue()).toBe("half a thought");
+    await page.getByRole("link", { name: "Audit" }).click();
+    await page.getByRole("button", { name: "Leave and lose them" }).click();
+    await page.getByRole("heading", { name: "Audit" }).waitFor();
+  });
+
+  it("shows both sides when somebody saved meanwhile, and saves what one chose", async () => {
+    const { page, world } = await open("scheduled/1");
+    await page.getByLabel("Note").fill("conflict");
+    await page.getByRole("button", { name: "Save and continue editing" }).click();
+    const dialog = page.getByRole("dialog", { name: "Someone saved this meanwhile" });
+    await dialog.getByText("anna was here").waitFor();
+    await dialog.getByRole("button", { name: "Use what is chosen" }).click();
+    expect(await page.getByLabel("Note").inputValue()).toBe("conflict");
+    expect(await page.getByLabel("Repeats").inputValue()).toBe("-13");
+    await page.getByRole("button", { name: "Save and continue editing" }).click();
+    await page.getByText("Schedule: saved").waitFor();
+    expect(world.asked.filter(({ method }) => method === "PATCH").length).toBe(2);
+  });
+});
+
+describe("the door", () => {
+  it("opens with name and password, and says so when they do not fit", async () => {
+    const { page } = await open("failed", { world: makeWorld({ loggedIn: false }) });
+    await page.getByLabel("Name").fill("anna");
+    await page.getByLabel("Password").fill("wrong");
+    await page.getByRole("button", { name: "Log in" }).click();
+    await page.getByRole("alert").getByText("Name and password do not fit.").waitFor();
+    await page.getByLabel("Password").fill("correct horse");
+    await page.getByRole("button", { name: "Log in" }).click();
+    await page.getByRole("heading", { name: "Failed tasks" }).waitFor();
+  });
+
+  it("comes back when the session ends", async () => {
+    const { page, world } = await openList("failed");
+    world.loggedIn = false;
+    await page.getByRole("button", { name: "Started" }).last().click();
+    await page.getByLabel("Password").waitFor();
+  });
+
+  it("says how to open it where it is closed", async () => {
+    const { page } = await open("", { world: makeWorld({ closed: true }) });
+    await page.getByText("Set authenticate in createAdmin").waitFor();
+  });
+});
+
+describe("on a phone", () => {
+  it("filters and actions are sheets, and every action is possible", async () => {
+    const { page } = await open("failed", { size: phone });
+    await page.getByRole("button", { name: "Filters" }).click();
+    const sheet = page.getByRole("dialog", { name: "Filters" });
+    await sheet.getByText("How it ended").click();
+    await sheet.getByLabel("Timeout").check();
+    await sheet.getByRole("button", { name: "Show" }).click();
+    await page.getByRole("button", { name: "Filters (1)" }).waitFor();
+    await page.locator("[data-row-menu]").first().click();
+    await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+    await page
+      .getByRole("dialog", { name: /^Delete 1/ })
+      .getByRole("button", { name: "Delete 1 failed task" })
+      .click();
+    await page.getByText("Delete: 1 failed task").waitFor();
+  });
+});

@@ -1,0 +1,122 @@
+// Everything by keyboard: the shortcuts, the focus that is seen and kept, and where they must not act.
+import { expect, it } from "vitest";
+import type { Page } from "playwright-core";
+import { browserTest } from "./browser.ts";
+
+const { open } = browserTest();
+
+async function openList(path = "failed"): Promise<Page> {
+  const { page } = await open(path);
+  await page.getByRole("row").nth(2).waitFor();
+  return page;
+}
+
+const focused = (page: Page): Promise<string> =>
+  page.evaluate(() => document.activeElement?.textContent ?? "");
+const nameIn = async (page: Page, row: number): Promise<string> =>
+  (await page.getByRole("row").nth(row).getByRole("link").first().textContent()) ?? "";
+
+it("j and k walk the rows, x selects, Shift x takes the rows between, Escape lets go", async () => {
+  const page = await openList();
+  await page.keyboard.press("j");
+  expect(await focused(page)).toBe(await nameIn(page, 1));
+  await page.keyboard.press("j");
+  await page.keyboard.press("k");
+  expect(await focused(page)).toBe(await nameIn(page, 1));
+  await page.keyboard.press("x");
+  await page.getByText("1 selected").waitFor();
+  for (let step = 0; step < 3; step++) await page.keyboard.press("j");
+  await page.keyboard.press("Shift+X");
+  await page.getByText("4 selected").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByText("4 selected").waitFor({ state: "detached" });
+});
+
+it("Enter opens the row with the focus, u comes back to the list as it was", async () => {
+  const page = await openList("failed?queue=mail");
+  await page.keyboard.press("j");
+  const name = await focused(page);
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name }).waitFor();
+  await page.keyboard.press("u");
+  await page.waitForURL(/\/(failed\?queue=mail|tasks)/);
+});
+
+it("a takes the page, Shift a all that match, d asks before it deletes", async () => {
+  const page = await openList("successful");
+  await page.keyboard.press("a");
+  await page.getByText("100 selected").waitFor();
+  await page.keyboard.press("Shift+A");
+  await page.getByText("1,000+ selected").waitFor();
+  await page.keyboard.press("d");
+  await page.getByRole("dialog", { name: /Delete/ }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+});
+
+it("the period opens the menu of the row, arrows walk it, Escape brings the focus back", async () => {
+  const page = await openList();
+  await page.keyboard.press("j");
+  await page.keyboard.press(".");
+  await page.getByRole("menu").waitFor();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Escape");
+  await page.getByRole("menu").waitFor({ state: "detached" });
+  await page.waitForFunction(() => document.activeElement?.matches("[data-row-menu]"));
+});
+
+it("g and a letter go to a page; ? shows all keys; t changes the looks; brackets page", async () => {
+  const page = await openList("successful");
+  await page.keyboard.press("]");
+  await page.getByText("101–200").waitFor();
+  await page.keyboard.press("[");
+  await page.getByText("1–100").waitFor();
+  await page.keyboard.press("t");
+  expect(await page.locator("html").getAttribute("data-mantine-color-scheme")).toBe("dark");
+  await page.keyboard.press("?");
+  await page.getByRole("dialog", { name: "All shortcuts" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await page.keyboard.press("g");
+  await page.keyboard.press("f");
+  await page.getByRole("heading", { name: "Failed tasks" }).waitFor();
+});
+
+it("in the search box letters are letters; / goes there and Escape leaves", async () => {
+  const page = await openList();
+  await page.keyboard.press("/");
+  await page.keyboard.type("xjad");
+  expect(await page.getByRole("searchbox").inputValue()).toBe("xjad");
+  expect(await page.getByText("selected").count()).toBe(0);
+});
+
+it("the first Tab offers to skip to the page, and each stop on the way is seen", async () => {
+  const page = await openList();
+  await page.keyboard.press("Tab");
+  expect(await focused(page)).toBe("Skip to the page");
+  for (let step = 0; step < 20; step++) {
+    await page.keyboard.press("Tab");
+    const seen = await page.evaluate(() => {
+      const element = document.activeElement;
+      if (!element || element === document.body) return true;
+      const boxes = [element, element.parentElement, element.closest("[class*=box]")].filter(
+        (one) => one !== null,
+      );
+      return boxes.some((one) => {
+        const { outlineStyle, boxShadow } = getComputedStyle(one);
+        return outlineStyle !== "none" || boxShadow !== "none";
+      });
+    });
+    expect(seen).toBe(true);
+  }
+});
+
+it("shortcuts can be switched off", async () => {
+  const page = await openList();
+  await page.getByRole("button", { name: /anna/ }).click();
+  await page.getByRole("menuitemcheckbox", { name: "Keyboard shortcuts" }).click();
+  await page.getByRole("menu").waitFor({ state: "detached" });
+  await page.keyboard.press("a");
+  expect(await page.getByText("selected").count()).toBe(0);
+});

@@ -1,0 +1,148 @@
+// Live updates: one watcher however many streams, names of what changed and never its content, and an end when the session ends.
+import { afterEach, expect, it } from "vitest";
+import type { Count } from "../../src/admin/contract.ts";
+import { hashPassword, type AdminOptions } from "../../src/admin/index.ts";
+import { manualClock, type ManualClock } from "../../src/testing/manual-clock.ts";
+import { add, AdminUnderTest } from "./admin-under-test.ts";
+
+let under: AdminUnderTest;
+let clock: ManualClock;
+afterEach(() => under.close());
+const open = (options: AdminOptions = { debug: true }): void => {
+  clock = manualClock();
+  under = new AdminUnderTest(options, {}, clock);
+};
+
+interface Stream {
+  /** What has been sent so far. */
+  text(): string;
+  /** Waits for it to be sent, whatever else is. */
+  says(part: string): Promise<void>;
+  ended: Promise<void>;
+  leave(): Promise<void>;
+}
+
+async function listen(headers: Record<string, string> = {}, address = "127.0.0.1"): Promise<Stream> {
+  const request = new Request("http://localhost/api/stream", { headers: { host: "localhost", ...headers } });
+  const response = await under.admin(request, { address });
+  expect(response.status).toBe(200);
+  const reader = response.body!.getReader();
+  let text = "";
+  let heard = (): void => {};
+  const ended = (async () => {
+    const decoder = new TextDecoder();
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      text += decoder.decode(part.value);
+      heard();
+    }
+    heard();
+  })();
+  return {
+    text: () => text,
+    async says(part) {
+      while (!text.includes(part)) await new Promise<void>((resolve) => (heard = resolve));
+    },
+    ended,
+    leave: () => reader.cancel(),
+  };
+}
+
+/** How many watch the store now. */
+async function counted(): Promise<() => number> {
+  const store = await under.store();
+  const watch = store.watch.bind(store);
+  let watching = 0;
+  Object.defineProperty(store, "watch", {
+    value: (wake: () => void) => {
+      const stop = watch(wake);
+      watching++;
+      return () => {
+        watching--;
+        stop();
+      };
+    },
+  });
+  return () => watching;
+}
+
+it("many streams have one watcher, and none has none", async () => {
+  open();
+  const watching = await counted();
+  expect(watching()).toBe(0);
+  const streams = [await listen(), await listen(), await listen()];
+  for (const stream of streams) await stream.says("retry:");
+  expect(watching()).toBe(1);
+  for (const stream of streams) await stream.leave();
+  expect(watching()).toBe(0);
+  const again = await listen();
+  await again.says("retry:");
+  expect(watching()).toBe(1);
+  await again.leave();
+});
+
+it("a change is told once a second at most, by the names of the lists, and counts every five", async () => {
+  open();
+  const stream = await listen();
+  await stream.says("retry:");
+  for (let index = 0; index < 5; index++) await under.enqueue(add, { a: 987_654 });
+  await clock.advance(0);
+  await stream.says('event: rows\ndata: {"model":"queued"}');
+  const first = stream.text().split('"model":"queued"').length - 1;
+  for (let index = 0; index < 5; index++) await under.enqueue(add, { a: 987_654 });
+  await clock.advance(500);
+  expect([first, stream.text().split('"model":"queued"').length - 1]).toEqual([1, 1]);
+  await clock.advance(600);
+  expect(stream.text().split('"model":"queued"').length - 1).toBe(2);
+  await clock.advance(5_000);
+  await stream.says('"queued":{"number":10,"capped":false}');
+  expect(stream.text()).not.toContain("987654");
+  await stream.leave();
+});
+
+it("a user is told of no list that he may not see, and of nothing once he has logged out", async () => {
+  open({ debug: false, authenticate: { passwords: { bob: { hash: await hashPassword("secret") } } } });
+  const address = "10.0.0.9";
+  const login = await under.ask("POST", "/api/login", { body: { name: "bob", password: "secret" }, address });
+  const cookie = login.headers.get("set-cookie")!.split(";")[0]!;
+  const stream = await listen({ cookie }, address);
+  await stream.says("retry:");
+  await under.enqueue(add, { a: 1 });
+  await clock.advance(1_000);
+  await stream.says('"model":"queued"');
+  expect(stream.text()).not.toContain('"model":"audit"');
+  await under.ask("POST", "/api/logout", { body: {}, headers: { cookie }, address });
+  await clock.advance(15_000);
+  await stream.ended;
+});
+
+it("a page left open does not keep its session", async () => {
+  open({ debug: false, authenticate: { passwords: { bob: { hash: await hashPassword("secret") } } } });
+  const address = "10.0.0.9";
+  const login = await under.ask("POST", "/api/login", { body: { name: "bob", password: "secret" }, address });
+  const stream = await listen({ cookie: login.headers.get("set-cookie")!.split(";")[0]! }, address);
+  await stream.says("retry:");
+  await clock.advance(31 * 60_000);
+  await stream.ended;
+});
+
+it("what happens to an operation is told to who began it", async () => {
+  open();
+  const id = await under.ended(add, { a: 1 });
+  const stream = await listen();
+  await stream.says("retry:");
+  await under.act("success", "delete", { operation: "operation-told", ids: [id] });
+  await stream.says("event: operation");
+  expect(stream.text()).toContain('"id":"operation-told"');
+  await stream.leave();
+});
+
+it("counts of a navigation are those of the lists one may see", async () => {
+  open();
+  await under.ended(add, { a: 1 });
+  const { json } = await under.get<{ counts: Record<string, Count> }>("/api/counts");
+  expect(json.counts).toMatchObject({
+    success: { number: 1, capped: false },
+    failure: { number: 0, capped: false },
+  });
+  expect(json.counts).not.toHaveProperty("audit");
+});

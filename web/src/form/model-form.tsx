@@ -1,0 +1,214 @@
+// The form of any model: add or change, with errors at the field and in a summary, and both sides shown when somebody saved meanwhile.
+import { useQueryClient } from "@tanstack/react-query";
+import { useBlocker, useNavigate } from "@tanstack/react-router";
+import { type FormEvent, type ReactElement, useRef, useState } from "react";
+import type { DetailAnswer, FormDescription, SaveAnswer, SaveRequest } from "../../../src/admin/contract.ts";
+import { ApiError, patch, post } from "../api.ts";
+import { fromBase } from "../base.ts";
+import { text } from "../messages.ts";
+import { listAddress, useThisModel } from "../model-context.ts";
+import { Button } from "../parts/button.tsx";
+import { Failure, Notice } from "../parts/notice.tsx";
+import { Dialog } from "../parts/popups.tsx";
+import { toast } from "../parts/toasts.tsx";
+import { parseSearch } from "../search.ts";
+import { ConflictDialog } from "./conflict-dialog.tsx";
+import { FormFields, fieldId } from "./form-fields.tsx";
+import css from "./model-form.module.css";
+import { Preview } from "./preview.tsx";
+import { allFields, changedNames, isShown, plainMistakes, type Values } from "./values.ts";
+
+const conflict = 409;
+type Then = "list" | "stay" | "another";
+
+export function ModelForm({
+  form,
+  initial,
+  existing,
+}: {
+  form: FormDescription;
+  initial: Values;
+  /** Absent: a new one. */
+  existing?: { id: string; version: string; readOnly: string | null };
+}): ReactElement {
+  const model = useThisModel();
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const [before, setBefore] = useState(initial);
+  const [values, setValues] = useState(initial);
+  const [version, setVersion] = useState(existing?.version ?? "");
+  const [errors, setErrors] = useState<Record<string, string>>({});
+  const [error, setError] = useState<unknown>(null);
+  const [theirs, setTheirs] = useState<DetailAnswer | null>(null);
+  const [busy, setBusy] = useState(false);
+  const summary = useRef<HTMLDivElement>(null);
+  const leaving = useRef(false);
+  const fields = allFields(form);
+  const changed = changedNames(before, values);
+  const readOnly = existing?.readOnly ?? null;
+  const blocker = useBlocker({
+    shouldBlockFn: () => changed.length > 0 && !leaving.current,
+    enableBeforeUnload: () => changed.length > 0 && !leaving.current,
+    withResolver: true,
+  });
+
+  const refuse = (mistakes: Record<string, string>, problem: unknown): void => {
+    setErrors(mistakes);
+    setError(problem);
+    requestAnimationFrame(() => summary.current?.focus());
+  };
+
+  const save = async (then: Then, over = version): Promise<void> => {
+    const mistakes = plainMistakes(fields, values);
+    if (Object.keys(mistakes).length > 0) return refuse(mistakes, null);
+    setBusy(true);
+    setErrors({});
+    setError(null);
+    // What does not show is not meant.
+    const meant = fields.filter((field) => isShown(field, values) && !field.readOnly);
+    const request: SaveRequest = {
+      values: Object.fromEntries(meant.map(({ name }) => [name, values[name] ?? null])),
+    };
+    try {
+      const { body } = existing
+        ? await patch<SaveAnswer>(`models/${model.name}/${encodeURIComponent(existing.id)}`, request, over)
+        : await post<SaveAnswer>(`models/${model.name}`, request);
+      await saved(body, then);
+    } catch (problem) {
+      if (problem instanceof ApiError && problem.status === conflict && problem.current)
+        setTheirs(problem.current);
+      else refuse(problem instanceof ApiError ? problem.fields : {}, problem);
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  const saved = async (answer: SaveAnswer, then: Then): Promise<void> => {
+    leaving.current = true;
+    toast({ tone: "good", title: text.form.saved(model.label.one), lines: answer.warnings });
+    setTheirs(null);
+    for (const key of ["list", "detail", "history"])
+      await queries.invalidateQueries({ queryKey: [key, model.name] });
+    if (then === "list") {
+      await navigate({ to: `/${model.path}`, search: parseSearch(listAddress(model)) });
+    } else if (then === "another") {
+      setValues(initial);
+      setBefore(initial);
+      await navigate({ to: `/${model.path}/new` });
+      document.getElementById(fieldId(fields[0]?.name ?? ""))?.focus();
+    } else if (existing) {
+      setVersion(answer.version);
+      setBefore(values);
+    } else {
+      await navigate({ to: fromBase(answer.to), search: { tab: "edit" }, replace: true });
+    }
+    leaving.current = false;
+  };
+
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    void save("list");
+  };
+
+  const listed = Object.entries(errors);
+  return (
+    <div className={css.columns} data-preview={form.preview || undefined}>
+      <form className={css.form} onSubmit={submit} noValidate aria-label={text.form.of(model.label.one)}>
+        {readOnly && <Notice tone="info">{readOnly}</Notice>}
+        {(listed.length > 0 || Boolean(error)) && (
+          <div ref={summary} tabIndex={-1} className={css.summary} role="alert">
+            {listed.length > 0 ? (
+              <Notice tone="bad">
+                <strong>{text.form.mistakes(listed.length)}</strong>
+                <ul>
+                  {listed.map(([name, message]) => (
+                    <li key={name}>
+                      <a
+                        href={`#${fieldId(name)}`}
+                        onClick={(event) => {
+                          event.preventDefault();
+                          document.getElementById(fieldId(name))?.focus();
+                        }}
+                      >
+                        {fields.find((field) => field.name === name)?.label ?? name}
+                      </a>
+                      : {message}
+                    </li>
+                  ))}
+                </ul>
+              </Notice>
+            ) : (
+              <Failure error={error} />
+            )}
+          </div>
+        )}
+        {form.sections.map((section) => {
+          if (!section.fields.some((field) => isShown(field, values))) return null;
+          return (
+            <fieldset key={section.label} className={css.section} disabled={readOnly !== null}>
+              <legend>{section.label}</legend>
+              <FormFields
+                model={model}
+                fields={section.fields}
+                values={values}
+                errors={errors}
+                set={(change) => setValues((now) => ({ ...now, ...change }))}
+              />
+            </fieldset>
+          );
+        })}
+        {readOnly === null && (
+          <div className={css.foot}>
+            <Button type="submit" weight="strong" busy={busy}>
+              {text.form.save}
+            </Button>
+            <Button disabled={busy} onClick={() => void save("stay")}>
+              {text.form.saveAndStay}
+            </Button>
+            {model.may.add && (
+              <Button disabled={busy} onClick={() => void save("another")}>
+                {text.form.saveAndAdd}
+              </Button>
+            )}
+            <span className={css.changes}>{changed.length > 0 && text.form.changes(changed.length)}</span>
+          </div>
+        )}
+      </form>
+      {form.preview && <Preview values={values} zone={zoneOf(fields, values)} />}
+      {blocker.status === "blocked" && (
+        <Dialog label={text.form.leaveTitle} onClose={blocker.reset}>
+          <p>{text.form.leave(changed.length)}</p>
+          <div className={css.choice}>
+            <Button onClick={blocker.reset} data-autofocus>
+              {text.form.stay}
+            </Button>
+            <Button weight="danger" onClick={blocker.proceed}>
+              {text.form.discard}
+            </Button>
+          </div>
+        </Dialog>
+      )}
+      {theirs && (
+        <ConflictDialog
+          fields={fields}
+          before={before}
+          mine={values}
+          theirs={theirs}
+          onClose={() => setTheirs(null)}
+          onTake={(merged) => {
+            setValues(merged);
+            setBefore(theirs.form?.values ?? merged);
+            setVersion(theirs.version);
+            setTheirs(null);
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+function zoneOf(fields: ReturnType<typeof allFields>, values: Values): string | null {
+  const zone = fields.find((field) => field.as === "zone");
+  const value = zone && values[zone.name];
+  return typeof value === "string" ? value : null;
+}

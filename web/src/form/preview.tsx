@@ -1,0 +1,96 @@
+// While one types: what the schedule says in words, and its next runs in its zone and in the reader's.
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { type ReactElement, useEffect, useState } from "react";
+import type { PreviewAnswer } from "../../../src/admin/contract.ts";
+import { ApiError, post } from "../api.ts";
+import { useBoot } from "../boot-context.ts";
+import { browserZone, dayAndTime } from "../format/moment.ts";
+import { number } from "../format/number.ts";
+import { text } from "../messages.ts";
+import { Moment } from "../parts/moment.tsx";
+import { Icon } from "../parts/icon.tsx";
+import css from "./preview.module.css";
+import type { Values } from "./values.ts";
+
+const waitMs = 250;
+const runs = 10;
+const minuteMs = 60_000;
+
+export function Preview({ values, zone }: { values: Values; zone: string | null }): ReactElement {
+  const boot = useBoot();
+  const asked = useSettled(values);
+  const { data, error, isFetching } = useQuery({
+    queryKey: ["schedule-preview", asked],
+    queryFn: async ({ signal }) =>
+      (await post<PreviewAnswer>("schedules/preview", { values: asked, count: runs }, signal)).body,
+    placeholderData: keepPreviousData,
+  });
+  const itsZone = zone || boot.timeZone;
+  const wrong = error instanceof ApiError ? (Object.values(error.fields)[0] ?? error.message) : null;
+  return (
+    <aside className={css.preview} aria-label={text.preview.title} data-busy={isFetching || undefined}>
+      <h2 className={css.title}>
+        <Icon name="schedule" />
+        {text.preview.title}
+      </h2>
+      <div aria-live="polite">
+        {wrong && <p className={css.wrong}>{wrong}</p>}
+        {data && !wrong && (
+          <>
+            <p className={css.words}>{data.words}</p>
+            <p className={css.rate}>
+              {data.perYear !== null && text.preview.perYear(number(data.perYear))}
+              {data.ends && ` · ${text.preview.ends(data.runs.length)}`}
+            </p>
+          </>
+        )}
+      </div>
+      {data && !wrong && <Runs data={data} zone={itsZone} />}
+    </aside>
+  );
+}
+
+function Runs({ data, zone }: { data: PreviewAnswer; zone: string }): ReactElement {
+  if (data.runs.length === 0) return <p className={css.rate}>{text.preview.none}</p>;
+  const both = browserIsValid(zone) && zone !== browserZone;
+  const exact = data.runs.some(({ at }) => at % minuteMs !== 0);
+  const shown = (at: number, where: string): string => dayAndTime(at, where, exact);
+  return (
+    <ol className={css.runs}>
+      {data.runs.map((run) => (
+        <li key={run.at}>
+          {run.shift && (
+            <p className={css.shift}>
+              <Icon name="warn" size={13} />
+              {run.shift}
+            </p>
+          )}
+          <span className={css.time}>{shown(run.at, browserIsValid(zone) ? zone : "UTC")}</span>
+          <span className={css.age}>
+            <Moment at={run.at} />
+          </span>
+          {both && <span className={css.here}>{text.preview.here(shown(run.at, browserZone))}</span>}
+        </li>
+      ))}
+      <li className={css.zone}>{both ? text.preview.zones(zone, browserZone) : zone}</li>
+    </ol>
+  );
+}
+
+function browserIsValid(zone: string): boolean {
+  try {
+    Intl.DateTimeFormat("en", { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function useSettled(values: Values): Values {
+  const [settled, setSettled] = useState(values);
+  useEffect(() => {
+    const timer = window.setTimeout(() => setSettled(values), waitMs);
+    return () => window.clearTimeout(timer);
+  }, [values]);
+  return settled;
+}

@@ -1,0 +1,34 @@
+// Durations in at most two units: "850 ms", "3.2 s", "4 min 10 s", "2 d 3 h".
+
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
+const units = [
+  { ms: day, name: "d" },
+  { ms: hour, name: "h" },
+  { ms: minute, name: "min" },
+  { ms: second, name: "s" },
+] as const;
+
+export function duration(ms: number): string {
+  const length = Math.abs(ms);
+  if (length < 1) return "< 1 ms";
+  if (length < second) return `${Math.round(length)} ms`;
+  if (length < 10 * second) return `${(length / second).toFixed(1)} s`;
+  const whole = Math.round(length / second) * second;
+  const index = units.findIndex((unit) => whole >= unit.ms);
+  const larger = units[index];
+  if (larger === undefined) return `${length} ms`;
+  const smaller = units[index + 1];
+  const rest = smaller ? Math.floor((whole % larger.ms) / smaller.ms) : 0;
+  const head = `${Math.floor(whole / larger.ms)} ${larger.name}`;
+  return smaller && rest > 0 ? `${head} ${rest} ${smaller.name}` : head;
+}
+
+/** In one unit, for a column of moments: "12 s", "4 min", "3 h", "9 d". */
+export function rough(ms: number): string {
+  const length = Math.abs(ms);
+  const unit = units.find((one) => length >= one.ms);
+  return unit ? `${Math.floor(length / unit.ms)} ${unit.name}` : "0 s";
+}

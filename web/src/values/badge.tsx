@@ -1,0 +1,31 @@
+// A state or an outcome: a mark and a word, so that colour is never alone.
+import type { ReactElement, ReactNode } from "react";
+import type { RichCell } from "../../../src/admin/contract.ts";
+import { type Glyph, Icon } from "../parts/icon.tsx";
+import css from "./badge.module.css";
+
+export function Badge({ tone, children }: { tone?: RichCell["tone"]; children: ReactNode }): ReactElement {
+  return (
+    <span className={css.badge} data-tone={tone}>
+      {tone && <span className={css.dot} />}
+      {children}
+    </span>
+  );
+}
+
+const marks: Record<NonNullable<RichCell["tone"]>, Glyph> = {
+  good: "success",
+  bad: "failure",
+  warn: "warn",
+  quiet: "schedule",
+  untrusted: "warn",
+};
+
+export function Outcome({ cell }: { cell: RichCell }): ReactElement {
+  return (
+    <span className={css.outcome} data-tone={cell.tone}>
+      {cell.tone && <Icon name={marks[cell.tone]} size={14} />}
+      {cell.text ?? String(cell.value)}
+    </span>
+  );
+}
