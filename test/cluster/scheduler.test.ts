@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { task } from "../../src/client/registry.ts";
 import type { AnyTask } from "../../src/client/registry.ts";
+import { rememberKey, writeDeclared } from "../../src/core/schedule/definition.ts";
 import { define, Desk, digest, start } from "./schedule-desk.ts";
 
 const second = 1_000;
@@ -123,7 +124,10 @@ describe("on time", () => {
 
   it("a once with negative repeats deletes itself, and its declaration is remembered", async () => {
     const once = { type: "once", cron: null, firstRun: start } as const;
-    const declared = await desk.save({ name: "import", declared: "code {}" }, once);
+    const declared = await desk.save(
+      { name: "import", declared: writeDeclared({ by: "config", content: "{}" }) },
+      once,
+    );
     const kept = await desk.save({ name: "kept", repeats: 1 }, once);
     const scheduler = desk.scheduler();
     scheduler.start();
@@ -131,8 +135,11 @@ describe("on time", () => {
     expect(await desk.row(declared.id)).toBeNull();
     expect(await desk.row(kept.id)).toMatchObject({ repeats: 0, nextRun: null });
     expect((await desk.store.queueCounts())[0]?.ready).toBe(2);
-    const { remember = "" } = desk.store.batches.flat().find((firing) => firing.remove) ?? {};
-    expect(await desk.store.meta(remember)).not.toBeNull();
+    const removed = desk.store.batches.flat().filter((firing) => firing.remove);
+    expect(removed.map(({ id }) => id)).toEqual([declared.id]);
+    const remembered = rememberKey(declared);
+    expect(remembered).toBeDefined();
+    expect(await desk.store.meta(remembered ?? "")).not.toBeNull();
     await scheduler.stop();
   });
 });
@@ -255,11 +262,11 @@ describe("a schedule that can't run", () => {
     const scheduler = desk.scheduler();
     scheduler.start();
     await desk.run(1);
-    const tasks = await Promise.all([unfit, edited].map(({ id }) => desk.store.scheduleRuns(id, 1)));
+    const made = desk.clock.now();
     await desk.clock.advance(10);
     await desk.edit(edited.id, {});
-    for (const { task } of tasks.flat()) scheduler.unfit(task, "QUERN_BAD_INPUT: no");
-    scheduler.unfit("deleted meanwhile", "QUERN_BAD_INPUT: no");
+    for (const { id } of [unfit, edited]) scheduler.unfit(id, made, "QUERN_BAD_INPUT: no");
+    scheduler.unfit("deleted meanwhile", made, "QUERN_BAD_INPUT: no");
     await desk.run(3);
     expect(await desk.row(unfit.id)).toMatchObject({ held: true, error: "QUERN_BAD_INPUT: no" });
     expect(await desk.row(edited.id)).toMatchObject({ held: false, error: null });
