@@ -18,7 +18,8 @@ const optionTables = [
 
 // What an interface takes over, where its name is not what readers know.
 const takenOver = {
-  ScheduledCallOptions: "All of `CallOptions` above but `id`, `name`, `delay`, `runAt` and `tx`, for its tasks, and:",
+  ScheduledCallOptions:
+    "All of `CallOptions` above but `id`, `name`, `delay`, `runAt` and `tx`, for its tasks, and:",
 };
 
 const pages = { "docs/options.md": options(), "docs/errors.md": errors(), "docs/events.md": events() };
@@ -115,9 +116,10 @@ function fieldsOf(source, type) {
 
 // An interface as the formatter writes it: members are indented by two, deeper lines belong to the member above.
 function interfaceOf(source, name) {
-  const found = new RegExp(`^export interface ${name}(?:<[^>]+>)?(?: extends ([^{]+?))? \\{\\n(.*?)^\\}`, "ms").exec(
-    source,
-  );
+  const found = new RegExp(
+    `^export interface ${name}(?:<[^>]+>)?(?: extends ([^{]+?))? \\{\\n(.*?)^\\}`,
+    "ms",
+  ).exec(source);
   if (found === null) throw new Error(`expected an interface ${name}, found none`);
   const member =
     /^ {2}(?:\/\*\*(.*?)\*\/\n {2})?(?:readonly )?("?)([\w:-]+)\2(\??): (.*?);$(?=\n {2}\S|\n*$(?![^]))/gms;

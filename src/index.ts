@@ -26,6 +26,7 @@ export type {
   Unique,
 } from "./core/options.ts";
 export type { AttemptOutcome, TaskState } from "./core/task.ts";
+export type { Transaction } from "./core/transaction.ts";
 export type { ClusterState, ClusterStatus, WorkerStatus } from "./core/cluster-status.ts";
 export type { TaskContext } from "./client/context.ts";
 export type { TaskHandle, WaitOptions } from "./client/handle.ts";

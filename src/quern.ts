@@ -1,7 +1,9 @@
 // class Quern: the client plus start(). The one place where client and cluster meet; the cluster is loaded when it is started.
+import { QuernError } from "./core/errors.ts";
 import type { EventName, Listener } from "./core/events.ts";
 import type { CallOptions, QuernOptions } from "./core/options.ts";
 import type { ScheduleOptions } from "./core/schedule/schedule-options.ts";
+import type { Transaction } from "./core/transaction.ts";
 import { Client, clientKey } from "./client/client.ts";
 import { Clusters } from "./client/clusters.ts";
 import { drain } from "./client/drain.ts";
@@ -90,12 +92,23 @@ export class Quern {
     const { store, keyring } = await client.open();
     const optionsOf = typeof options === "function" ? options : () => options;
     const checked = [];
+    const transactions = new Set<Transaction | undefined>();
     for (const [index, input] of inputs.entries()) {
-      const one = checkCall(client, known, input, optionsOf(input, index));
+      const callOptions = optionsOf(input, index);
+      const one = checkCall(client, known, input, callOptions);
       checked.push(one instanceof Promise ? await one : one);
+      transactions.add(callOptions?.tx);
+    }
+    const [tx] = transactions;
+    if (transactions.size > 1) {
+      throw new QuernError("QUERN_BAD_OPTION", {
+        field: "tx",
+        expected: "the same for all calls of enqueueMany()",
+        given: "several",
+        where: "its options",
+      });
     }
     const handles: TaskHandle<Result>[] = [];
-    const tx = typeof options === "function" ? undefined : options?.tx;
     for (let from = 0; from < checked.length; from += mostInOneStatement) {
       const calls = checked.slice(from, from + mostInOneStatement);
       const enqueued = await store.enqueue(

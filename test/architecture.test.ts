@@ -68,13 +68,13 @@ const law: Law = {
     {
       what: "ending the process, and listening to it,",
       pattern: /\bprocess\.(?:exit|exitCode|abort|reallyExit|on|once|addListener|prependListener)\b/,
-      places: ["cli/", "cluster/worker-main.ts", "cluster/watchdog.ts"],
+      places: ["cli/", "cluster/worker/main.ts", "cluster/worker/watchdog.ts"],
       instead: "throw, or return",
     },
     {
       what: "killing",
       pattern: /\bprocess\.kill\b/,
-      places: ["cli/", "cluster/worker-main.ts", "cluster/watchdog.ts", "cluster/worker-handle.ts"],
+      places: ["cli/", "cluster/worker/main.ts", "cluster/worker/watchdog.ts", "cluster/worker-handle.ts"],
       instead: "ask the worker's handle",
     },
     {

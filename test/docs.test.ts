@@ -2,7 +2,7 @@
 //
 // A ```ts block whose first line is a comment such as `// quern.config.ts` is that file. The others of a section, from one heading to
 // the next, are one module: what imports or exports stands at its top level, the rest in a scope of its own. The modules of a page
-// lie in one folder; those with a ```ts run block are executed there.
+// lie in one folder; those with a ```ts run block are executed there, and those with a ```ts run postgres block with a DATABASE_URL.
 import { spawnSync } from "node:child_process";
 import {
   existsSync,
@@ -17,12 +17,16 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadSqlite } from "../src/store/sqlite/sqlite-driver.ts";
+import { describeEngine } from "./servers/describe-engine.ts";
+import { startPostgres } from "./servers/postgres.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
 
-const pages = ["README.md", "CONTRIBUTING.md", ...markdownIn("docs/guides")];
+const pages = ["README.md", "CONTRIBUTING.md", "docs/transactions.md", ...markdownIn("docs/guides")];
 const linking = [
   ...new Set([...pages, ...markdownIn("."), ...markdownIn("docs"), ...markdownIn("docs/decisions")]),
 ];
@@ -34,7 +38,7 @@ function markdownIn(folder: string): string[] {
 }
 
 interface Block {
-  /** What stands behind the opening fence: "ts", "ts run", "sh". */
+  /** What stands behind the opening fence: "ts", "ts run", "ts run postgres", "sh". */
   info: string;
   /** The line of the opening fence, counted from 0. */
   at: number;
@@ -63,7 +67,7 @@ function blocksOf(text: string): Block[] {
 
 interface Module {
   file: string;
-  run: boolean;
+  run: "" | "alone" | "postgres";
   lines: string[];
 }
 
@@ -77,7 +81,7 @@ function modulesOf(text: string): Module[] {
     const name = /^\/\/ ([\w./-]+\.m?ts)$/.exec(lines[0] ?? "")?.[1];
     const target = (name === undefined && section) || {
       file: name ?? `line-${at + 1}.ts`,
-      run: false,
+      run: "",
       lines: ["export {};"],
     };
     if (!modules.includes(target)) modules.push(target);
@@ -87,31 +91,78 @@ function modulesOf(text: string): Module[] {
     while (target.lines.length <= at) target.lines.push("");
     if (scoped) target.lines[at] = "{";
     target.lines.push(...lines, scoped ? "}" : "");
-    target.run ||= info === "ts run";
+    if (info.startsWith("ts run")) target.run = info.endsWith(" postgres") ? "postgres" : "alone";
   }
   return modules;
 }
 
+const libraries = [
+  "@types",
+  "@standard-schema",
+  "@photostructure",
+  "@prisma",
+  "drizzle-orm",
+  "knex",
+  "kysely",
+  "pg",
+  "typeorm",
+  "zod",
+];
+const prismaClient = join(root, "test/transactions/prisma/generated");
+const slug = (page: string): string => page.replace(/[/.]/g, "-");
+let folder: string;
+
+/** As the pages say: what stands there for Node 20 is Node's own where Quern uses that. */
+async function onThisNode(text: string): Promise<string> {
+  const fallback = await import("@photostructure/sqlite");
+  const { DatabaseSync } = await loadSqlite();
+  return DatabaseSync === (fallback.DatabaseSync as unknown)
+    ? text
+    : text.replaceAll('"@photostructure/sqlite"', '"node:sqlite"');
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "quern-docs-"));
+  mkdirSync(join(folder, "node_modules"));
+  symlinkSync(root, join(folder, "node_modules/quern"));
+  for (const name of libraries) {
+    symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name));
+  }
+  for (const page of pages) {
+    mkdirSync(join(folder, slug(page), "generated"), { recursive: true });
+    writeFileSync(join(folder, slug(page), "package.json"), '{ "type": "module" }');
+    symlinkSync(prismaClient, join(folder, slug(page), "generated/prisma"));
+    for (const { file, lines } of modulesOf(read(page))) {
+      const path = join(folder, slug(page), file);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, await onThisNode(lines.join("\n")));
+    }
+  }
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function runs(runOn: Module["run"], more: NodeJS.ProcessEnv): void {
+  const runnable = pages.flatMap((page) =>
+    modulesOf(read(page)).flatMap(({ file, run }) => (run === runOn ? [{ page, file }] : [])),
+  );
+  it.for(runnable)("$page: $file runs", ({ page, file }) => {
+    const environment = Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !/^(QUERN_|VITEST|DATABASE_URL)/.test(name)),
+    );
+    const { status, stdout, stderr } = spawnSync(join(root, "node_modules/.bin/jiti"), [file], {
+      cwd: join(folder, slug(page)),
+      env: { ...environment, ...more },
+      encoding: "utf8",
+      timeout: 25_000,
+    });
+    expect(status, stdout + stderr).toBe(0);
+  });
+}
+
 describe("code blocks", () => {
-  let folder: string;
   let typeErrors: string[];
-  const slug = (page: string): string => page.replace(/[/.]/g, "-");
 
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), "quern-docs-"));
-    writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-    mkdirSync(join(folder, "node_modules"));
-    symlinkSync(root, join(folder, "node_modules/quern"));
-    for (const name of ["@types", "@standard-schema", "zod", "pg"]) {
-      symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name));
-    }
-    for (const page of pages) {
-      for (const { file, lines } of modulesOf(read(page))) {
-        const path = join(folder, slug(page), file);
-        mkdirSync(dirname(path), { recursive: true });
-        writeFileSync(path, lines.join("\n"));
-      }
-    }
     const compilerOptions = {
       module: "NodeNext",
       target: "ES2022",
@@ -129,27 +180,24 @@ describe("code blocks", () => {
     });
     typeErrors = tsc.stdout.split("\n").filter((line) => line.includes("error TS"));
   });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it.each(pages)("%s: the ts blocks type-check", (page) => {
     expect(typeErrors.filter((line) => line.startsWith(slug(page)))).toEqual([]);
   });
 
-  const runnable = pages.flatMap((page) =>
-    modulesOf(read(page)).flatMap(({ file, run }) => (run ? [{ page, file }] : [])),
-  );
-  it.for(runnable)("$page: $file runs", ({ page, file }) => {
-    const environment = Object.fromEntries(
-      Object.entries(process.env).filter(([name]) => !/^(QUERN_|VITEST)/.test(name)),
-    );
-    const { status, stdout, stderr } = spawnSync(join(root, "node_modules/.bin/jiti"), [file], {
-      cwd: join(folder, slug(page)),
-      env: environment,
-      encoding: "utf8",
-      timeout: 25_000,
-    });
-    expect(status, stdout + stderr).toBe(0);
-  });
+  runs("alone", {});
+});
+
+await describeEngine("PostgreSQL", startPostgres, (url) => {
+  const ask = async (sql: string): Promise<void> => {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    await client.query(sql);
+    await client.end();
+  };
+  beforeAll(() => ask("CREATE TABLE IF NOT EXISTS orders (title text)"));
+  afterAll(() => ask("DROP TABLE orders"));
+  runs("postgres", { DATABASE_URL: url });
 });
 
 describe("commands", () => {

@@ -1,6 +1,6 @@
 // The demo's project module: its task functions and the Quern over them. `quern demo` and its workers both load it.
 import { systemClock } from "../core/clock.ts";
-import { NonRetryable, Quern, type QuernOptions, task } from "../index.ts";
+import { NonRetryable, Quern, type QuernOptions, schedule, task } from "../index.ts";
 
 export const demoQueue = "demo";
 const queue = demoQueue;
@@ -86,9 +86,31 @@ export const importOrders = task(
   },
 );
 
+/** What schedules run: it says how late it began. */
+export const check = task("site.check", { queue }, (_: void, { scheduledFor }): { lateMs: number } => ({
+  lateMs: systemClock.now() - (scheduledFor?.getTime() ?? 0),
+}));
+
+export const report = task("report.daily", { queue }, (): string => "sent");
+
+export const sync = task("stock.sync", { queue, retry: 1 }, (): never => {
+  throw new Error("the warehouse does not answer");
+});
+
+const schedules = [
+  schedule("demo.check", check, undefined, { cron: "*/3 * * * * *" }),
+  schedule("demo.report", report, undefined, {
+    type: "daily",
+    timeZone: "Asia/Tokyo",
+    firstRun: new Date("2026-01-01T07:00:00+09:00"),
+  }),
+  schedule("demo.sync", sync, undefined, { cron: "*/4 * * * * *" }),
+];
+
 export function demoQuern(options: Omit<QuernOptions, "tasks"> = {}): Quern {
   return new Quern({
-    tasks: [primes, page, slowPage, resize, welcome, charge, remind, importOrders],
+    tasks: [primes, page, slowPage, resize, welcome, charge, remind, importOrders, check, report, sync],
+    schedules,
     saveLimit: 0,
     stopGrace: "5s",
     killGrace: "1s",

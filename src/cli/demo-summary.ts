@@ -1,8 +1,11 @@
-// What became of the demo's tasks, in figures.
+// What became of the demo's tasks and schedules, in figures.
 import { formatDuration } from "../core/duration.ts";
 import { errorSummary } from "../core/codec.ts";
 import type { EndedTask } from "../core/task.ts";
 import type { Store } from "../store/store.ts";
+import type { ScheduleInfo } from "../client/schedule/info.ts";
+import { successOf } from "./commands/schedules.ts";
+import { localTime } from "./commands/tasks.ts";
 import { demoQueue } from "./demo-project.ts";
 import type { Terminal } from "./terminal.ts";
 import { count, cut, pad, plain, several } from "./text.ts";
@@ -112,6 +115,26 @@ export function printSummary(summary: Summary, tookMs: number, terminal: Termina
   }
   terminal.line();
   terminal.line(`  ${terminal.paint(perSecond.toFixed(1), "bold")} tasks per second`);
+}
+
+const scheduleColumns = [
+  { title: "schedule" },
+  { title: "when", cut: true, spare: 1 },
+  { title: "next run" },
+  { title: "runs", right: true },
+  { title: "last success" },
+];
+
+export function printSchedules(schedules: readonly ScheduleInfo[], terminal: Terminal): void {
+  terminal.line();
+  const rows = schedules.map((schedule) => [
+    schedule.name ?? schedule.id,
+    schedule.words ?? "",
+    schedule.nextRun === null ? "" : localTime(schedule.nextRun),
+    count(-1 - schedule.repeats), // They began with -1 and count down.
+    successOf(schedule),
+  ]);
+  terminal.table(scheduleColumns, rows, 2);
 }
 
 function shown(sorted: readonly number[], part: number): string {

@@ -1,6 +1,7 @@
 // What a task function is given beside its input, and how it asks to be called later.
 import { type Duration, parseDuration } from "../core/duration.ts";
 import { carries } from "../core/errors.ts";
+import type { Transaction } from "../core/transaction.ts";
 
 /** Why an attempt's `signal` fires. What the function throws after that is put down to it. */
 export type AbortKind = "timeout" | "cancelled" | "stopping" | "lease-lost";
@@ -21,6 +22,15 @@ export interface TaskContext {
   log(message: string): void;
   /** Tells how far it is, from 0 to 1. Sent on at most once a second. */
   progress(value: number, note?: string): void;
+  /**
+   * Ends the task, as a success with this result, inside a transaction of yours: it commits together with what the task has done
+   * in there, or neither. Call it last. What the function returns or logs after that changes nothing; when the transaction is
+   * rolled back, the task has not ended, and what the function returns or throws counts as usual.
+   *
+   * Throws QUERN_LEASE_LOST when the attempt is no longer this worker's (let it roll back your transaction),
+   * QUERN_TX_NOT_JOINABLE as `enqueue` does, QUERN_ALREADY_COMPLETED when it is called again after a commit.
+   */
+  completeIn(tx: Transaction, result?: unknown): Promise<void>;
   /** Ends this attempt without using it up, and asks for another one after `delay`. */
   snooze(delay: Duration): never;
 }

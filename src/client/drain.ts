@@ -3,6 +3,7 @@ import { openCall } from "../core/envelope.ts";
 import { newId } from "../core/id.ts";
 import type { ClaimedTask } from "../core/task.ts";
 import type { Client, Opened } from "./client.ts";
+import { completeIn } from "./complete-in.ts";
 import { Stop } from "./context.ts";
 import { endingOf } from "./ending.ts";
 import { unreadable } from "./quarantine.ts";
@@ -30,16 +31,19 @@ async function runHere(client: Client, opened: Opened, task: ClaimedTask): Promi
   const { clock, registry, options } = client;
   const lines: [number, string][] = [];
   let progress: string | null = null;
+  const worker = `${process.pid}`;
+  const logText = (): string | null => (lines.length === 0 ? null : JSON.stringify({ lines, leftOut: 0 }));
   const voice: AttemptVoice = {
     started: () => {},
     log: (message) => lines.push([clock.now(), message]),
     progress: (value, note) => {
       progress = JSON.stringify({ value, note });
     },
+    completeIn: (tx, result, started) =>
+      completeIn(client, task, tx, { worker, started, result, log: logText(), progress }),
   };
   const finish = async (call: ReturnType<typeof openCall> | null, own: OwnReport): Promise<void> => {
-    const log = lines.length === 0 ? null : JSON.stringify({ lines, leftOut: 0 });
-    const report = { ...own, worker: `${process.pid}`, log, progress };
+    const report = { ...own, worker, log: logText(), progress };
     await opened.store.finish([endingOf(client, opened, task, call?.options ?? null, report)]);
   };
 

@@ -6,6 +6,7 @@ import type { RetryOptions } from "../core/options.ts";
 import { markUnstored, type Report } from "../core/outcome.ts";
 import { checkInput } from "../core/schema.ts";
 import type { AttemptOutcome, QueuedTask } from "../core/task.ts";
+import type { Transaction } from "../core/transaction.ts";
 import { isSnooze, Snooze, type Stop, type TaskContext } from "./context.ts";
 import { withAttempt } from "./current-attempt.ts";
 import type { AnyTask, Registry } from "./registry.ts";
@@ -22,12 +23,14 @@ export interface AttemptVoice {
   started(): void;
   log(message: string): void;
   progress(value: number, note: string | undefined): void;
+  /** Ends it in a transaction of its function's. The result is encoded. */
+  completeIn(tx: Transaction, result: string, started: number): Promise<void>;
 }
 
 /** What the attempt itself can report; who ran it and what it logged is added by whoever had it run. */
 export type OwnReport = Pick<
   Report,
-  "outcome" | "started" | "stopped" | "result" | "error" | "retry" | "snoozeMs" | "unknown"
+  "outcome" | "started" | "stopped" | "result" | "error" | "retry" | "snoozeMs" | "unknown" | "completed"
 >;
 
 export interface RunsWith {
@@ -46,6 +49,7 @@ export async function runAttempt(
   voice: AttemptVoice,
 ): Promise<OwnReport> {
   const started = clock.now();
+  let completed = false;
   const report = (outcome: AttemptOutcome, more: Partial<OwnReport>): OwnReport => ({
     outcome,
     started,
@@ -55,8 +59,13 @@ export async function runAttempt(
     retry: true,
     snoozeMs: null,
     unknown: false,
+    ...(completed ? { completed } : {}),
     ...more,
   });
+  const completeIn: TaskContext["completeIn"] = async (tx, result) => {
+    await voice.completeIn(tx, encodeOrMark(result, limits), started);
+    completed = true;
+  };
 
   const task = registry.find(start.func);
   if (task === undefined) return report("released", { started: null, unknown: true });
@@ -66,7 +75,7 @@ export async function runAttempt(
     // Not a turn later than need be: attempts that a worker begins one after another must not all wait for the first of them.
     const input = checked instanceof Promise ? await checked : checked;
     const result: unknown = await withAttempt(start, () =>
-      task.run(input as never, contextOf(start, stop, voice)),
+      task.run(input as never, contextOf(start, stop, voice, completeIn)),
     );
     // The effect has happened: an odd result is no reason to repeat it.
     return report("success", { result: encodeOrMark(result, limits) });
@@ -78,7 +87,12 @@ export async function runAttempt(
   }
 }
 
-function contextOf(start: AttemptStart, stop: Stop, voice: AttemptVoice): TaskContext {
+function contextOf(
+  start: AttemptStart,
+  stop: Stop,
+  voice: AttemptVoice,
+  completeIn: TaskContext["completeIn"],
+): TaskContext {
   return {
     id: start.id,
     name: start.name,
@@ -92,6 +106,7 @@ function contextOf(start: AttemptStart, stop: Stop, voice: AttemptVoice): TaskCo
     },
     log: (message) => voice.log(String(message)),
     progress: (value, note) => voice.progress(Math.min(1, Math.max(0, Number(value) || 0)), note),
+    completeIn,
     snooze: (delay) => {
       throw new Snooze(delay);
     },

@@ -136,7 +136,7 @@ export function addNote(attempt: Attempt, note: WorkerNote): void {
   attempt.noteDue = true;
 }
 
-export function logText({ lines, leftOut }: Attempt): string | null {
+export function logText({ lines, leftOut }: Pick<Attempt, "lines" | "leftOut">): string | null {
   return lines.length === 0 && leftOut === 0 ? null : JSON.stringify({ lines, leftOut });
 }
 

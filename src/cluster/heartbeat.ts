@@ -40,6 +40,11 @@ export class Heartbeat {
     await this.#loop.stop();
   }
 
+  /** There is something to tell that should not wait for the next one. */
+  poke(): void {
+    this.#loop.poke();
+  }
+
   /** Now, and not only with the next one. */
   async beat(): Promise<void> {
     const { opened, id, name, queues, state, status } = this.#options;

@@ -1,7 +1,7 @@
 // workers: 0: the same worker without a process. It can be asked to abort a task, but nothing can be killed.
 import type { Client } from "../client/client.ts";
 import type { AttemptKey, ToWorker } from "./messages.ts";
-import { Worker } from "./worker.ts";
+import { Worker } from "./worker/worker.ts";
 import type { WorkerEvents, WorkerHandle } from "./worker-handle.ts";
 
 export class InProcessWorker implements WorkerHandle {
@@ -21,6 +21,7 @@ export class InProcessWorker implements WorkerHandle {
     this.slots = slots;
     this.#worker = new Worker({
       client,
+      label: this.label,
       send: (message) => events.message(this, message),
       writeDown: null,
       onEmpty: () => {

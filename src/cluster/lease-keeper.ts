@@ -63,6 +63,7 @@ export class LeaseKeeper {
         leaseMs,
       );
       for (const attempt of lost.flatMap((fence) => attempts.find(fence.id, fence.attempt) ?? [])) {
+        if (await this.#hasCompleted(attempt)) continue;
         client.logger.warn(
           `'${attempt.task.name}' (${attempt.task.func}) attempt ${attempt.task.attempt} lost its lease`,
         );
@@ -72,6 +73,12 @@ export class LeaseKeeper {
       for (const attempt of this.#named(cancelled)) deadlines.abort(attempt, "cancelled");
     }
     this.#renewedAt = now;
+  }
+
+  /** Ended in a transaction of its function's, which goes on for a while, or saved by us in this very moment: its report will come. */
+  async #hasCompleted({ task }: Attempt): Promise<boolean> {
+    const records = await this.#options.opened.store.attempts(task.id);
+    return records.some(({ attempt, outcome }) => attempt === task.attempt && outcome === "success");
   }
 
   async #hearCancellations(): Promise<void> {

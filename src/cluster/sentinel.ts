@@ -1,5 +1,5 @@
 // The guard: owns the workers, what they have in hand, and the order of starting and stopping. Never runs a task function.
-import type { ClusterState, ClusterStatus } from "../core/cluster-status.ts";
+import type { ClusterState, ClusterStatus, UncaughtError } from "../core/cluster-status.ts";
 import { encode, encodeError, errorSummary } from "../core/codec.ts";
 import type { EventName, EventPayloads } from "../core/events.ts";
 import { newId, nameOf } from "../core/id.ts";
@@ -25,6 +25,9 @@ import { hostname } from "node:os";
 /** What is left after the kill grace: workers that were killed are dead within this time, and their tasks are saved. */
 const afterKillMs = 1_000;
 const savedWithinMs = 5_000;
+
+const uncaughtKept = 5;
+const uncaughtTextKept = 1_000;
 
 export interface SentinelOptions {
   client: Client;
@@ -56,6 +59,7 @@ export class Sentinel {
   readonly #heartbeat: Heartbeat;
   /** Workers that were killed on purpose, and the attempts that were the reason. */
   readonly #condemned = new Map<WorkerHandle, readonly Attempt[]>();
+  #uncaught: UncaughtError[] = [];
   #state: ClusterState = "starting";
   #untold: Extract<ToWorker, { kind: "event" }>[] = [];
   #unwatch: (() => void) | undefined;
@@ -258,21 +262,39 @@ export class Sentinel {
           if (attempt !== undefined) addNote(attempt, note);
         }
         break;
-      case "tainted": {
-        const { name, message: text } = errorSummary(message.error);
-        const whose =
-          message.culprit === null
-            ? `no task can be blamed, running were ${[...worker.running].map(({ id }) => id).join(", ") || "none"}`
-            : `task ${message.culprit.id}`;
-        this.#client.logger.error(
-          `worker ${worker.label} had an uncaught ${name}: ${text} (${whose}); it is replaced`,
-        );
-        this.#workers.retire(worker);
+      case "tainted":
+        this.#tainted(worker, message);
         break;
-      }
       default:
         break;
     }
+  }
+
+  /** An error that no task caught. Where no task can be blamed for it, it is kept with the cluster, and nobody fails. */
+  #tainted(worker: WorkerHandle, { error, culprit }: Extract<FromWorker, { kind: "tainted" }>): void {
+    const { name, message, stack } = errorSummary(error);
+    let whose = `task ${culprit?.id}`;
+    if (culprit === null) {
+      const running = [...worker.running].flatMap((key) => {
+        const task = this.#attempts.find(key.id, key.attempt)?.task;
+        return task === undefined ? [] : [`${task.name} (${task.func})`];
+      });
+      whose = `no task can be blamed, running were ${running.join(", ") || "none"}`;
+      this.#uncaught.unshift({
+        at: this.#client.clock.now(),
+        workerPid: worker.pid,
+        name,
+        message: message.slice(0, uncaughtTextKept),
+        stack: stack?.slice(0, uncaughtTextKept) ?? null,
+        running,
+      });
+      this.#uncaught = this.#uncaught.slice(0, uncaughtKept);
+      this.#heartbeat.poke();
+    }
+    this.#client.logger.error(
+      `worker ${worker.label} had an uncaught ${name}: ${message} (${whose}); it is replaced`,
+    );
+    this.#workers.retire(worker);
   }
 
   #reported(worker: WorkerHandle, { id, attempt: number, note, ...report }: WorkerReport): void {
@@ -359,6 +381,7 @@ export class Sentinel {
       failed: this.#monitor.failed,
       reincarnations: this.#workers.reincarnations,
       trouble: this.#workers.trouble,
+      uncaught: this.#uncaught,
     };
   }
 }

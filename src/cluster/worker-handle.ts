@@ -58,7 +58,7 @@ export interface ForkOptions {
 }
 
 const exitWithinMs = 200;
-const entry = fileURLToPath(new URL("./worker-main.js", import.meta.url));
+const entry = fileURLToPath(new URL("./worker/main.js", import.meta.url));
 const keptStderr = 8 * 1024;
 /** Behind stdin, stdout, stderr and the channel. */
 const slateDescriptor = 4;

@@ -21,4 +21,17 @@ export interface ClusterStatus {
   reincarnations: number;
   /** Why tasks are not taken, such as a project module that no longer loads; null when all is well. */
   trouble: string | null;
+  /** The newest errors in workers that no task could be blamed for, the newest first. */
+  uncaught: readonly UncaughtError[];
+}
+
+export interface UncaughtError {
+  /** Epoch milliseconds. */
+  at: number;
+  workerPid: number;
+  name: string;
+  message: string;
+  stack: string | null;
+  /** The names of the tasks that ran in that worker. */
+  running: readonly string[];
 }

@@ -105,6 +105,10 @@ export const errorTable = {
     sentence: "attempt {attempt} of task {id} lost its lease.",
     fix: "Another cluster may be running it; what this attempt still reports changes nothing.",
   },
+  QUERN_ALREADY_COMPLETED: {
+    sentence: "attempt {attempt} of task {id} has ended already.",
+    fix: "Call context.completeIn() once, as the last thing in the transaction that holds the task's effects.",
+  },
   QUERN_TASK_FAILED: {
     sentence: "{name} ({func}) ended as {outcome}: {message}",
     fix: "The error it threw is this one's cause. The task and its attempts are at id {id}.",

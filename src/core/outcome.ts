@@ -22,6 +22,8 @@ export interface Report {
   snoozeMs: number | null;
   /** For `released`: because nobody here knows its func. */
   unknown: boolean;
+  /** It has ended itself in a transaction of its function's. Whether that was committed, the store will say. */
+  completed?: boolean;
 }
 
 /** What a policy is asked about. `options` is null when the envelope could not be opened: such a task is quarantined, or lost. */

@@ -1,5 +1,6 @@
 // The options of a task function, of one call of it, and of a queue: what each does, costs and defaults to.
 import type { Duration } from "./duration.ts";
+import type { Transaction } from "./transaction.ts";
 
 /** Anything with a task function's name, whichever copy of the package made it. */
 export interface TaskLike {
@@ -129,8 +130,11 @@ export interface CallOptions extends TaskOptions {
   delay?: Duration;
   /** Runs it no sooner than this moment; one in the past means now. Not together with `delay`. */
   runAt?: Date;
-  /** The caller's open transaction: the task exists if and only if it commits. Databases only. */
-  tx?: unknown;
+  /**
+   * Your open transaction: the task is queued if it commits, and never was if it does not. It must be on the database that Quern
+   * is on; docs/transactions.md says what to pass from which library.
+   */
+  tx?: Transaction;
   /**
    * As in `task()`, for this call. Fields that are not given are the task function's; `retryIf` can't be
    * given here.

@@ -139,7 +139,8 @@ export interface Broker {
 
   /**
    * Renews the named leases, also past ones that nobody has taken. Says which are lost, and which tasks of the others were asked to
-   * be cancelled. (A lost lease is more than an id: its owner may hold the next attempt of the same task.)
+   * be cancelled. (A lost lease is more than an id: its owner may hold the next attempt of the same task.) One that a transaction
+   * holds at the moment is neither renewed nor lost.
    */
   extend(leases: readonly Fence[], leaseMs: number): Promise<{ lost: Fence[]; cancelled: string[] }>;
 
@@ -155,13 +156,13 @@ export interface Broker {
     request: ClaimRequest,
   ): Promise<{ answers: EndingAnswer[]; claim: Claim }>;
 
-  /** `finish` of one attempt inside the caller's transaction. */
+  /** `finish` of one attempt inside the caller's transaction. Until that ends it keeps nobody from anything about other attempts. */
   finishIn(tx: unknown, ending: Ending): Promise<EndingAnswer>;
 
-  /** Stores what running attempts said, fenced; answers which of them were still their owner's. */
+  /** Stores what running attempts said, fenced; answers for which: not for one that is another owner's, or in a transaction now. */
   note(notes: readonly Note[]): Promise<boolean[]>;
 
-  /** Leases that have run out by the engine's clock, the oldest first. The reaper ends them by `finish` with `lapsed`. */
+  /** Leases that have run out by the engine's clock, the oldest first; none that a transaction holds. The reaper ends them by `finish`. */
   reclaimable(limit: number): Promise<QueuedTask[]>;
 
   /** The leases of one owner: what it must release that it does not know, after a claim whose answer was lost. */

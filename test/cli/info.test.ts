@@ -38,6 +38,25 @@ it("info tells of database, queues, clusters and totals", async () => {
   await cluster.ended;
 });
 
+it("info tells of errors in workers that no task can be blamed for", async () => {
+  const stray = `task("stray", () => queueMicrotask(() => { throw new RangeError("from\\u001b[2J nowhere"); }))`;
+  project = new Project(
+    usualConfig
+      .replace("export {", `const stray = ${stray}; export { stray,`)
+      .replace("[add,", "[stray, add,"),
+  );
+  await project.script("await quern.enqueue(tasks.stray)");
+  const cluster = project.start(["cluster"]);
+  await cluster.says(/is replaced/);
+  await expect
+    .poll(async () => (await project.quern("info")).out, { timeout: 20_000 })
+    .toMatch(
+      /: an uncaught RangeError that no task can be blamed for: from {1,2}\[2J nowhere \(\d{4}-.* in worker \d+, running /,
+    );
+  cluster.signal("SIGTERM");
+  await cluster.ended;
+});
+
 it("info --config shows each option and where it was given, and no secret", async () => {
   project = new Project(usualConfig);
   const env = { QUERN_SECRET: "a secret of sufficient length", QUERN_STOP_GRACE: "7s" };

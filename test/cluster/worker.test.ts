@@ -4,7 +4,7 @@ import { Client } from "../../src/client/client.ts";
 import { task } from "../../src/client/registry.ts";
 import type { FromWorker, SentAttempt, WorkerReport } from "../../src/cluster/messages.ts";
 import type { WriteDown } from "../../src/cluster/slate.ts";
-import { Worker } from "../../src/cluster/worker.ts";
+import { Worker } from "../../src/cluster/worker/worker.ts";
 import { until } from "./memory-quern.ts";
 
 class Side {
@@ -21,7 +21,7 @@ class Side {
     });
     this.#client = new Client({ tasks: [late], database: "memory:" }, {});
     const send = (message: FromWorker): void => void this.said.push(message);
-    this.worker = new Worker({ client: this.#client, send, writeDown, onEmpty: () => {} });
+    this.worker = new Worker({ client: this.#client, label: "w", send, writeDown, onEmpty: () => {} });
   }
 
   send(inputs: readonly string[], withinMs = 60_000): void {

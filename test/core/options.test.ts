@@ -370,6 +370,7 @@ describe("one call", () => {
   it("can be made in the caller's transaction, at a moment, with an id", () => {
     const runAt = new Date(5_000);
     const id = "01890000-0000-7000-8000-000000000000";
-    expect(resolveCall({ id, runAt, tx: {} }, {}, app).runAt).toBe(5_000);
+    const tx = { query: () => Promise.reject(new Error("nobody asks it")), escapeIdentifier: String };
+    expect(resolveCall({ id, runAt, tx }, {}, app).runAt).toBe(5_000);
   });
 });

@@ -42,12 +42,27 @@ test("an error that comes after its task has ended changes nothing of it, and is
   }
 });
 
-test("an error that no task can be blamed for fails nobody", async () => {
-  const { run } = shared();
+test("an error that no task can be blamed for fails nobody, and is kept with the cluster", async () => {
+  const { run, cluster } = shared();
   const handles = [await run.enqueue("nap", 500), await run.enqueue("stranger", 500)];
   const { pid } = await run.line("start", handles[1]?.id as string);
   for (const { id } of handles) expect(await run.ended(id)).toMatchObject({ success: true, attempt: 1 });
   await run.until("the worker has ended", 5_000, () => !isAlive(pid));
+  const [kept] = await run.until("its cluster tells of it", 8_000, async () => {
+    const row = await run.row(cluster);
+    return row?.uncaught.length === 1 ? row.uncaught : undefined;
+  });
+  expect(kept).toMatchObject({
+    workerPid: pid,
+    name: "Error",
+    message: "from nowhere",
+    at: expect.any(Date),
+  });
+  expect(kept?.stack).toContain("tasks.mjs");
+  expect(kept?.running.map((task) => task.replace(/.*\(/, "(")).sort()).toEqual([
+    "(fault.nap)",
+    "(fault.stranger)",
+  ]);
   const after = await run.enqueue("noop");
   expect((await run.line("start", after.id)).pid).not.toBe(pid);
   await run.ended(after.id);

@@ -61,7 +61,7 @@ function* nothingLost({ tasks }) {
   }
 }
 
-/** Each task comes from one intent, one injected row, one slot or one parent; never two from the same. */
+/** Each task comes from one intent, one injected row, one slot or one parent; never two from the same (of a slot that is I8). */
 function* nothingUnexpected({ tasks, due }) {
   const slotsDue = new Set(due.map(({ schedule, slot }) => `slot ${schedule} ${slot}`));
   const origins = new Map();
@@ -79,7 +79,8 @@ function* nothingUnexpected({ tasks, due }) {
     const parent = tasks.get(row.parent);
     const known = row.schedule !== null ? slotsDue.has(origin) : kinds[parent?.kind]?.hook === row.func;
     if (!known) yield `${id} (${row.func}) came from nowhere`;
-    if (origins.has(origin)) yield `${id} and ${origins.get(origin)} both came from ${origin}`;
+    if (origins.has(origin) && row.schedule === null)
+      yield `${id} and ${origins.get(origin)} both came from ${origin}`;
     origins.set(origin, id);
   }
 }

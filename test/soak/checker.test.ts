@@ -196,6 +196,7 @@ const breaking: Record<string, Record<string, () => HandMadeHistory>> = {
   },
   I8: {
     "a slot that did not fire": () => eventful().say("due nightly 8000"),
+    "a slot that fired twice": () => eventful().succeed("twin", 1, "soak.slot - nightly 7000"),
   },
   I9: {
     "a task that waits long after its worker was killed": () => workerKilled(calm(), "slow", 2_100),

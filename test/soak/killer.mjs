@@ -5,65 +5,66 @@ import { openBare, tryLock } from "./bare-sqlite.mjs";
 import { pidsIn } from "./ledger.mjs";
 import { isAlive, parentOf } from "./processes.mjs";
 
-const patienceMs = 20_000;
-/** So long a worker may work before it is a victim; else, where kills come fast, none would ever get anything done. */
-const graceMs = 500;
-
 export class Killer {
   #folder;
   #ledger;
   #clusters;
+  #progress;
+  /** How many of each kind were carried out. */
+  done = {};
   /** What is stopped, dying or stopping already: nobody's victim. */
   #spared = new Set();
 
-  constructor({ folder, ledger, clusters }) {
+  constructor({ folder, ledger, clusters, progress }) {
     this.#folder = folder;
     this.#ledger = ledger;
     this.#clusters = clusters;
+    this.#progress = progress;
   }
 
   /** Resolves when the last one is over. Rejects when one could not be done, or `signal` fires. */
   async run(faults, signal) {
-    const began = performance.now();
-    const done = faults.map(async (fault) => {
-      await sleep(Math.max(0, fault.at - (performance.now() - began)), undefined, { signal });
-      await this.#faults[fault.fault].call(this, fault);
+    const done = faults.map(async (step) => {
+      await this.#progress.reached(step.after, signal);
+      await this.#faults[step.fault].call(this, step, signal);
+      this.done[step.fault] = (this.done[step.fault] ?? 0) + 1;
     });
     await Promise.all(done);
   }
 
-  /** Every cluster is stopped; the ones that take their place know the functions that came late. */
+  /** Every cluster is stopped; the ones that take their place know the functions that came late. As in a deployment both are there for a while. */
   async changeOver(count) {
-    await Promise.all(this.#clusters.pids.map((pid) => this.#terminate(pid)));
+    const { pids } = this.#clusters;
     for (let index = 0; index < count; index++) this.#clusters.start({ late: true });
+    await Promise.all(pids.map((pid) => this.#terminate(pid)));
   }
 
   #faults = {
-    "worker-kill": async ({ pick }) => {
-      const pid = await this.#victim(pick, () => this.#workers());
+    "worker-kill": async ({ pick }, signal) => {
+      const pid = await this.#victim(pick, () => this.#workers(), signal);
       this.#spared.add(pid);
       this.#signal("worker-kill", pid, "SIGKILL");
     },
-    "sentinel-kill": async ({ pick }) => {
-      const pid = await this.#victim(pick, () => this.#sentinels());
+    "sentinel-kill": async ({ pick }, signal) => {
+      const pid = await this.#victim(pick, () => this.#sentinels(), signal);
       this.#spared.add(pid);
       this.#ledger.write("fault", "sentinel-kill", pid, "SIGKILL");
       await this.#clusters.kill(pid);
       this.#clusters.start();
     },
-    "cluster-term": async ({ pick }) => {
-      const pid = await this.#victim(pick, () => this.#sentinels());
+    "cluster-term": async ({ pick }, signal) => {
+      const pid = await this.#victim(pick, () => this.#sentinels(), signal);
       const terminated = this.#terminate(pid);
       this.#clusters.start();
       await terminated;
     },
-    "worker-stop": async ({ pick, forMs }) => {
-      const pid = await this.#victim(pick, () => this.#workers());
+    "worker-stop": async ({ pick, forMs }, signal) => {
+      const pid = await this.#victim(pick, () => this.#workers(), signal);
       await this.#pause("worker-stop", pid, forMs);
     },
-    "sentinel-stop": async ({ pick, forMs }) => {
+    "sentinel-stop": async ({ pick, forMs }, signal) => {
       for (;;) {
-        const pid = await this.#victim(pick, () => this.#sentinels());
+        const pid = await this.#victim(pick, () => this.#sentinels(), signal);
         if (await this.#pause("sentinel-stop", pid, forMs, () => this.#lockIsFree())) return;
         await sleep(20);
       }
@@ -123,22 +124,23 @@ export class Killer {
     return openBare(join(this.#folder, "quern.db"), { timeout: 0 });
   }
 
-  async #victim(pick, candidates) {
-    for (const deadline = performance.now() + patienceMs; performance.now() < deadline; ) {
+  /** There may be none just now, as after the death of a cluster; then the next one that comes up. */
+  async #victim(pick, candidates, signal) {
+    for (;;) {
       const pids = candidates();
       if (pids.length > 0) return pids[Math.floor(pick * pids.length)];
-      await sleep(50);
+      await sleep(20, undefined, { signal });
     }
-    throw new Error("a fault found no victim: no cluster or worker runs");
   }
 
   #sentinels() {
     return this.#clusters.pids.filter((pid) => !this.#spared.has(pid) && isAlive(pid));
   }
 
+  // Those that have begun a task: before that they have no ledger.
   #workers() {
     const sentinels = new Set(this.#clusters.pids);
     const mayDie = (pid) => !this.#spared.has(pid) && isAlive(pid) && sentinels.has(parentOf(pid));
-    return pidsIn(this.#folder, "worker", graceMs).filter(mayDie);
+    return pidsIn(this.#folder, "worker").filter(mayDie);
   }
 }

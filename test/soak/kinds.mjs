@@ -1,5 +1,5 @@
 // The kinds of tasks a soak runs, and what each may do: one table for the plan, the task functions and the checker.
-// Schedules, chains, iter, groups of iter and concurrencyKey are left out of the plan until the product has them.
+// Chains, iter, groups of iter and concurrencyKey are left out of the plan until the product has them.
 
 /**
  * `ends`: the outcomes its task may end with. What uses up attempts may also be a crash or a lost lease, where attempts are few.

@@ -1,5 +1,5 @@
 // A process's ledger: an append-only text file outside Quern's database, one write a line, so that a SIGKILL tears none.
-import { openSync, readdirSync, readFileSync, statSync, writeSync } from "node:fs";
+import { openSync, readdirSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 
 const ending = ".ledger";
@@ -22,11 +22,10 @@ export class Ledger {
   }
 }
 
-/** The pids of all processes of that role that wrote their first line at least so long ago. */
-export function pidsIn(folder, role, ageMs = 0) {
+/** The pids of all processes of that role that have written a line. */
+export function pidsIn(folder, role) {
   const names = readdirSync(folder).filter((name) => name.startsWith(`${role}-`) && name.endsWith(ending));
-  const old = (name) => ageMs === 0 || statSync(join(folder, name)).birthtimeMs <= Date.now() - ageMs;
-  return names.filter(old).map((name) => Number(name.slice(role.length + 1, -ending.length)));
+  return names.map((name) => Number(name.slice(role.length + 1, -ending.length)));
 }
 
 export function readLedgers(folder) {

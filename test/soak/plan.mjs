@@ -1,4 +1,5 @@
-// A seed to the whole plan of a soak: every task with its id and moment, every fault. Written to a file before anything starts.
+// A seed to the whole plan of a soak: every task with its id and moment, every fault with the number of tasks that have ended
+// before it. Written to a file before anything starts.
 
 /** Per 200,000 tasks; the no-ops are the rest. */
 const perTasks = {
@@ -30,13 +31,19 @@ const perTime = {
   rejection: 10,
 };
 
+/** Each comes every second. */
+const schedules = 4;
+
 const batch = 500;
 
-/** `faults`: how many of each kind. Enqueues and faults fall in the same `seconds`. */
+/** The last fault comes while so many of the tasks are still to end; some of them end only behind the last fault. */
+const faultsEndAt = 0.95;
+
+/** `seconds`: in which the tasks are enqueued. `faults`: how many of each kind. */
 export const profiles = {
   test: {
     tasks: 20_000,
-    seconds: 6,
+    seconds: 3,
     faults: { "worker-kill": 9, "sentinel-kill": 1, "worker-stop": 1 },
     slack: 2,
   },
@@ -78,11 +85,13 @@ export const profiles = {
   },
 };
 
-/** Steps in the order of their moments: `{ at, kind, ids, … }` for tasks, `{ at, fault, pick, … }` for faults. */
+/** First the tasks, `{ at, kind, ids, … }`, in the order of their moments, then the faults, `{ after, fault, pick, … }`, in theirs. */
 export function makePlan(seed, { tasks, seconds, faults, pauseMs, more = {} }) {
   const random = randomFrom(seed);
-  const steps = [...enqueues(random, tasks, seconds, more), ...faultsOf(random, seconds, faults, pauseMs)];
-  return steps.sort((a, b) => a.at - b.at);
+  return [
+    ...[...enqueues(random, tasks, seconds, more)].sort((a, b) => a.at - b.at),
+    ...[...faultsOf(random, tasks, faults, pauseMs)].sort((a, b) => a.after - b.after),
+  ];
 }
 
 function* enqueues(random, tasks, seconds, more) {
@@ -100,6 +109,8 @@ function* enqueues(random, tasks, seconds, more) {
       }
     }
   }
+  // How many tasks they make follows from the length of the run; they are beside those that are enqueued.
+  for (let left = schedules; left > 0; left--) yield { at: 0, kind: "slot", seconds };
   for (; rest > 0; rest -= batch) {
     yield { at: anyTime(), kind: "noop", ids: Array.from({ length: Math.min(batch, rest) }, newId) };
   }
@@ -132,8 +143,8 @@ function detailsOf(kind, random, newId) {
 }
 
 // Deaths of workers come evenly. What concerns a whole cluster comes in turns, so that seldom both clusters are away.
-function* faultsOf(random, seconds, counts, pauseMs) {
-  const span = seconds * 1_000;
+function* faultsOf(random, tasks, counts, pauseMs) {
+  const span = tasks * faultsEndAt;
   const { "worker-kill": kills, "worker-stop": pauses = 0, ...ofClusters } = counts;
   const inTurns = shuffled(
     random,
@@ -141,8 +152,8 @@ function* faultsOf(random, seconds, counts, pauseMs) {
   );
   for (const kinds of [Array(kills).fill("worker-kill"), Array(pauses).fill("worker-stop"), inTurns]) {
     for (const [index, fault] of kinds.entries()) {
-      const at = Math.round(((index + 0.25 + random() / 2) * span) / kinds.length);
-      yield { at: Math.max(500, at), fault, pick: random(), ...durationOf(fault, random, pauseMs) };
+      const after = Math.round(((index + 0.25 + random() / 2) * span) / kinds.length);
+      yield { after, fault, pick: random(), ...durationOf(fault, random, pauseMs) };
     }
   }
 }

@@ -16,6 +16,7 @@ import { Killer } from "./killer.mjs";
 import { Ledger, pidsIn, readLedgers } from "./ledger.mjs";
 import { makePlan } from "./plan.mjs";
 import { isAlive, pidsWith, usageOf } from "./processes.mjs";
+import { Progress } from "./progress.mjs";
 
 const clusterCount = 2;
 const startMs = 20_000;
@@ -45,7 +46,7 @@ export async function soak({ dist, seed, tasks, profile, profileName, keep, say,
     })) {
       ledger.write("run", name, value);
     }
-    await carryOut({
+    const faults = await carryOut({
       folder,
       dist,
       plan,
@@ -61,13 +62,16 @@ export async function soak({ dist, seed, tasks, profile, profileName, keep, say,
     const tables = await dump(join(folder, "quern.db"));
     if (keep) writeFileSync(join(folder, "tables.txt"), tables);
     const { violations, figures } = check(readLedgers(folder), tables);
+    const left = plan.filter(({ fault }) => fault).length - Object.values(faults).reduce((a, b) => a + b, 0);
+    if (left > 0 && violations.length === 0)
+      throw new HarnessError(`${left} faults were not carried out, so a green verdict would say nothing`);
     return report({
       violations,
       figures,
       seed,
       tasks,
       seconds,
-      plan,
+      faults,
       profileName,
       dist,
       engineVersion: await engineVersion(),
@@ -80,18 +84,28 @@ export async function soak({ dist, seed, tasks, profile, profileName, keep, say,
   }
 }
 
+/** Answers how many faults of each kind were carried out. */
 async function carryOut({ folder, dist, plan, ledger, clusters, drainMs, say, signal, stop }) {
   for (let index = 0; index < clusterCount; index++) clusters.start();
   const database = await openedBy(clusters, join(folder, "quern.db"), signal);
-  const killer = new Killer({ folder, ledger, clusters });
-  void sampleUsage(folder, clusters, ledger, signal).catch((error) => stop(error));
-  void tellProgress(database, clusters, say, signal).catch((error) => stop(error));
+  say("the clusters are starting, the tasks are coming");
+  const progress = new Progress(database);
+  const killer = new Killer({ folder, ledger, clusters, progress });
+  for (const watch of [
+    progress.watch(signal),
+    sampleUsage(folder, clusters, ledger, signal),
+    tellProgress(progress, clusters, say, signal),
+  ])
+    watch.catch((error) => stop(error));
+  const faults = plan.filter(({ fault }) => fault);
+  const mayGoOn = AbortSignal.any([signal, progress.stalled]);
+  setMaxListeners(0, mayGoOn);
   const work = [
     runEnqueuer(folder, dist, signal),
-    killer.run(
-      plan.filter(({ fault }) => fault),
-      signal,
-    ),
+    killer.run(faults, mayGoOn).catch((error) => {
+      if (signal.aborted || !progress.stalled.aborted) throw error;
+      say(`${error.message}: the faults that are left are left out`);
+    }),
     injectUnreadable(
       plan.filter(({ kind }) => kind === "unreadable"),
       database,
@@ -105,10 +119,12 @@ async function carryOut({ folder, dist, plan, ledger, clusters, drainMs, say, si
   say("the plan is carried out; changing over to clusters that know every function");
   await killer.changeOver(clusterCount);
   await drained(database, drainMs, signal, say);
+  say("drained; stopping");
   await Promise.all(clusters.pids.map((pid) => clusters.stop(pid)));
   await noneLeft(folder, ledger);
   stop(new Error("the run is over"));
   database.close();
+  return killer.done;
 }
 
 /** The tables are there as soon as a cluster has made them. */
@@ -152,7 +168,8 @@ function runEnqueuer(folder, dist, signal) {
 }
 
 async function drained(database, drainMs, signal, say) {
-  const empty = database.prepare("SELECT NOT EXISTS (SELECT 1 FROM quern_queue) AS empty");
+  const empty = database.prepare(`SELECT NOT EXISTS (SELECT 1 FROM quern_queue)
+    AND NOT EXISTS (SELECT 1 FROM quern_schedule WHERE next_run IS NOT NULL) AS empty`);
   for (
     const deadline = performance.now() + drainMs;
     performance.now() < deadline;
@@ -185,11 +202,10 @@ async function sampleUsage(folder, clusters, ledger, signal) {
   }
 }
 
-async function tellProgress(database, clusters, say, signal) {
-  const count = database.prepare("SELECT max(rowid) AS upTo FROM quern_task");
+async function tellProgress(progress, clusters, say, signal) {
   for (;;) {
     await sleep(2_000, undefined, { signal });
-    say(`${count.all()[0].upTo ?? 0} tasks ended, clusters ${clusters.pids.join(" ")}`);
+    say(`${progress.ended} tasks ended, clusters ${clusters.pids.join(" ")}`);
   }
 }
 
@@ -213,9 +229,7 @@ async function engineVersion() {
   return version;
 }
 
-function report({ violations, figures, seed, tasks, seconds, plan, profileName, dist, engineVersion }) {
-  const faults = {};
-  for (const { fault } of plan) if (fault) faults[fault] = (faults[fault] ?? 0) + 1;
+function report({ violations, figures, seed, tasks, seconds, faults, profileName, dist, engineVersion }) {
   const { version } = JSON.parse(readFileSync(join(dist, "../package.json"), "utf8"));
   return {
     verdict: violations.length === 0 ? "green" : "red",

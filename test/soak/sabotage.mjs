@@ -1,5 +1,5 @@
 // Known ways to break a queue, as patches to a copy of the build: a soak that stays green under one of them proves nothing.
-// Not here yet: slots that are not unique, and a chain's next task in a transaction of its own; the product has neither.
+// Not here yet: a chain's next task in a transaction of its own; the product has none.
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -22,7 +22,7 @@ export const sabotages = {
     breaks: ["I1"],
     patches: [
       [
-        "cluster/worker.js",
+        "cluster/worker/worker.js",
         "const report = await runAttempt(",
         `this.#report(running, { outcome: "success", started: began, stopped: began, result: null, error: null, retry: true, snoozeMs: null, unknown: false });
         const report = await runAttempt(`,
@@ -79,6 +79,21 @@ export const sabotages = {
     breaks: ["I9"],
     patches: [["core/retry.js", "policy.jitter ? delay * random() : delay", "delay"]],
   },
+  "slots-not-unique": {
+    breaks: ["I8"],
+    patches: [
+      [
+        "store/sql/schedule-sql.js",
+        "AND s.version = f.read_version AND s.repeats = f.read_repeats\n       AND s.next_run IS NOT DISTINCT FROM f.read_next",
+        "",
+      ],
+      [
+        "store/sql/run-sql.js",
+        "WHERE ${later} IS NULL\n     ON CONFLICT (schedule, revision, slot) DO NOTHING",
+        "WHERE 1 = 1 ON CONFLICT (schedule, revision, slot) DO UPDATE SET task = excluded.task",
+      ],
+    ],
+  },
   "renewal-asks-the-worker": {
     breaks: ["I4"],
     patches: [
@@ -88,7 +103,7 @@ export const sabotages = {
         "[...attempts].filter(({ worker }) => worker === null || Date.now() - (worker.heardAt ?? 0) < 1_000).map(fenceOf)",
       ],
       [
-        "cluster/worker-main.js",
+        "cluster/worker/main.js",
         "worker.ready();",
         'worker.ready();\n    setInterval(() => send({ kind: "pong" }), 200).unref();',
       ],

@@ -64,7 +64,7 @@ export function makeTasks({ task, ledger, enqueue, late }) {
     }),
     soakTask("deaf", { timeout: "1s", retry: { attempts: 2 } }, forever),
     soakTask("memory", { retry: { attempts: 2 } }, () => {
-      for (const hoard = []; ; ) hoard.push(Array.from({ length: 100_000 }, Math.random));
+      for (const hoard = []; ; ) hoard.push(Array(1_000_000).fill(hoard.length));
     }),
     soakTask("poison", { retry: { attempts: 3 } }, () => {
       process.kill(pid, "SIGKILL");
@@ -95,6 +95,7 @@ export function makeTasks({ task, ledger, enqueue, late }) {
       if (attempt === 1) snooze("200ms");
     }),
     soakTask("delayed", {}, () => {}),
+    soakTask("slot", {}, () => {}),
     soakTask("odd", {}, () => {
       const circle = {};
       return Object.assign(circle, { circle });

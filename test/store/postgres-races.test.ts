@@ -214,6 +214,23 @@ await describeEngine("PostgreSQL", startPostgres, (url) => {
     expect(tasks.filter((task) => held.some((row) => row.id === task.id))).toEqual([]);
   });
 
+  it("an attempt that ends in an application's transaction holds up no renewal, no word and no reclaiming of others", async () => {
+    const ending = await leasedTask(store);
+    const beside = await leasedTask(store);
+    const reaper = await open(60_000);
+    await other.query("BEGIN");
+    expect(await store.finishIn(other, succeeded(ending))).toBe("done");
+    const fences = [ending, beside].map(fenceOf);
+    expect(await store.extend(fences, 15_000)).toEqual({ lost: [], cancelled: [] });
+    expect(await store.note(fences.map((fence) => ({ ...fence, progress: "1", log: null })))).toEqual([
+      false,
+      true,
+    ]);
+    expect((await reaper.reclaimable(10)).map(({ id }) => id)).toEqual([beside.id]);
+    await other.query("COMMIT");
+    expect(await store.extend(fences, 15_000)).toEqual({ lost: [fenceOf(ending)], cancelled: [] });
+  });
+
   it("pruning leaves a unique key that is given to another task at the same moment", async () => {
     const task = await leasedTask(store, "owner", { unique: { key: "a" } });
     await store.finish([succeeded(task)]);

@@ -36,7 +36,7 @@ beforeEach(async () => {
       location: database.location,
       reader: heard(database.reader),
       write: (work) => database.write((sql) => work(heard(sql))),
-      join: (tx) => heard(database.join(tx)),
+      join: async (tx, table) => heard(await database.join(tx, table)),
       exclusive: (work) => database.exclusive(work),
       watch: (wake) => database.watch(wake),
       close: () => database.close(),
@@ -50,9 +50,9 @@ beforeEach(async () => {
 });
 afterEach(() => store.close());
 
-it("a hundred schedules are fired with as many statements as one", async () => {
+it("schedules are fired with as many statements as one, as many as a statement is handed", async () => {
   const rows = [];
-  for (let index = 0; index < 101; index++) rows.push(await savedSchedule(store));
+  for (let index = 0; index <= sqliteDialect.rowsAtOnce; index++) rows.push(await savedSchedule(store));
   asked = [];
   await store.fireSchedules(rows.slice(0, 1).map((row) => firing(row)));
   const forOne = asked.length;

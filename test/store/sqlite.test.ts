@@ -3,8 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { isBusy } from "../../src/store/sqlite/sqlite-database.ts";
-import { loadSqlite } from "../../src/store/sqlite/sqlite-driver.ts";
+import { isBusy, loadSqlite } from "../../src/store/sqlite/sqlite-driver.ts";
 import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 import { testStore } from "../../src/testing/index.ts";
 import { storeOptions } from "./store-options.ts";
@@ -49,12 +48,14 @@ it("knows that a file is locked, whether it is the preparing or the reading that
   const { DatabaseSync } = await loadSqlite();
   const folder = mkdtempSync(join(tmpdir(), "quern-store-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
-  const [holder, other] = [0, 0].map(() => new DatabaseSync(join(folder, "locked.db"), { timeout: 1 }));
-  const statement = other!.prepare("PRAGMA page_count");
+  const [holder, reader, newcomer] = [0, 0, 0].map(
+    () => new DatabaseSync(join(folder, "locked.db"), { timeout: 1 }),
+  );
+  const statement = reader!.prepare("PRAGMA page_count");
   holder!.exec("BEGIN EXCLUSIVE");
-  for (const refused of [() => other!.prepare("PRAGMA page_count"), () => statement.all()])
+  for (const refused of [() => newcomer!.prepare("PRAGMA page_count"), () => statement.all()])
     expect(isBusy(thrownBy(refused))).toBe(true);
-  for (const handle of [holder, other]) handle!.close();
+  for (const handle of [holder, reader, newcomer]) handle!.close();
 });
 
 function thrownBy(run: () => unknown): unknown {

@@ -27,6 +27,13 @@ it("a fake context snoozes and aborts like a real one", async () => {
   await expect(resize.run(1, context)).rejects.toThrow("aborted");
 });
 
+it("a fake context keeps what it was completed with, and leaves the transaction alone", async () => {
+  const context = fakeContext();
+  const tx = { query: () => Promise.reject(new Error("nobody asks it")), escapeIdentifier: String };
+  await context.completeIn(tx, { paid: true });
+  expect(context.completed).toEqual([{ tx, result: { paid: true } }]);
+});
+
 it("drain runs what is queued, and says how many attempts that took", async () => {
   await using quern = new Quern({ tasks: [resize], database: "memory:" });
   const [small, large] = await quern.enqueueMany(resize, [1, 2_000]);

@@ -11,7 +11,7 @@ import type { Store } from "../../store/store.ts";
 import { maskPassword } from "../configuration.ts";
 import { queueMix, queueOne, samples } from "../demo-mix.ts";
 import { type DemoServer, startDemoServer } from "../demo-server.ts";
-import { printSummary, sumUp } from "../demo-summary.ts";
+import { printSchedules, printSummary, sumUp } from "../demo-summary.ts";
 import { refuseWindows } from "../refusal.ts";
 import { onStop } from "../signals.ts";
 import type { Terminal } from "../terminal.ts";
@@ -75,6 +75,10 @@ export async function demo(options: DemoOptions, terminal: Terminal): Promise<nu
   server.close();
   terminal.line();
   printSummary(await sumUp(store, from, new Set([delayed])), systemClock.monotonic() - began, terminal);
+  const { schedules } = await quern.schedules.list({ queue: demoQueue });
+  printSchedules(schedules, terminal);
+  // In a database that is kept they would wait for clusters that know their functions.
+  for (const { id } of schedules) await quern.schedules.delete(id);
   if (options.database !== undefined) terminal.line(`  kept in ${terminal.paint(store.location, "bold")}`);
   return 0;
 }
@@ -144,6 +148,9 @@ function introduce({ store, server, workers, kept, once }: Introduction, termina
   terminal.line();
   for (const { func, number, what } of samples)
     terminal.line(`  ${pad(count(number), 4, true)}  ${pad(func, 16)}${terminal.paint(what, "dim")}`);
+  terminal.line(
+    `   and  ${pad("3 schedules", 16)}${terminal.paint("every 3 s, every 4 s (fails), daily in Tokyo", "dim")}`,
+  );
   if (!once) {
     terminal.line();
     terminal.line("  and more of them, one by one, until you press Ctrl-C");

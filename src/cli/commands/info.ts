@@ -8,7 +8,8 @@ import { version } from "../../client/version.ts";
 import { configuration } from "../configuration.ts";
 import { type Project, withProject } from "../load.ts";
 import type { Cell, Terminal } from "../terminal.ts";
-import { count, megabytes, several } from "../text.ts";
+import { count, megabytes, plain, several } from "../text.ts";
+import { localTime } from "./tasks.ts";
 
 export interface InfoOptions {
   /** True when it was given without a path: then the configuration is meant. */
@@ -195,7 +196,13 @@ function printClusters(clusters: readonly ClusterInfo[], terminal: Terminal): vo
     ]),
   ]);
   terminal.table(columns, rows);
-  for (const { name, trouble } of present) {
+  for (const { name, trouble, uncaught } of present) {
     if (trouble !== null) terminal.line(terminal.paint(`${name}: ${trouble}`, "red"));
+    for (const error of uncaught) terminal.line(terminal.paint(`${name}: ${uncaughtText(error)}`, "red"));
   }
+}
+
+function uncaughtText({ at, workerPid, name, message, running }: ClusterInfo["uncaught"][number]): string {
+  const where = `${localTime(at)} in worker ${workerPid}, running ${running.join(", ") || "nothing"}`;
+  return plain(`an uncaught ${name} that no task can be blamed for: ${message} (${where})`);
 }

@@ -157,10 +157,23 @@ export class Monitor {
     }
     if (attempt !== null) this.#options.attempts.remove(attempt);
     if (answer === "done") return this.tell(task, report, ending);
+    if (answer === "already" && report.completed) return this.#tellCompleted(task, options, report);
     if (answer === "lost")
       this.#options.client.logger.warn(
         `'${task.name}' (${task.func}) attempt ${task.attempt} had lost its lease: its end changed nothing`,
       );
+  }
+
+  /** Its function ended it in a transaction, which was committed; whatever came after that is not the task's any more. */
+  #tellCompleted(task: ClaimedTask, options: ResolvedOptions | null, report: Report): void {
+    const { client, opened } = this.#options;
+    if (report.outcome !== "success") {
+      client.logger.warn(
+        `'${task.name}' (${task.func}) had completed in a transaction before its attempt ended as ${report.outcome}`,
+      );
+    }
+    const success: Report = { ...report, outcome: "success", result: null, error: null };
+    this.tell(task, success, endingOf(client, opened, task, options, success));
   }
 
   /** An attempt has ended, and that is stored. */

@@ -2,6 +2,7 @@
 import { systemClock } from "../../core/clock.ts";
 import { QuernError } from "../../core/errors.ts";
 import type { Database, Row, Sql, Value } from "../sql/database.ts";
+import { Joins } from "./join.ts";
 import { Listener } from "./listen.ts";
 import { quoted } from "./postgres-dialect.ts";
 import {
@@ -9,13 +10,12 @@ import {
   type PgDriver,
   type PgPool,
   type PgPooledClient,
-  type PgQuery,
   type PgQueryable,
   type PgResult,
   types,
 } from "./postgres-driver.ts";
 import { explained, failureOf } from "./postgres-failure.ts";
-import { numbered, Statements } from "./statements.ts";
+import { Statements } from "./statements.ts";
 
 const mostWriters = 3;
 const mostReaders = 2;
@@ -73,6 +73,7 @@ class PostgresDatabase implements Database {
   readonly #readers: PgPool;
   readonly #statements: Statements;
   readonly #listener: Listener;
+  readonly #joins: Joins;
   #closed: Promise<void> | undefined;
 
   constructor(driver: PgDriver, options: PostgresOptions) {
@@ -106,6 +107,7 @@ class PostgresDatabase implements Database {
       run: async (text, values) => (await this.#read(text, values)).rowCount ?? 0,
       wake: async () => undefined,
     };
+    this.#joins = new Joins({ channel: options.channel, location: this.location, reader: this.reader });
   }
 
   write<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
@@ -132,10 +134,8 @@ class PostgresDatabase implements Database {
     );
   }
 
-  join(tx: unknown): Sql {
-    const hint = whyNotJoinable(tx);
-    if (hint !== undefined) throw new QuernError("QUERN_TX_NOT_JOINABLE", { engine: this.location, hint });
-    return new JoinedSql(tx as PgQueryable, this.#options.channel, this.location);
+  join(tx: unknown, table: string): Promise<Sql> {
+    return this.#joins.join(tx, table);
   }
 
   watch(wake: () => void): () => void {
@@ -304,70 +304,4 @@ class Transaction implements Sql {
     const query = this.#statements.query(text, values);
     return (await this.#client.query({ ...query, query_timeout: this.#timeoutMs })) as PgResult;
   }
-}
-
-/** What each caller's client was asked last: a client that is not pipelined wants one statement at a time. */
-const lastAsked = new WeakMap<object, Promise<unknown>>();
-
-/** Statements in a transaction of the caller; no names, they might be the caller's or be lost in a pool between. */
-class JoinedSql implements Sql {
-  readonly #client: PgQueryable;
-  readonly #channel: string;
-  readonly #location: string;
-  #open: Promise<unknown> | undefined;
-
-  constructor(client: PgQueryable, channel: string, location: string) {
-    this.#client = client;
-    this.#channel = channel;
-    this.#location = location;
-  }
-
-  async all(text: string, values: readonly Value[] = []): Promise<Row[]> {
-    return (await this.#ask(text, values)).rows;
-  }
-
-  async run(text: string, values: readonly Value[] = []): Promise<number> {
-    return (await this.#ask(text, values)).rowCount ?? 0;
-  }
-
-  async wake(): Promise<void> {
-    await this.#ask(`NOTIFY ${quoted(this.#channel)}`, []); // It is sent when the caller commits.
-  }
-
-  async #ask(text: string, values: readonly Value[]): Promise<PgResult> {
-    this.#open ??= this.#mustBeOpen();
-    const [, answer] = await Promise.all([this.#open, this.#inTurn({ text: numbered(text), values, types })]);
-    return answer as PgResult;
-  }
-
-  /** Outside a transaction a statement of ours would be committed by itself, and a savepoint is an error. */
-  async #mustBeOpen(): Promise<void> {
-    const answer = await this.#inTurn({ text: "SAVEPOINT quern; RELEASE SAVEPOINT quern" }).catch(
-      (error: unknown) => error,
-    );
-    if (Array.isArray(answer)) return;
-    const hint = "Pass the pg client that you ran BEGIN on";
-    throw new QuernError("QUERN_TX_NOT_JOINABLE", { engine: this.#location, hint }, { cause: answer });
-  }
-
-  #inTurn(query: PgQuery): Promise<PgResult | PgResult[]> {
-    const before = lastAsked.get(this.#client) ?? Promise.resolve();
-    const asked = before.then(() => this.#client.query(query));
-    lastAsked.set(
-      this.#client,
-      asked.catch(() => undefined),
-    );
-    return asked;
-  }
-}
-
-function whyNotJoinable(tx: unknown): string | undefined {
-  const client = tx as { query?: unknown; totalCount?: unknown; getTransactionStatus?: () => unknown } | null;
-  if (typeof client?.query !== "function") return "Pass the pg client that your transaction runs on";
-  if (client.totalCount !== undefined)
-    return "A pool has many connections: pass the client that you ran BEGIN on";
-  const status = client.getTransactionStatus?.();
-  if (status === "I") return "Your client has no open transaction: run BEGIN first";
-  if (status === "E") return "Your transaction has failed already: roll it back";
-  return undefined;
 }

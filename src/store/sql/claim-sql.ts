@@ -104,29 +104,51 @@ export async function extendLeases(
     fenceColumns,
     leases.map((lease) => [lease.id, lease.attempt, lease.owner]),
   );
-  const locked = lockTasks(
-    scope,
-    leases.map((lease) => lease.id),
-  );
-  const extended = sql.all(
-    `WITH f AS (SELECT * FROM ${source.sql} f)
+  const rows = await sql.all(
+    `WITH f AS (SELECT * FROM ${source.sql} f), free AS (${freeTasks(scope, "SELECT of_id FROM f")})
      UPDATE ${tables.queue} AS q SET leased_until = ${now} + ? FROM f
      WHERE q.id = f.of_id AND q.attempt = f.of_attempt AND q.owner = f.of_owner
-       ${dialect.narrowed("q.id", "SELECT of_id FROM f")}
+       ${dialect.narrowed("q.id", "SELECT id FROM free")}
      RETURNING id, attempt, owner, cancelled`,
     [...source.values, leaseMs],
   );
-  const [rows] = await Promise.all([extended, locked]);
   const held = new Set(rows.map(leaseKey));
+  if (held.size < leases.length) for (const row of await stillHeld(scope, leases)) held.add(leaseKey(row));
   return {
     lost: leases.filter((lease) => !held.has(leaseKey(lease))),
     cancelled: rows.filter((row) => row.cancelled === 1).map((row) => String(row.id)),
   };
 }
 
-export async function reclaimableTasks({ sql, tables, now }: Scope, limit: number): Promise<QueuedTask[]> {
+/**
+ * Takes the rows of those tasks that no transaction holds: one that is open for long, such as an application's in which an attempt
+ * ends, must not keep others from being renewed. Where writers take turns there is none, and nothing is narrowed to these.
+ */
+export function freeTasks({ tables, dialect }: Scope, ids: string): string {
+  return `SELECT id FROM ${tables.queue} WHERE ${dialect.among("id", ids)} ORDER BY id ${dialect.skipLocked}`;
+}
+
+/** The leases as they are committed, whoever holds their rows. */
+async function stillHeld({ sql, tables, dialect }: Scope, leases: readonly Fence[]): Promise<Row[]> {
+  const source = dialect.rows(
+    fenceColumns,
+    leases.map((lease) => [lease.id, lease.attempt, lease.owner]),
+  );
+  return sql.all(
+    `WITH f AS (SELECT * FROM ${source.sql} f)
+     SELECT q.id AS id, q.attempt AS attempt, q.owner AS owner
+     FROM f JOIN ${tables.queue} q ON q.id = f.of_id AND q.attempt = f.of_attempt AND q.owner = f.of_owner
+       ${dialect.narrowed("q.id", "SELECT of_id FROM f")}`,
+    source.values,
+  );
+}
+
+export async function reclaimableTasks(
+  { sql, tables, dialect, now }: Scope,
+  limit: number,
+): Promise<QueuedTask[]> {
   const rows = await sql.all(
-    `SELECT * FROM ${tables.queue} WHERE state = 'leased' AND leased_until <= ${now} ORDER BY leased_until LIMIT ?`,
+    `SELECT * FROM ${tables.queue} WHERE state = 'leased' AND leased_until <= ${now} ORDER BY leased_until LIMIT ? ${dialect.skipLocked}`,
     [limit],
   );
   return rows.map(queuedTask);

@@ -23,8 +23,11 @@ export interface Database {
   readonly reader: Sql;
   /** One write transaction, from its first statement on. Repeated whole when the engine was busy, so `work` must be free of other effects. */
   write<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
-  /** The same statements inside a transaction of the caller. Throws QUERN_TX_NOT_JOINABLE when `tx` is not one of this database. */
-  join(tx: unknown): Sql;
+  /**
+   * The same statements inside a transaction of the caller. Throws QUERN_TX_NOT_JOINABLE when `tx` is not an open one of this
+   * database, which is told by `table`, one of ours: until then nothing is written.
+   */
+  join(tx: unknown, table: string): Promise<Sql>;
   /** Runs statements that create or change tables, one version at a time, when several processes may do so at once. */
   exclusive<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   watch(wake: () => void): () => void;

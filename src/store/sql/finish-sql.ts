@@ -2,7 +2,7 @@
 import type { CancelAnswer, Ending, EndingAnswer, Note, TaskAgain, TaskEnd } from "../broker.ts";
 import type { Value } from "./database.ts";
 import type { Scope } from "./dialect.ts";
-import { fenceColumns, leaseKey, lockTasks } from "./claim-sql.ts";
+import { fenceColumns, freeTasks, leaseKey, lockTasks } from "./claim-sql.ts";
 import { insertTasks } from "./enqueue-sql.ts";
 import { markGone } from "./result-sql.ts";
 import { endRuns } from "./run-sql.ts";
@@ -251,19 +251,14 @@ export async function noteAttempts(scope: Scope, notes: readonly Note[]): Promis
     { ...fenceColumns, new_progress: "text", new_log: "text" },
     notes.map((note) => [note.id, note.attempt, note.owner, note.progress, note.log]),
   );
-  const locked = lockTasks(
-    scope,
-    notes.map((note) => note.id),
-  );
-  const writing = sql.all(
-    `WITH n AS (SELECT * FROM ${source.sql} n)
+  const rows = await sql.all(
+    `WITH n AS (SELECT * FROM ${source.sql} n), free AS (${freeTasks(scope, "SELECT of_id FROM n")})
      UPDATE ${tables.queue} AS q SET progress = COALESCE(n.new_progress, q.progress), log = COALESCE(n.new_log, q.log)
      FROM n WHERE q.id = n.of_id AND q.attempt = n.of_attempt AND q.owner = n.of_owner
-       ${dialect.narrowed("q.id", "SELECT of_id FROM n")}
+       ${dialect.narrowed("q.id", "SELECT id FROM free")}
      RETURNING id, attempt, owner`,
     source.values,
   );
-  const [rows] = await Promise.all([writing, locked]);
   const written = new Set(rows.map(leaseKey));
   return notes.map((note) => written.has(leaseKey(note)));
 }

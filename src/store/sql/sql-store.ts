@@ -87,7 +87,7 @@ export function sqlStore({
     async enqueue(tasks, tx) {
       return tx === undefined
         ? write((scope) => insertTasks(scope, tasks))
-        : insertTasks(scope(database.join(tx)), tasks);
+        : insertTasks(scope(await database.join(tx, tables.queue)), tasks);
     },
     claim: (request) => write((scope) => claimTasks(scope, request)),
     extend: (leases, leaseMs) => write((scope) => extendLeases(scope, leases, leaseMs)),
@@ -98,7 +98,7 @@ export function sqlStore({
         claim: await claimTasks(scope, request),
       })),
     async finishIn(tx, ending) {
-      const [answer] = await finishAttempts(scope(database.join(tx)), [ending]);
+      const [answer] = await finishAttempts(scope(await database.join(tx, tables.queue)), [ending]);
       return answer ?? "lost";
     },
     note: (notes) => write((scope) => noteAttempts(scope, notes)),

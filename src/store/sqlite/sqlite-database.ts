@@ -1,10 +1,12 @@
 // One SQLite file: a connection that writes, one transaction at a time, and one that reads what is committed.
-import { closeSync, openSync, realpathSync, statSync } from "node:fs";
+import { closeSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { systemClock } from "../../core/clock.ts";
 import { QuernError } from "../../core/errors.ts";
-import type { Database, Row, Sql, Value } from "../sql/database.ts";
-import { loadSqlite, type SqliteDriver, type SqliteHandle, type SqliteStatement } from "./sqlite-driver.ts";
+import type { Database, Sql, Value } from "../sql/database.ts";
+import { busy, codeOf, isBusy, loadSqlite, type SqliteDriver, type SqliteHandle } from "./sqlite-driver.ts";
+import { Joins } from "./sqlite-join.ts";
+import { sqlOn } from "./sqlite-statements.ts";
 import { WalWatch } from "./wal-watch.ts";
 
 // SQLite waits for the lock inside the event loop, so it may only wait briefly; the rest of the waiting is ours, beside other work.
@@ -16,7 +18,6 @@ const migrationDeadlineMs = 60_000;
 const walLimitBytes = 64 * 1024 * 1024;
 const checkpointPages = 8_000; // 32 MB: what is written again and again is copied into the file once.
 
-const busy = 5;
 const full = 13;
 const cantOpen = 14;
 const notADatabase = 26;
@@ -37,7 +38,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
   try {
     await retryBusy(migrationDeadlineMs, () => prepareFile(writer, options));
     const reader = inMemory ? undefined : open(driver, options.path);
-    return new SqliteDatabase(options.path, writer, reader);
+    return new SqliteDatabase(driver, options.path, writer, reader);
   } catch (error) {
     writer.close();
     throw explained(error, options.path);
@@ -78,19 +79,13 @@ function prepareFile(handle: SqliteHandle, { synchronous, path }: SqliteOptions)
   if (path !== ":memory:") handle.exec("PRAGMA journal_mode = WAL");
   handle.exec(`PRAGMA synchronous = ${synchronous}; PRAGMA wal_autocheckpoint = ${checkpointPages};
     PRAGMA journal_size_limit = ${walLimitBytes}; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY`);
-  // The driver opens a file it may not write, and would tell us with the first enqueue.
-  handle.exec("BEGIN IMMEDIATE; ROLLBACK");
-}
-
-export function isBusy(error: unknown): boolean {
-  return codeOf(error) === busy;
-}
-
-// What `@photostructure/sqlite` throws from the reading of a prepared statement has lost its code.
-function codeOf(error: unknown): number {
-  const { errcode, message } = (error ?? {}) as { errcode?: unknown; message?: unknown };
-  if (typeof errcode === "number") return errcode & 0xff;
-  return message === "database is locked" ? busy : 0;
+  // The driver opens a file it may not write, and would tell us with the first enqueue. A file that is locked at the moment can be
+  // written, and who is opened inside a transaction of the application's would wait for it in vain.
+  try {
+    handle.exec("BEGIN IMMEDIATE; ROLLBACK");
+  } catch (error) {
+    if (!isBusy(error)) throw error;
+  }
 }
 
 async function retryBusy<T>(deadlineMs: number, attempt: () => T | Promise<T>): Promise<T> {
@@ -140,15 +135,19 @@ class SqliteDatabase implements Database {
   readonly #handles: SqliteHandle[];
   readonly #write: Sql;
   readonly #wal: WalWatch | undefined;
+  readonly #joins: Joins;
   readonly #memoryWakes = new Set<() => void>();
   #lastWrite: Promise<unknown> = Promise.resolve();
+  /** A transaction of ours is open. */
+  #writing = false;
   #closed = false;
 
-  constructor(path: string, writer: SqliteHandle, reader: SqliteHandle | undefined) {
+  constructor(driver: SqliteDriver, path: string, writer: SqliteHandle, reader: SqliteHandle | undefined) {
     this.location = path;
     this.#writer = writer;
     this.#handles = reader === undefined ? [writer] : [writer, reader];
     this.#write = sqlOn(writer);
+    this.#joins = new Joins({ driver, location: path, writing: () => this.#writing });
     this.reader = this.#guarded(reader === undefined ? this.#inTurn(this.#write) : sqlOn(reader));
     if (reader !== undefined) {
       const version = reader.prepare("PRAGMA data_version");
@@ -168,11 +167,8 @@ class SqliteDatabase implements Database {
     return this.#transaction(work, migrationDeadlineMs);
   }
 
-  join(tx: unknown): Sql {
-    const handle = tx as Partial<SqliteHandle> | null;
-    const hint = this.#whyNotJoinable(handle);
-    if (hint !== undefined) throw new QuernError("QUERN_TX_NOT_JOINABLE", { engine: this.location, hint });
-    return sqlOn(handle as SqliteHandle);
+  join(tx: unknown, table: string): Promise<Sql> {
+    return this.#joins.join(tx, table);
   }
 
   watch(wake: () => void): () => void {
@@ -187,6 +183,7 @@ class SqliteDatabase implements Database {
     this.#closed = true;
     this.#wal?.stop();
     await this.#lastWrite;
+    this.#joins.close();
     for (const handle of this.#handles) handle.close();
   }
 
@@ -203,6 +200,7 @@ class SqliteDatabase implements Database {
 
   async #once<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     await this.#write.run("BEGIN IMMEDIATE");
+    this.#writing = true;
     try {
       const before = await this.#changesSoFar();
       const answer = await work(this.#write);
@@ -213,6 +211,8 @@ class SqliteDatabase implements Database {
     } catch (error) {
       if (this.#writer.isTransaction !== false) this.#writer.exec("ROLLBACK");
       throw error;
+    } finally {
+      this.#writing = false;
     }
   }
 
@@ -253,76 +253,4 @@ class SqliteDatabase implements Database {
       run: (text, values) => guard(() => sql.run(text, values)),
     };
   }
-
-  #whyNotJoinable(handle: Partial<SqliteHandle> | null): string | undefined {
-    if (typeof handle?.prepare !== "function" || typeof handle.exec !== "function") {
-      return "Pass the DatabaseSync of node:sqlite that your transaction runs on";
-    }
-    if (this.location === ":memory:") return "A database in memory has one connection, and Quern holds it";
-    if (handle.isTransaction === false)
-      return "Your database has no open transaction: run BEGIN IMMEDIATE first";
-    const [main] = handle.prepare("PRAGMA database_list").all() as { file: string }[];
-    if (main === undefined || main.file === "" || realpathSync(main.file) !== realpathSync(this.location)) {
-      return `Your transaction is on another file: ${main?.file || "in memory"}`;
-    }
-    return undefined;
-  }
-}
-
-const mostStatements = 200;
-
-function sqlOn(handle: SqliteHandle): Sql {
-  const statements = new Map<string, Prepared>();
-  const prepared = (sql: string): Prepared => {
-    const statement = statements.get(sql) ?? prepare(handle, sql);
-    // The one used longest ago goes first: a list with odd filters must not cost the claims theirs.
-    statements.delete(sql);
-    statements.set(sql, statement);
-    const [oldest] = statements.size > mostStatements ? statements.keys() : [];
-    if (oldest !== undefined) statements.delete(oldest);
-    return statement;
-  };
-  return {
-    async all(sql: string, values: readonly Value[] = []): Promise<Row[]> {
-      const known = prepared(sql);
-      const rows = known.statement.all(...values);
-      return known.names === undefined ? (rows as Row[]) : namedRows(known, rows as Value[][]);
-    },
-    async run(sql: string, values: readonly Value[] = []): Promise<number> {
-      return Number(prepared(sql).statement.run(...values).changes);
-    },
-    async wake(): Promise<void> {}, // The write-ahead log tells of every commit.
-  };
-}
-
-interface Prepared {
-  statement: SqliteStatement;
-  /** Of its columns, where it answers arrays. */
-  names: readonly string[] | undefined;
-}
-
-function prepare(handle: SqliteHandle, sql: string): Prepared {
-  const statement = handle.prepare(sql);
-  const names = statement.setReturnArrays === undefined ? undefined : namesOf(statement);
-  if (names !== undefined) statement.setReturnArrays?.(true);
-  return { statement, names };
-}
-
-function namesOf(statement: SqliteStatement): readonly string[] | undefined {
-  return statement.columns?.().map((column) => column.name);
-}
-
-function namedRows(known: Prepared, rows: readonly Value[][]): Row[] {
-  const [first] = rows;
-  // A newer version has added a column since the statement was prepared, and SQLite has prepared it anew by itself.
-  if (first !== undefined && first.length !== known.names?.length) known.names = namesOf(known.statement);
-  const names = known.names ?? [];
-  return rows.map((row) => named(names, row));
-}
-
-// The driver's own objects have no prototype, and such objects are slow to read: a claim cost twice as much with them.
-function named(names: readonly string[], values: readonly Value[]): Row {
-  const row: Row = {};
-  for (const [index, name] of names.entries()) row[name] = values[index] ?? null;
-  return row;
 }

@@ -22,6 +22,19 @@ export interface SqliteDriver {
   DatabaseSync: new (path: string, options?: { timeout?: number }) => SqliteHandle;
 }
 
+export const busy = 5;
+
+export function isBusy(error: unknown): boolean {
+  return codeOf(error) === busy;
+}
+
+// What `@photostructure/sqlite` throws from the reading of a prepared statement has lost its code.
+export function codeOf(error: unknown): number {
+  const { errcode, message } = (error ?? {}) as { errcode?: unknown; message?: unknown };
+  if (typeof errcode === "number") return errcode & 0xff;
+  return message === "database is locked" ? busy : 0;
+}
+
 const fallbackPackage = "@photostructure/sqlite";
 let found: Promise<SqliteDriver> | undefined;
 

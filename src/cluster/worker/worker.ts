@@ -1,13 +1,23 @@
 // The child's side: runs attempts, several at a time, and reports. The same class runs in a worker process and, with workers: 0, in ours.
-import { nextTurn, type Timer, turn } from "../core/clock.ts";
-import { decode, encodeError } from "../core/codec.ts";
-import type { EventName } from "../core/events.ts";
-import type { Client } from "../client/client.ts";
-import { Aborted, Stop } from "../client/context.ts";
-import { currentAttempt } from "../client/current-attempt.ts";
-import { type AttemptStart, type OwnReport, runAttempt } from "../client/run-attempt.ts";
-import type { AttemptKey, FromWorker, SentAttempt, ToWorker, WorkerNote, WorkerReport } from "./messages.ts";
-import type { WriteDown } from "./slate.ts";
+import { nextTurn, type Timer, turn } from "../../core/clock.ts";
+import { decode, encodeError } from "../../core/codec.ts";
+import type { EventName } from "../../core/events.ts";
+import type { Client } from "../../client/client.ts";
+import { completeIn } from "../../client/complete-in.ts";
+import { Aborted, Stop } from "../../client/context.ts";
+import { currentAttempt } from "../../client/current-attempt.ts";
+import { type AttemptStart, type OwnReport, runAttempt } from "../../client/run-attempt.ts";
+import { logText } from "../attempts.ts";
+import type {
+  AttemptKey,
+  FromWorker,
+  LogLine,
+  SentAttempt,
+  ToWorker,
+  WorkerNote,
+  WorkerReport,
+} from "../messages.ts";
+import type { WriteDown } from "../slate.ts";
 
 const mostLines = 1_000;
 const mostLogBytes = 64 * 1024;
@@ -21,14 +31,18 @@ interface Running {
   /** Epoch milliseconds; null while it waits for others to let go of the event loop. */
   began: number | null;
   readonly stop: Stop;
-  /** What it said since the last note, and how much in all. */
+  /** What it said since the last note, and in all. */
   note: WorkerNote | null;
-  lines: number;
+  readonly lines: LogLine[];
+  leftOut: number;
   logBytes: number;
+  progress: string | null;
 }
 
 export interface WorkerOptions {
   client: Client;
+  /** What attempts that it runs call it. */
+  label: string;
   send: (message: FromWorker) => void;
   /** Null: it has no slate, and says what it begins. */
   writeDown: WriteDown | null;
@@ -38,6 +52,7 @@ export interface WorkerOptions {
 
 export class Worker {
   readonly #client: Client;
+  readonly #label: string;
   readonly #send: (message: FromWorker) => void;
   readonly #writeDown: WriteDown | null;
   readonly #onEmpty: () => void;
@@ -51,8 +66,9 @@ export class Worker {
   /** Listeners that have not ended. */
   #emitting = 0;
 
-  constructor({ client, send, writeDown, onEmpty }: WorkerOptions) {
+  constructor({ client, label, send, writeDown, onEmpty }: WorkerOptions) {
     this.#client = client;
+    this.#label = label;
     this.#send = send;
     this.#writeDown = writeDown;
     this.#onEmpty = onEmpty;
@@ -122,8 +138,10 @@ export class Worker {
       began: null,
       stop: new Stop(),
       note: null,
-      lines: 0,
+      lines: [],
+      leftOut: 0,
       logBytes: 0,
+      progress: null,
     };
     this.#running.set(keyOf(start), running);
     this.#waiting.push(running);
@@ -157,8 +175,14 @@ export class Worker {
       started: () => this.#started(start),
       log: (message) => this.#log(running, message),
       progress: (value, note) => {
-        this.#noteOf(running).progress = JSON.stringify({ value, note });
+        running.progress = JSON.stringify({ value, note });
+        this.#noteOf(running).progress = running.progress;
       },
+      completeIn: (tx, result, started) =>
+        completeIn(this.#client, start, tx, {
+          ...{ result, started, worker: this.#label },
+          ...{ log: logText(running), progress: running.progress },
+        }),
     });
     this.#report(running, report);
   }
@@ -196,10 +220,15 @@ export class Worker {
 
   #log(running: Running, message: string): void {
     const note = this.#noteOf(running);
-    running.lines += 1;
     running.logBytes += message.length;
-    if (running.lines > mostLines || running.logBytes > mostLogBytes) note.leftOut += 1;
-    else note.lines.push([this.#client.clock.now(), message]);
+    if (running.lines.length >= mostLines || running.logBytes > mostLogBytes) {
+      running.leftOut += 1;
+      note.leftOut += 1;
+      return;
+    }
+    const line: LogLine = [this.#client.clock.now(), message];
+    running.lines.push(line);
+    note.lines.push(line);
   }
 
   #noteOf(running: Running): WorkerNote {

@@ -1,11 +1,11 @@
 // The entry of a worker process: guards itself, loads the project module, runs what it is sent.
 import { Worker as Thread } from "node:worker_threads";
-import { encodeError } from "../core/codec.ts";
-import type { Client } from "../client/client.ts";
-import { markWorker } from "../client/current-attempt.ts";
-import type { FromWorker, ToWorker } from "./messages.ts";
-import { loadProject } from "./project.ts";
-import { slateOn } from "./slate.ts";
+import { encodeError } from "../../core/codec.ts";
+import type { Client } from "../../client/client.ts";
+import { markWorker } from "../../client/current-attempt.ts";
+import type { FromWorker, ToWorker } from "../messages.ts";
+import { loadProject } from "../project.ts";
+import { slateOn } from "../slate.ts";
 import { Worker } from "./worker.ts";
 
 const [project = "", sentinel = "", slate = ""] = process.argv.slice(2);
@@ -36,7 +36,13 @@ const end = async (client: Client): Promise<void> => {
 try {
   const client = await loadProject(project);
   const writeDown = slate === "" ? null : slateOn(Number(slate));
-  const worker = new Worker({ client, send, writeDown, onEmpty: () => void end(client) });
+  const worker = new Worker({
+    client,
+    label: String(process.pid),
+    send,
+    writeDown,
+    onEmpty: () => void end(client),
+  });
   process.on("uncaughtException", (error) => worker.uncaught(error));
   process.on("unhandledRejection", (error) => worker.uncaught(error));
   process.on("exit", (code) => worker.exiting(code));
