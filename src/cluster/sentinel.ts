@@ -301,6 +301,7 @@ export class Sentinel {
     const attempt = this.#attempts.find(id, number);
     if (attempt === undefined) return;
     worker.done += 1;
+    if (report.started !== null && !worker.alone) this.#pusher.ended(report.stopped - report.started);
     if (note !== null) addNote(attempt, note);
     this.#monitor.report(attempt, { ...report, worker: worker.label });
   }

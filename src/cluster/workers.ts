@@ -69,18 +69,23 @@ export class Workers {
     return [...this.#all];
   }
 
-  idle(): { slots: number; isolated: number } {
+  /** Idle slots, how many tasks could have a worker of their own, and all the slots there are. */
+  idle(): { slots: number; isolated: number; all: number } {
     const { project, count } = this.#options;
     let slots = 0;
+    let all = 0;
     let alone = 0;
     for (const worker of this.#all) {
       if (worker.alone) alone += worker.state === "retiring" ? 0 : 1;
-      else if (takesTasks(worker)) slots += Math.max(0, worker.slots - worker.running.size);
+      else if (takesTasks(worker)) {
+        slots += Math.max(0, worker.slots - worker.running.size);
+        all += worker.slots;
+      }
     }
     // Without processes nothing can be alone; such a task runs beside the others.
-    if (project === null) return { slots, isolated: Math.min(1, slots) };
+    if (project === null) return { slots, isolated: Math.min(1, slots), all };
     // While workers do not come up, one forked for a task would not either.
-    return { slots, isolated: this.trouble === null ? Math.max(0, count - alone) : 0 };
+    return { slots, isolated: this.trouble === null ? Math.max(0, count - alone) : 0, all };
   }
 
   leastBusy(): WorkerHandle | undefined {

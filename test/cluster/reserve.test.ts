@@ -2,10 +2,13 @@
 import { describe, expect, it } from "vitest";
 import { Reserve, type Reserved } from "../../src/cluster/round/reserve.ts";
 
-/** What it wants after each of these: so many tasks ended, so many milliseconds after the one before. */
-function wantsAfter(reserve: Reserve, steps: readonly (readonly [ended: number, afterMs: number])[]): number {
-  let now = 1_000_000;
-  return steps.map(([ended, afterMs]) => reserve.wants(ended, (now += afterMs))).at(-1) ?? 0;
+const now = 1_000_000;
+
+/** A reserve that has heard how long tasks took, one millisecond after the other. */
+function reserveAfter(...ms: number[]): Reserve {
+  const reserve = new Reserve();
+  for (const [index, each] of ms.entries()) reserve.ended(each, now - ms.length + index + 1);
+  return reserve;
 }
 
 const held = (name: string, claimedAt: number): Reserved =>
@@ -15,70 +18,27 @@ const nameOf = ({ attempt }: Reserved): string => attempt.task.name;
 
 describe("what is claimed ahead", () => {
   it.each([
-    ["as many as ended in 20 ms", [[10, 0], ...Array(4).fill([10, 5])], 40],
-    [
-      "at most 100",
-      [
-        [500, 0],
-        [500, 25],
-      ],
-      100,
-    ],
-    ["nothing at first", [[20, 0]], 0],
-    [
-      "nothing when tasks take a second, however many end together",
-      [
-        [20, 0],
-        [20, 1_000],
-        [20, 5],
-        [20, 995],
-      ],
-      0,
-    ],
-    [
-      "nothing for tasks that end alone",
-      [
-        [1, 0],
-        [1, 1],
-        [0, 40],
-        [1, 60],
-      ],
-      0,
-    ],
-    [
-      "nothing any more when none has ended for a while",
-      [
-        [50, 0],
-        [50, 25],
-        [0, 150],
-      ],
-      0,
-    ],
-    [
-      "as before when one looks between the ends",
-      [
-        [10, 0],
-        [10, 10],
-        [0, 2],
-        [0, 2],
-        [10, 6],
-        [0, 1],
-      ],
-      20,
-    ],
-  ] as [string, [number, number][], number][])("is %s", (_, steps, wanted) => {
-    expect(wantsAfter(new Reserve(), steps)).toBe(wanted);
+    ["for 20 slots and tasks of 8 ms", [8, 8, 8], 20, 50],
+    ["for tasks that take no time", [0, 0], 4, 100],
+    ["for tasks that take 100 ms", [100, 100], 20, 4],
+    ["for tasks that take a second", [1_000], 20, 0],
+    ["before any has ended", [], 20, 0],
+    ["after a slow one among quick ones", [0, 0, 0, 960], 10, 6],
+  ])("%s is what they start in 20 ms, at most 100", (_, ms, slots, wanted) => {
+    expect(reserveAfter(...ms).wants(slots, now)).toBe(wanted);
+  });
+
+  it("is nothing when none has ended for a while, and what comes then counts by itself", () => {
+    const reserve = reserveAfter(0, 0, 0);
+    expect([reserve.wants(4, now + 50), reserve.wants(4, now + 150)]).toEqual([100, 0]);
+    reserve.ended(40, now + 150);
+    expect(reserve.wants(4, now + 150)).toBe(2);
   });
 
   it("is less by what is held already", () => {
-    const reserve = new Reserve();
-    for (const name of ["a", "b", "c"]) reserve.add(held(name, 0));
-    expect(
-      wantsAfter(reserve, [
-        [10, 0],
-        [10, 20],
-      ]),
-    ).toBe(7);
+    const reserve = reserveAfter(8);
+    for (const name of ["a", "b", "c"]) reserve.add(held(name, now));
+    expect(reserve.wants(20, now)).toBe(47);
   });
 });
 

@@ -61,8 +61,8 @@ export class Pusher {
   async request(ended: number): Promise<ClaimRequest | null> {
     const { workers, opened, owner, client, queues } = this.#options;
     const now = client.clock.monotonic();
-    const { slots: idle, isolated } = workers.idle();
-    const slots = Math.max(0, idle - this.#reserve.size) + this.#reserve.wants(ended, now);
+    const { slots: idle, isolated, all } = workers.idle();
+    const slots = Math.max(0, idle - this.#reserve.size) + this.#reserve.wants(all, now);
     // A cluster that is busy is woken by each of its own commits, and must not answer each by a transaction that finds nothing.
     const justAsked = slots === 0 && ended === 0 && now - this.#askedAt < lookForIsolatedMs;
     if (slots + isolated === 0 || justAsked) return null;
@@ -106,6 +106,11 @@ export class Pusher {
     this.#fed = this.#asked > 0 && tasks.length >= this.#asked;
     if (!this.#fed) this.#stale = true;
     return tasks.length > 0 || wasFed;
+  }
+
+  /** A task has run for so long. */
+  ended(ms: number): void {
+    this.#reserve.ended(ms, this.#options.client.clock.monotonic());
   }
 
   /** Sends from the reserve into the slots that are free. */

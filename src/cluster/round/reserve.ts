@@ -2,12 +2,15 @@
 import type { AttemptStart } from "../../client/run-attempt.ts";
 import type { Attempt } from "../attempts.ts";
 
-/** It holds what will be started within this time, going by how fast tasks ended of late. Of tasks that take long that is none. */
+/** It holds what will be started within this time, going by how long tasks took of late. Of tasks that take long that is none. */
 const reserveMs = 20;
 /** If the cluster dies, so many tasks that had not begun wait for their leases to run out. */
 const mostHeld = 100;
 /** When no task has ended for so long, the next ones may be of another kind. */
 const forgottenMs = 100;
+/** So many tasks weigh in how long they took. */
+const lastOnes = 32;
+const shortestMs = 0.1;
 /** Longer than this a task is not kept from other clusters: slots no longer come free as they did. */
 const keptMs = 500;
 
@@ -21,25 +24,24 @@ export interface Reserved {
 
 export class Reserve {
   #held: Reserved[] = [];
-  #target = 0;
-  #ended = 0;
-  #countedAt = Number.NEGATIVE_INFINITY;
+  #meanMs = 0;
+  #lastEnd = Number.NEGATIVE_INFINITY;
 
   get size(): number {
     return this.#held.length;
   }
 
-  /** How many more to claim, when so many tasks have ended since it was last asked. */
-  wants(ended: number, now: number): number {
-    const elapsed = now - this.#countedAt;
-    this.#ended += ended;
-    // From end to end: what a moment without any says depends on when one looks.
-    if (ended > 0 && elapsed >= reserveMs) {
-      this.#target = Math.min(mostHeld, Math.floor((this.#ended * reserveMs) / elapsed));
-      this.#ended = 0;
-      this.#countedAt = now;
-    } else if (elapsed > forgottenMs) this.#target = 0;
-    return Math.max(0, this.#target - this.#held.length);
+  /** A task has run for so long. What the store takes to save its end is not in it: that is what the reserve makes up for. */
+  ended(ms: number, now: number): void {
+    this.#meanMs += now - this.#lastEnd > forgottenMs ? ms - this.#meanMs : (ms - this.#meanMs) / lastOnes;
+    this.#lastEnd = now;
+  }
+
+  /** How many more to claim for so many slots, idle or not. */
+  wants(slots: number, now: number): number {
+    if (now - this.#lastEnd > forgottenMs) return 0;
+    const started = Math.floor((slots * reserveMs) / Math.max(this.#meanMs, shortestMs));
+    return Math.max(0, Math.min(mostHeld, started) - this.#held.length);
   }
 
   add(reserved: Reserved): void {
