@@ -26,7 +26,13 @@ export class InProcessWorker implements WorkerHandle {
       writeDown: null,
       onEmpty: () => {
         this.state = "ended";
-        events.ended(this, { reason: "stopped", outOfMemory: false, culprit: null, unusable: null });
+        events.ended(this, {
+          reason: "stopped",
+          outOfMemory: false,
+          killed: false,
+          culprit: null,
+          unusable: null,
+        });
       },
     });
   }

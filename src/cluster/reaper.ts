@@ -27,6 +27,8 @@ export class Reaper {
   readonly #loop: Loop;
   #last: { engine: number; monotonic: number } | undefined;
   #carefulUntil = 0;
+  /** The first oddity since leases were last looked for. */
+  #oddSince: number | undefined;
 
   constructor(options: ReaperOptions) {
     this.#options = options;
@@ -47,6 +49,7 @@ export class Reaper {
     if (await this.#clocksAreOdd()) return passEveryMs;
     const lapsed = await opened.store.reclaimable(mostInOneStatement);
     if (this.#pausedMeanwhile()) return passEveryMs;
+    this.#oddSince = undefined;
     const lost = lapsed.filter((task) => attempts.find(task.id, task.attempt) === undefined);
     if (lost.length > 0) {
       await this.#reclaim(lost);
@@ -69,13 +72,27 @@ export class Reaper {
     const elapsed = now.monotonic - last.monotonic;
     const late = elapsed - passEveryMs > renewMs / 2;
     const stepped = Math.abs(now.engine - last.engine - elapsed) > renewMs / 5;
-    if (late || stepped) this.#carefulUntil = now.monotonic + 2 * renewMs;
-    return now.monotonic < this.#carefulUntil;
+    return this.#isTooEarly(late || stepped, now.monotonic);
   }
 
   #pausedMeanwhile(): boolean {
     const { clock, options } = this.#options.client;
-    return clock.monotonic() - (this.#last?.monotonic ?? 0) > options.renewMs / 2;
+    const now = clock.monotonic();
+    return this.#isTooEarly(now - (this.#last?.monotonic ?? 0) > options.renewMs / 2, now);
+  }
+
+  /**
+   * Careful, but not for ever: on a machine so loaded that every pass is late, and with a short `renew` that is soon, nobody would
+   * ever take back what a dead cluster left. After two leases an owner that lives has had its chance; should it still lose, the
+   * fence keeps that harmless.
+   */
+  #isTooEarly(odd: boolean, now: number): boolean {
+    const { renewMs, leaseMs } = this.#options.client.options;
+    if (odd) {
+      this.#oddSince ??= now;
+      this.#carefulUntil = Math.min(now + 2 * renewMs, this.#oddSince + 2 * leaseMs);
+    }
+    return now < this.#carefulUntil;
   }
 
   async #reclaim(lost: readonly QueuedTask[]): Promise<void> {

@@ -245,6 +245,7 @@ export class Sentinel {
   #heard(worker: WorkerHandle, message: FromWorker): void {
     switch (message.kind) {
       case "reports":
+        this.#workers.settle(worker);
         for (const report of message.reports) this.#reported(worker, report);
         this.#pusher.fill();
         if (worker.alone && worker.running.size === 0) this.#workers.retire(worker);

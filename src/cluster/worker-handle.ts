@@ -37,6 +37,8 @@ export interface WorkerHandle {
 export interface WorkerEnd {
   reason: string;
   outOfMemory: boolean;
+  /** By us. */
+  killed: boolean;
   culprit: AttemptKey | null;
   /** What kept it from starting, encoded. */
   unusable: string | null;
@@ -72,7 +74,8 @@ export class ForkedWorker implements WorkerHandle {
   state: WorkerHandle["state"] = "starting";
   done = 0;
   listens: ReadonlySet<string> = new Set();
-  readonly #child: ChildProcess;
+  /** Undefined: the system had no room for it. */
+  readonly #child: ChildProcess | undefined;
   readonly #events: WorkerEvents;
   #stderr = "";
   #culprit: AttemptKey | null = null;
@@ -80,6 +83,7 @@ export class ForkedWorker implements WorkerHandle {
   #unusable: string | null = null;
   #exit: { code: number | null; signal: string | null } | undefined;
   #disconnected = false;
+  #killed = false;
 
   constructor({ project, slots, alone, execArgv, events, clock }: ForkOptions) {
     this.slots = slots;
@@ -88,45 +92,56 @@ export class ForkedWorker implements WorkerHandle {
     // Detached: a process group of its own, which a terminal's signals do not reach, and which can be killed as a whole.
     const { file } = this.slate;
     const words = [project, String(process.pid), ...(file === null ? [] : [String(slateDescriptor)])];
-    this.#child = fork(entry, words, {
-      detached: true,
-      serialization: "json",
-      stdio: ["ignore", "inherit", "pipe", "ipc", ...(file === null ? [] : [file])],
-      ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
-    });
-    this.#child.stderr?.on("data", (chunk: Buffer) => {
+    try {
+      this.#child = fork(entry, words, {
+        detached: true,
+        serialization: "json",
+        stdio: ["ignore", "inherit", "pipe", "ipc", ...(file === null ? [] : [file])],
+        ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
+      });
+      this.#listen(this.#child, clock);
+    } catch (error) {
+      this.#notForked(error); // Some errors of the system are thrown, others come as an event.
+    }
+  }
+
+  #listen(child: ChildProcess, clock: Clock): void {
+    child.stderr?.on("data", (chunk: Buffer) => {
       process.stderr.write(chunk);
       this.#stderr = (this.#stderr + chunk.toString()).slice(-keptStderr);
     });
-    this.#child.on("message", (message) => this.#heard(message as FromWorker));
-    this.#child.on("disconnect", () => {
+    child.on("message", (message) => this.#heard(message as FromWorker));
+    child.on("disconnect", () => {
       this.#disconnected = true;
       // One that ended its channel but lives can't report any more. Mostly it is just about to exit, and has its own code for it.
-      clock.after(exitWithinMs, () => this.kill(), { background: true });
+      clock.after(exitWithinMs, () => this.#end(), { background: true });
       this.#takesNoMore();
       this.#endedWhenBoth();
     });
-    this.#child.on("exit", (code, signal) => {
+    child.on("exit", (code, signal) => {
       this.#killGroup(); // What its tasks started must not go on without it.
       this.#exit = { code, signal };
-      if (!this.#child.connected) this.#disconnected = true;
+      if (!child.connected) this.#disconnected = true;
       this.#takesNoMore();
       // What a worker that aborts has to say is on stderr, which may be read after its exit.
       if (signal === "SIGABRT") nextTurn(() => this.#endedWhenBoth());
       else this.#endedWhenBoth();
     });
-    this.#child.on("error", (error) => {
-      if (this.#child.pid !== undefined) return; // A failed send: exit and disconnect tell the rest.
-      // It could not be forked, and no exit follows.
-      this.#unusable = encodeError(error);
-      this.#exit = { code: null, signal: null };
-      this.#disconnected = true;
-      queueMicrotask(() => this.#endedWhenBoth());
+    child.on("error", (error) => {
+      if (child.pid === undefined) this.#notForked(error); // Else a failed send: exit and disconnect tell the rest.
     });
   }
 
+  /** No exit follows. */
+  #notForked(error: unknown): void {
+    this.#unusable = encodeError(error);
+    this.#exit = { code: null, signal: null };
+    this.#disconnected = true;
+    queueMicrotask(() => this.#endedWhenBoth());
+  }
+
   get pid(): number {
-    return this.#child.pid ?? 0;
+    return this.#child?.pid ?? 0;
   }
 
   get label(): string {
@@ -134,7 +149,7 @@ export class ForkedWorker implements WorkerHandle {
   }
 
   send(message: ToWorker): void {
-    if (this.#child.connected) this.#child.send(message, () => {});
+    if (this.#child?.connected === true) this.#child.send(message, () => {});
   }
 
   rss(): number | null {
@@ -146,9 +161,14 @@ export class ForkedWorker implements WorkerHandle {
   }
 
   kill(): boolean {
-    if (this.pid === 0 || this.#exit !== undefined) return true;
-    if (!this.#killGroup()) this.#child.kill("SIGKILL"); // The group is not there yet.
+    this.#killed = true;
+    this.#end();
     return true;
+  }
+
+  #end(): void {
+    if (this.pid === 0 || this.#exit !== undefined) return;
+    if (!this.#killGroup()) this.#child?.kill("SIGKILL"); // The group is not there yet.
   }
 
   #killGroup(): boolean {
@@ -185,6 +205,7 @@ export class ForkedWorker implements WorkerHandle {
         ? "out-of-memory"
         : (signal ?? `exited (${this.#exitCode ?? code}) before finishing`),
       outOfMemory,
+      killed: this.#killed,
       culprit: this.#culprit,
       unusable: this.#unusable,
     });

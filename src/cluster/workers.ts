@@ -12,6 +12,8 @@ import type { FromWorker } from "./messages.ts";
 import { ForkedWorker, type WorkerEnd, type WorkerEvents, type WorkerHandle } from "./worker-handle.ts";
 
 const readyWithinMs = 30_000;
+/** One that ends sooner than that, and has done nothing, would end again. */
+const settledAfterMs = 5_000;
 const shortestRespawnMs = 100;
 const longestRespawnMs = 30_000;
 
@@ -40,6 +42,8 @@ export class Workers {
   readonly #options: WorkersOptions;
   readonly #all = new Set<WorkerHandle>();
   readonly #loading = new Map<WorkerHandle, Timer>();
+  /** They are ready, and have yet to show that they stay. */
+  readonly #settling = new Map<WorkerHandle, Timer>();
   readonly #late = new WeakSet<WorkerHandle>();
   readonly #waitingAlone = new Map<WorkerHandle, { attempt: Attempt; start: AttemptStart }>();
   #starting: { resolve: () => void; reject: (error: unknown) => void } | undefined;
@@ -112,7 +116,16 @@ export class Workers {
     if (worker.state === "retiring" || worker.state === "ended") return;
     worker.state = "retiring";
     worker.send({ kind: "retire" });
-    if (!worker.alone) this.#fill();
+    if (worker.alone) return;
+    if (forget(this.#settling, worker) && !this.#stopping) this.#leftEarly("it had an uncaught error");
+    this.#fill();
+  }
+
+  /** It has done something: its module is sound. */
+  settle(worker: WorkerHandle): void {
+    if (!forget(this.#settling, worker)) return;
+    this.#failures = 0;
+    this.trouble = null;
   }
 
   /** Retires workers that have done their share or hold too much memory. */
@@ -192,7 +205,7 @@ export class Workers {
   };
 
   #ready(worker: WorkerHandle, { fingerprint, listens }: Extract<FromWorker, { kind: "ready" }>): void {
-    this.#loaded(worker);
+    forget(this.#loading, worker);
     if (fingerprint !== this.#options.client.registry.fingerprint()) {
       const reason =
         "its workers load other task functions than this process has; restart the cluster after a change";
@@ -200,10 +213,14 @@ export class Workers {
       worker.kill();
       return;
     }
-    this.#failures = 0;
-    this.trouble = null;
     worker.listens = new Set(listens);
     worker.state = "ready";
+    if (!worker.alone) {
+      const settled = this.#options.client.clock.after(settledAfterMs, () => this.settle(worker), {
+        background: true,
+      });
+      this.#settling.set(worker, settled);
+    }
     const waiting = this.#waitingAlone.get(worker);
     this.#waitingAlone.delete(worker);
     if (waiting !== undefined) this.#sendAlone(waiting.attempt, waiting.start, worker);
@@ -217,14 +234,10 @@ export class Workers {
     else if (!this.#options.onAlone(attempt, start, worker) && worker.alone) this.retire(worker);
   }
 
-  #loaded(worker: WorkerHandle): boolean {
-    this.#loading.get(worker)?.cancel();
-    return this.#loading.delete(worker);
-  }
-
   #ended(worker: WorkerHandle, end: WorkerEnd): void {
     this.#all.delete(worker);
-    const neverReady = this.#loaded(worker);
+    const neverReady = forget(this.#loading, worker);
+    const unsettled = forget(this.#settling, worker) && !end.killed;
     const waiting = this.#waitingAlone.get(worker);
     this.#waitingAlone.delete(worker);
     if (waiting !== undefined)
@@ -235,11 +248,18 @@ export class Workers {
     this.#options.onEnded(worker, end);
     if (this.#stopping) return;
     if (neverReady) this.#failed(whyNotReady(end, this.#late.has(worker)));
+    if (unsettled) this.#leftEarly(`it ended with ${end.reason}`);
     if (!worker.alone) this.reincarnations += 1;
     this.#fill();
   }
 
-  #failed(error: QuernError): void {
+  #leftEarly(why: string): void {
+    const reason = `one was ready, and before it had done anything ${why}`;
+    const hint = "See in its output what the project module does after it has loaded";
+    this.#failed(new QuernError("QUERN_WORKERS_NOT_READY", { reason, hint }), "a worker did not stay");
+  }
+
+  #failed(error: QuernError, what = "a worker could not start"): void {
     this.trouble = error.message;
     if (this.#starting !== undefined) {
       this.#stopping = true;
@@ -249,9 +269,7 @@ export class Workers {
     }
     this.#failures += 1;
     const pause = Math.min(longestRespawnMs, shortestRespawnMs * 2 ** (this.#failures - 1));
-    this.#options.client.logger.error(
-      `a worker could not start, trying again in ${formatDuration(pause)}: ${error.message}`,
-    );
+    this.#options.client.logger.error(`${what}, trying again in ${formatDuration(pause)}: ${error.message}`);
     this.#respawn ??= this.#options.client.clock.after(pause, () => {
       this.#respawn = undefined;
       this.#fill();
@@ -259,6 +277,12 @@ export class Workers {
       this.#options.onReady();
     });
   }
+}
+
+/** Answers whether it was there. */
+function forget(timers: Map<WorkerHandle, Timer>, worker: WorkerHandle): boolean {
+  timers.get(worker)?.cancel();
+  return timers.delete(worker);
 }
 
 function takesTasks({ state, stuck }: WorkerHandle): boolean {

@@ -58,3 +58,29 @@ test("when the module breaks later nothing is claimed, and work goes on when it 
       expect(await run.ended(id)).toMatchObject({ success: true, attemptsUsed: 1 });
   });
 });
+
+test("workers that come up and leave again before they have done anything are not forked in a storm", {
+  timeout: 60_000,
+}, async () => {
+  for (const [how, reason] of [
+    ["leaves", "exited (4)"],
+    ["raises", "an uncaught error"],
+  ] as const) {
+    await faultRun({ workers: 1, recycle: 1 }, async (run) => {
+      const cluster = await run.start();
+      breakIt(run, how);
+      await run.ended((await run.enqueue("noop")).id); // With it the last good worker retires.
+      const left = (): number => readFileSync(cluster.log, "utf8").match(/did not stay/g)?.length ?? 0;
+      const began = now();
+      await run.until("it tries again and again", 20_000, () => left() >= 4);
+      // 0.1, 0.2 and 0.4 seconds between them.
+      expect(now() - began).toBeGreaterThan(700);
+      await run.until("the trouble is shown", 10_000, async () =>
+        (await run.row(cluster))?.trouble?.includes(reason),
+      );
+      rmSync(join(run.folder, "broken"));
+      const { id } = await run.enqueue("noop");
+      expect(await run.ended(id)).toMatchObject({ success: true, attemptsUsed: 1 });
+    });
+  }
+});

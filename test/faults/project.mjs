@@ -13,5 +13,15 @@ if (process.connected && existsSync(join(folder, "broken"))) {
   if (how === "hangs") for (;;);
   if (how === "waits") await new Promise(() => {});
   if (how === "exits") process.exit(3);
+  // Right after the worker has said that it is ready: the last thing it does before that is to listen.
+  const behindReady = (run) =>
+    process.on("newListener", (event) => {
+      if (event === "message") setImmediate(() => run());
+    });
+  if (how === "leaves") behindReady(() => process.exit(4));
+  if (how === "raises")
+    behindReady(() => {
+      throw new Error("the module is broken");
+    });
 }
 export default makeQuern(folder, JSON.parse(settings));

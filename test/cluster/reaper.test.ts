@@ -1,0 +1,71 @@
+// When the reaper takes back what a dead cluster left: in time, not right after a pause, and even where every pass is late.
+import { expect, it } from "vitest";
+import { type Clock, systemClock, turn } from "../../src/core/clock.ts";
+import { Client } from "../../src/client/client.ts";
+import { Attempts } from "../../src/cluster/attempts.ts";
+import { Monitor } from "../../src/cluster/monitor.ts";
+import { Reaper } from "../../src/cluster/reaper.ts";
+import { TaskLog } from "../../src/cluster/task-log.ts";
+import { openStore } from "../../src/store/open.ts";
+import { claimBy, exampleTask } from "../../src/testing/store/examples.ts";
+import { storeOptions } from "../store/store-options.ts";
+import { silent } from "./memory-quern.ts";
+
+const leaseMs = 3_000;
+const renewMs = 1_000;
+const giveUpMs = 120_000;
+
+/** After how many milliseconds the lease of a dead cluster is taken back, on a machine that wakes the reaper so much too late each time. */
+async function takenBackAfter(lateMs: (pass: number) => number): Promise<number> {
+  let passed = 0;
+  let pass = 0;
+  // Time goes by only while somebody sleeps; the engine's and the machine's are one.
+  const clock: Clock = {
+    ...systemClock,
+    now: () => systemClock.now() + passed,
+    monotonic: () => systemClock.monotonic() + passed,
+    sleep: async (ms) => {
+      await turn();
+      passed += ms + lateMs(++pass);
+    },
+  };
+  const options = { tasks: [], database: "memory:", lease: leaseMs, renew: renewMs, logger: silent };
+  const client = new Client(options, {}, clock);
+  const store = await openStore("memory:", storeOptions({ clockOffsetMs: () => passed }).options);
+  const opened = { ...(await client.open()), store };
+  const attempts = new Attempts();
+  const log = new TaskLog(silent, clock);
+  const monitor = new Monitor({ client, opened, attempts, log, emit: () => {}, listens: () => false });
+  await store.enqueue([exampleTask()]);
+  await store.claim(claimBy("dead", { leaseMs }));
+  let after = Number.POSITIVE_INFINITY;
+  const onReclaimed = (): void => {
+    after = passed;
+  };
+  const reaper = new Reaper({ client, opened, attempts, monitor, onReclaimed });
+  reaper.start();
+  while (passed < after && passed < giveUpMs) await turn();
+  await reaper.stop();
+  await client.close();
+  await store.close();
+  return after;
+}
+
+it("a lease that ran out is taken back within a pass", async () => {
+  const after = await takenBackAfter(() => 0);
+  expect(after).toBeGreaterThanOrEqual(leaseMs);
+  expect(after).toBeLessThanOrEqual(leaseMs + 1_000);
+});
+
+it("after a pause nothing is taken back before owners that live have renewed twice", async () => {
+  const pauseMs = 10_000;
+  const after = await takenBackAfter((pass) => (pass === 2 ? pauseMs : 0));
+  expect(after).toBeGreaterThanOrEqual(2_000 + pauseMs + 2 * renewMs);
+  expect(after).toBeLessThanOrEqual(2_000 + pauseMs + 2 * renewMs + 1_000);
+});
+
+it("where every pass is late, what a dead cluster left is taken back all the same", async () => {
+  const after = await takenBackAfter(() => renewMs);
+  expect(after).toBeGreaterThanOrEqual(leaseMs);
+  expect(after).toBeLessThanOrEqual(4 * leaseMs);
+});
