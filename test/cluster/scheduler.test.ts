@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { task } from "../../src/client/registry.ts";
 import type { AnyTask } from "../../src/client/registry.ts";
+import { rememberKey, writeDeclared } from "../../src/core/schedule/definition.ts";
 import { define, Desk, digest, start } from "./schedule-desk.ts";
 
 const second = 1_000;
@@ -123,7 +124,10 @@ describe("on time", () => {
 
   it("a once with negative repeats deletes itself, and its declaration is remembered", async () => {
     const once = { type: "once", cron: null, firstRun: start } as const;
-    const declared = await desk.save({ name: "import", declared: "{}" }, once);
+    const declared = await desk.save(
+      { name: "import", declared: writeDeclared({ by: "config", content: "{}" }) },
+      once,
+    );
     const kept = await desk.save({ name: "kept", repeats: 1 }, once);
     const scheduler = desk.scheduler();
     scheduler.start();
@@ -131,8 +135,11 @@ describe("on time", () => {
     expect(await desk.row(declared.id)).toBeNull();
     expect(await desk.row(kept.id)).toMatchObject({ repeats: 0, nextRun: null });
     expect((await desk.store.queueCounts())[0]?.ready).toBe(2);
-    const { remember = "" } = desk.store.batches.flat().find((firing) => firing.remove) ?? {};
-    expect(await desk.store.meta(remember)).not.toBeNull();
+    const removed = desk.store.batches.flat().filter((firing) => firing.remove);
+    expect(removed.map(({ id }) => id)).toEqual([declared.id]);
+    const remembered = rememberKey(declared);
+    expect(remembered).toBeDefined();
+    expect(await desk.store.meta(remembered ?? "")).not.toBeNull();
     await scheduler.stop();
   });
 });

@@ -61,13 +61,13 @@ test("four clusters, one killed every two seconds: each slot of twenty schedules
   const patient = { retry: { attempts: 1_000, delay: "100ms" }, maxCrashes: 1_000 } as const;
   await faultRun({ workers: 1, ...patient }, async (run) => {
     await Promise.all([1, 2, 3, 4].map(() => run.start()));
-    const first = Math.ceil(Date.now() / second) * second + second;
+    const first = Math.ceil(Date.now() / second) * second + 3 * second;
     const last = first + (seconds - 1) * second;
-    for (let index = 0; index < 20; index++) {
-      const times = { ...everySecond, firstRun: new Date(first), end: new Date(last) };
-      const id = await make(run, times);
-      for (let due = first; due <= last; due += second) run.say("due", id, due);
-    }
+    const times = { ...everySecond, firstRun: new Date(first), end: new Date(last) };
+    const ids = await Promise.all(Array.from({ length: 20 }, () => make(run, times)));
+    // One that is made later has no slot there.
+    expect(Date.now(), "all are made before the first slot").toBeLessThan(first);
+    for (const id of ids) for (let due = first; due <= last; due += second) run.say("due", id, due);
     for (let kill = first + 2 * second; kill < last; kill += 2 * second) {
       await run.until("the next kill", 10_000, () => Date.now() >= kill);
       const clusters = run.clusters().filter(({ pid }) => isAlive(pid));
