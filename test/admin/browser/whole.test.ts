@@ -120,9 +120,12 @@ describe("on its own server", () => {
     await page.getByRole("link", { name: "weekly sum" }).click();
     await page.getByLabel("Repeats", { exact: false }).first().fill("24");
     await page.getByRole("button", { name: "Save and continue editing" }).click();
-    await page.getByText(/: saved$/).nth(1).waitFor();
+    await page
+      .getByText(/: saved$/)
+      .nth(1)
+      .waitFor();
     await page.getByRole("tab", { name: "History" }).click();
-    await page.getByRole("insertion").filter({ hasText: "24" }).waitFor();
+    await page.getByText("24", { exact: true }).waitFor();
   });
 
   it("new rows are told by the stream", async () => {
