@@ -285,9 +285,10 @@ await describeEngine("PostgreSQL", startPostgres, (url) => {
   });
 
   it("8 processes that open a new schema at once make its tables once", async () => {
+    const { to: newest } = store.migrated;
     await other.query(`DROP SCHEMA ${schema} CASCADE`);
     const stores = await Promise.all(Array.from({ length: 8 }, () => open()));
-    expect(stores.map((each) => each.migrated.from).sort()).toEqual([0, 2, 2, 2, 2, 2, 2, 2]);
+    expect(stores.map((each) => each.migrated.from).sort()).toEqual([0, ...Array(7).fill(newest)]);
   });
 
   describe("a connection", () => {

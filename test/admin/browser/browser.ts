@@ -1,4 +1,4 @@
-// One Chromium for a test file, over a fixture server: every page it opens is watched for what the CSP refused, requests to elsewhere and errors.
+// One Chromium for a test file: every page it opens is watched for what the CSP refused, requests to elsewhere and errors.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Browser, BrowserContext, Page } from "playwright-core";
@@ -17,21 +17,24 @@ export interface Opened {
   world: World;
 }
 
-export interface BrowserTest {
-  server: () => FixtureServer;
-  /** A page of its own, over a world of its own. */
-  open: (path: string, options?: { world?: World; size?: typeof wide; dark?: boolean }) => Promise<Opened>;
+interface Size {
+  width: number;
+  height: number;
 }
 
-/** To be called at the head of a test file. */
-export function browserTest(base = "/admin/"): BrowserTest {
+interface Looks {
+  size?: Size;
+  dark?: boolean;
+}
+
+/** Pages in one Chromium for a file; after each test it must have had nothing to complain of. */
+export function watchedPages(origin: () => string): (path: string, looks?: Looks) => Promise<Page> {
   let browser: Browser;
-  let server: FixtureServer;
   let context: BrowserContext | undefined;
   let complaints: string[] = [];
 
   beforeAll(async () => {
-    [browser, server] = await Promise.all([launchChromium(), serveFixtures(makeWorld(), base)]);
+    browser = await launchChromium();
   });
 
   afterEach(async () => {
@@ -42,16 +45,13 @@ export function browserTest(base = "/admin/"): BrowserTest {
     expect(seen).toEqual([]);
   });
 
-  afterAll(async () => {
-    await browser.close();
-    await server.close();
-  });
+  afterAll(() => browser.close());
 
   const watch = async (page: Page): Promise<void> => {
     page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
     page.on("request", (request) => {
       const url = request.url();
-      if (!url.startsWith(server.url) && !url.startsWith("data:")) complaints.push(`request to ${url}`);
+      if (!url.startsWith(origin()) && !url.startsWith("data:")) complaints.push(`request to ${url}`);
     });
     page.on("dialog", (dialog) => {
       complaints.push(`dialog: ${dialog.message()}`);
@@ -72,22 +72,43 @@ export function browserTest(base = "/admin/"): BrowserTest {
     });
   };
 
+  return async (path, { size = wide, dark = false } = {}) => {
+    context ??= await browser.newContext({
+      viewport: size,
+      colorScheme: dark ? "dark" : "light",
+      reducedMotion: "reduce",
+      locale: "en-GB",
+      timezoneId: "America/New_York",
+    });
+    const page = await context.newPage();
+    page.setDefaultTimeout(waitMs);
+    await watch(page);
+    await page.goto(origin() + path);
+    return page;
+  };
+}
+
+const waitMs = 15_000;
+
+export interface BrowserTest {
+  server: () => FixtureServer;
+  /** A page of its own, over a world of its own. */
+  open: (path: string, options?: Looks & { world?: World }) => Promise<Opened>;
+}
+
+/** Over the fixture server. To be called at the head of a test file. */
+export function browserTest(base = "/admin/"): BrowserTest {
+  let server: FixtureServer;
+  beforeAll(async () => {
+    server = await serveFixtures(makeWorld(), base);
+  });
+  const openPage = watchedPages(() => server.url);
+  afterAll(() => server.close());
   return {
     server: () => server,
-    open: async (path, { world = makeWorld(), size = wide, dark = false } = {}) => {
+    open: async (path, { world = makeWorld(), ...looks } = {}) => {
       server.use(world);
-      context ??= await browser.newContext({
-        viewport: size,
-        colorScheme: dark ? "dark" : "light",
-        reducedMotion: "reduce",
-        locale: "en-GB",
-        timezoneId: "America/New_York",
-      });
-      const page = await context.newPage();
-      page.setDefaultTimeout(8000);
-      await watch(page);
-      await page.goto(server.url + server.base + path);
-      return { page, world };
+      return { page: await openPage(server.base + path, looks), world };
     },
   };
 }

@@ -12,6 +12,9 @@ import css from "./selection-bar.module.css";
 import type { Selection } from "./selection.ts";
 import type { ShownList } from "./use-list.ts";
 
+/** So many actions stand side by side; of more only the chief ones. */
+const roomFor = 3;
+
 export function SelectionBar({
   selection,
   list,
@@ -40,7 +43,7 @@ export function SelectionBar({
     (total.capped || total.number > rows.size) &&
     model.actions.some((action) => action.on.includes("matching"));
   const target = matching ? { matching } : { rows: [...rows.values()] };
-  const beside = phone ? [] : actions.filter(({ primary }) => primary);
+  const beside = phone ? [] : actions.length <= roomFor ? actions : actions.filter(({ primary }) => primary);
   const inMenu = actions.filter((action) => !beside.includes(action));
   return (
     <div className={css.bar} role="region" aria-label={text.list.selection}>

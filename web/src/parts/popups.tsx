@@ -70,7 +70,17 @@ export function SideSheet(props: ComponentProps<typeof LazySide>): ReactElement 
 
 export function SuggestInput(props: SuggestInputProps): ReactElement {
   return (
-    <Suspense fallback={<input className={props.className} defaultValue={props.value} disabled />}>
+    <Suspense
+      fallback={
+        <input
+          id={props.id}
+          className={props.className}
+          value={props.value}
+          aria-describedby={props.describedBy}
+          readOnly
+        />
+      }
+    >
       <LazySuggest {...props} />
     </Suspense>
   );
