@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { type Clock, systemClock, turn } from "../../src/core/clock.ts";
 import { Client } from "../../src/client/client.ts";
 import { Attempts } from "../../src/cluster/attempts.ts";
-import { Monitor } from "../../src/cluster/monitor.ts";
+import { Monitor } from "../../src/cluster/round/monitor.ts";
 import { Reaper } from "../../src/cluster/reaper.ts";
 import { TaskLog } from "../../src/cluster/task-log.ts";
 import { openStore } from "../../src/store/open.ts";
@@ -35,7 +35,15 @@ async function takenBackAfter(lateMs: (pass: number) => number): Promise<number>
   const opened = { ...(await client.open()), store };
   const attempts = new Attempts();
   const log = new TaskLog(silent, clock);
-  const monitor = new Monitor({ client, opened, attempts, log, emit: () => {}, listens: () => false });
+  const monitor = new Monitor({
+    client,
+    opened,
+    attempts,
+    log,
+    emit: () => {},
+    listens: () => false,
+    onUnfit: () => {},
+  });
   await store.enqueue([exampleTask()]);
   await store.claim(claimBy("dead", { leaseMs }));
   let after = Number.POSITIVE_INFINITY;

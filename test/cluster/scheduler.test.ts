@@ -262,11 +262,11 @@ describe("a schedule that can't run", () => {
     const scheduler = desk.scheduler();
     scheduler.start();
     await desk.run(1);
-    const made = desk.clock.now();
+    const tasks = await Promise.all([unfit, edited].map(({ id }) => desk.store.scheduleRuns(id, 1)));
     await desk.clock.advance(10);
     await desk.edit(edited.id, {});
-    for (const { id } of [unfit, edited]) scheduler.unfit(id, made, "QUERN_BAD_INPUT: no");
-    scheduler.unfit("deleted meanwhile", made, "QUERN_BAD_INPUT: no");
+    for (const { task } of tasks.flat()) scheduler.unfit(task, "QUERN_BAD_INPUT: no");
+    scheduler.unfit("deleted meanwhile", "QUERN_BAD_INPUT: no");
     await desk.run(3);
     expect(await desk.row(unfit.id)).toMatchObject({ held: true, error: "QUERN_BAD_INPUT: no" });
     expect(await desk.row(edited.id)).toMatchObject({ held: false, error: null });

@@ -7,7 +7,7 @@ export function migrations(prefix: string): readonly Migration[] {
   return [
     { version: 1, statements: (tables) => first(tables, prefix) },
     { version: 2, statements: (tables) => schedulesFired(tables, prefix) },
-    { version: 4, statements: (tables) => lists(tables, prefix) },
+    { version: 3, statements: (tables) => lists(tables, prefix) },
   ];
 }
 
@@ -194,5 +194,6 @@ function schedulesFired(t: Tables, prefix: string): string[] {
     `ALTER TABLE ${t.schedule} ADD COLUMN keep_runs BIGINT NOT NULL DEFAULT 10`,
     `CREATE INDEX ${prefix}schedule_waits ON ${t.schedule} (next_run, id)
        WHERE next_run IS NOT NULL AND repeats <> 0 AND held = 0`,
+    `CREATE INDEX ${prefix}slot_newest ON ${t.slot} (schedule, enqueued, slot, revision)`,
   ];
 }

@@ -138,33 +138,49 @@ export async function deleteRuns(
 
 const newestFirst = "enqueued DESC, slot DESC, revision DESC";
 
+export interface KeptRuns {
+  id: string;
+  revision: number;
+  keepRuns: number;
+}
+
 /**
  * Drops runs beyond what their schedules keep. The last slot of the revision stays whatever came after it: it is what tells that it
  * has been fired. A run that is being ended just now is dropped another time, so that nobody waits here.
  */
-export async function pruneRuns(
+export async function pruneRuns(scope: Scope, schedules: readonly KeptRuns[]): Promise<void> {
+  // By how many they keep, because SQLite takes no column for an OFFSET. Most of them keep the default.
+  for (const keepRuns of new Set(schedules.map((schedule) => schedule.keepRuns))) {
+    const alike = schedules.filter((schedule) => schedule.keepRuns === keepRuns);
+    await pruneBeyond(scope, alike, keepRuns);
+  }
+}
+
+async function pruneBeyond(
   { sql, tables, dialect }: Scope,
-  schedules: readonly { id: string; revision: number; keepRuns: number }[],
+  schedules: readonly KeptRuns[],
+  keepRuns: number,
 ): Promise<void> {
-  if (schedules.length === 0) return;
   const source = dialect.rows(
-    { id: "text", of_revision: "integer", keep_runs: "integer" },
-    schedules.map(({ id, revision, keepRuns }) => [id, revision, keepRuns]),
+    { id: "text", of_revision: "integer" },
+    schedules.map(({ id, revision }) => [id, revision]),
   );
+  // The newest run beyond, by index: to rank all that are kept cost four times as much as the firing itself.
+  const edge = (column: string): string =>
+    `(SELECT x.${column} FROM ${tables.slot} x WHERE x.schedule = k.id ORDER BY ${newestFirst} LIMIT 1 OFFSET ?)`;
   await sql.run(
-    `WITH k AS (SELECT * FROM ${source.sql} k),
-     ranked AS (SELECT schedule, revision, slot,
-         row_number() OVER (PARTITION BY schedule ORDER BY ${newestFirst}) AS place,
-         row_number() OVER (PARTITION BY schedule, revision ORDER BY slot DESC) AS turn
-       FROM ${tables.slot} WHERE ${dialect.among("schedule", "SELECT id FROM k")}),
-     beyond AS (SELECT r.schedule, r.revision, r.slot FROM ranked r JOIN k ON k.id = r.schedule
-       WHERE r.place > k.keep_runs AND (r.turn > 1 OR r.revision <> k.of_revision)),
+    `WITH k AS (SELECT id, of_revision FROM ${source.sql} k),
+     e AS (SELECT k.id, k.of_revision, ${edge("enqueued")} AS enqueued, ${edge("slot")} AS slot, ${edge("revision")} AS revision FROM k),
+     beyond AS (SELECT s.schedule, s.revision, s.slot FROM e JOIN ${tables.slot} s
+       ON s.schedule = e.id AND (s.enqueued, s.slot, s.revision) <= (e.enqueued, e.slot, e.revision)
+       WHERE s.revision <> e.of_revision OR EXISTS (SELECT 1 FROM ${tables.slot} l
+         WHERE l.schedule = s.schedule AND l.revision = s.revision AND l.slot > s.slot)),
      free AS (SELECT schedule, revision, slot FROM ${tables.slot}
        WHERE (schedule, revision, slot) IN (SELECT schedule, revision, slot FROM beyond)
          ${dialect.narrowed("schedule", "SELECT schedule FROM beyond")} ${dialect.skipLocked})
      DELETE FROM ${tables.slot} WHERE (schedule, revision, slot) IN (SELECT schedule, revision, slot FROM free)
        ${dialect.narrowed("schedule", "SELECT schedule FROM free")}`,
-    source.values,
+    [...source.values, keepRuns, keepRuns, keepRuns],
   );
 }
 

@@ -5,7 +5,7 @@ import type { Migration } from "../sql/migrate.ts";
 export const migrations: readonly Migration[] = [
   { version: 1, statements: first },
   { version: 2, statements: schedulesFired },
-  { version: 4, statements: lists },
+  { version: 3, statements: lists },
 ];
 
 function first(t: Tables): string[] {
@@ -182,5 +182,6 @@ function schedulesFired(t: Tables): string[] {
     `ALTER TABLE ${t.schedule} ADD COLUMN keep_runs INTEGER NOT NULL DEFAULT 10`,
     `CREATE INDEX ${t.schedule}_waits ON ${t.schedule} (next_run, id)
        WHERE next_run IS NOT NULL AND repeats <> 0 AND held = 0`,
+    `CREATE INDEX ${t.slot}_newest ON ${t.slot} (schedule, enqueued, slot, revision)`,
   ];
 }
