@@ -11,7 +11,7 @@ const fields = {
   name: { label: "Name", kind: "text" },
   id: { label: "Id", kind: "code" },
   host: { label: "Host", kind: "text" },
-  pid: { label: "Pid", kind: "number" },
+  pid: { label: "Pid", kind: "text" },
   version: { label: "Version", kind: "text" },
   state: {
     label: "State",
@@ -152,7 +152,7 @@ export const clusterAdmin: ModelAdmin<ClusterInfo, keyof typeof fields> = {
       fields: [],
       table: {
         columns: [
-          { name: "pid", label: "Pid", kind: "number" },
+          { name: "pid", label: "Pid", kind: "text" },
           { name: "state", label: "State", kind: "state" },
           { name: "memory", label: "Memory", kind: "number" },
           { name: "running", label: "In hand", kind: "text" },

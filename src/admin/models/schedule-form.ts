@@ -1,5 +1,5 @@
 // The form of a schedule: what is typed, to the options of quern.schedules; and what comes of it, told while one types.
-import { decode } from "../../core/codec.ts";
+import { decode, encode } from "../../core/codec.ts";
 import { isQuernError } from "../../core/errors.ts";
 import { describe } from "../../core/schedule/describe.ts";
 import type { AnyScheduleOptions } from "../../core/schedule/schedule-options.ts";
@@ -195,7 +195,7 @@ function valuesOf(row: ScheduleRow, ctx: AdminContext): Values {
   return {
     name: row.name,
     func: row.func,
-    input: definition === null ? null : ctx.redaction.value(definition.input, row.func),
+    input: definition === null ? null : inputText(definition.input, row.func, ctx),
     hook: typeof options.hook === "string" ? options.hook : null,
     queue: options.queue ?? null,
     type: definition?.type ?? null,
@@ -271,6 +271,11 @@ function changesOf(row: ScheduleRow, values: Values, ctx: AdminContext): Schedul
   if (given(values["nextRun"]) && values["nextRun"] !== before["nextRun"])
     changes["firstRun"] = new Date(Number(values["nextRun"]));
   return changes;
+}
+
+/** Empty where there is none, as the form is read back. */
+function inputText(input: string, func: string, ctx: AdminContext): string | null {
+  return input === encode(undefined) ? null : ctx.redaction.value(input, func);
 }
 
 function inputIn(values: Values, ctx: AdminContext, row: ScheduleRow | null): unknown {
