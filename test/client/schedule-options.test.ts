@@ -16,7 +16,7 @@ const quern = new Quern({ tasks, database: "memory:", logger: silent });
 afterAll(() => quern.close());
 
 const daily = { type: "daily" };
-const create = (options: object, func = "anything", input: unknown = undefined): Promise<unknown> =>
+const create = (options: object, func = "anything", input?: unknown): Promise<unknown> =>
   quern.schedules.create(func, input, options as never);
 
 describe("a wrong option is refused by name, and nothing is made", () => {

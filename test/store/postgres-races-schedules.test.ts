@@ -223,7 +223,7 @@ await describeEngine("PostgreSQL", startPostgres, (url) => {
     const { to: newest } = store.migrated;
     await other.query("ALTER TABLE quern_schedule DROP COLUMN held, DROP COLUMN keep_runs");
     await other.query("ALTER TABLE quern_audit DROP COLUMN outcome, DROP COLUMN role, DROP COLUMN reason");
-    await other.query("DROP INDEX quern_task_func");
+    await other.query("DROP INDEX quern_task_func, quern_slot_newest");
     await other.query("UPDATE quern_meta SET value = '1' WHERE key = 'schema'");
     const stores = await Promise.all(Array.from({ length: 8 }, () => open()));
     expect(stores.map((each) => each.migrated.from).sort()).toEqual([1, ...Array(7).fill(newest)]);
