@@ -215,10 +215,11 @@ export class Sentinel {
   #takeBack(attempt: Attempt): void {
     const { worker, task } = attempt;
     if (worker === null) return;
+    if (!worker.stuck)
+      this.#client.logger.warn(
+        `worker ${worker.label} has begun nothing for a whole lease: what it was sent, such as '${task.name}' (${task.func}), goes back to the queue`,
+      );
     worker.stuck = true;
-    this.#client.logger.warn(
-      `worker ${worker.label} has not begun '${task.name}' (${task.func}) for a whole lease; it goes back to the queue`,
-    );
     this.#monitor.report(attempt, {
       ...released(this.#client, { reason: "its worker was blocked by another task and did not begin it" }),
       worker: worker.label,
