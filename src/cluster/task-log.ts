@@ -29,6 +29,8 @@ export class TaskLog {
 
   ended(task: ClaimedTask, report: Report, { next }: Ending): void {
     const failed = report.outcome !== "success";
+    // Nothing of it has run and nobody is to blame: no line among those of tasks that failed.
+    if (report.outcome === "released" && report.started === null && !report.unknown) return;
     if (!this.#hasRoom(failed ? "failed" : "processed")) return;
     const what = `'${task.name}' (${task.func})`;
     if (!failed) return this.#logger.info(`Processed ${what}${tookOf(report)}`);
