@@ -2,19 +2,13 @@
 import { sql as drizzleSql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import knexOf from "knex";
-import {
-  CamelCasePlugin,
-  Kysely,
-  ParseJSONResultsPlugin,
-  PostgresDialect,
-  sql,
-  type Transaction as KyselyTransaction,
-} from "kysely";
+import { CamelCasePlugin, Kysely, ParseJSONResultsPlugin, PostgresDialect, sql } from "kysely";
 import pg from "pg";
 import { expect, it } from "vitest";
 import { Quern } from "../../src/index.ts";
 import { describeEngine } from "../servers/describe-engine.ts";
 import { startPostgres } from "../servers/postgres.ts";
+import { kyselyLibrary } from "./kysely-library.ts";
 import { postgresBench } from "./postgres-bench.ts";
 import { type Open, ship, testTransactions } from "./transaction-suite.ts";
 
@@ -58,34 +52,12 @@ await describeEngine("PostgreSQL", startPostgres, (url) => {
   );
 
   testTransactions("Kysely", () =>
-    postgresBench(url, ({ connection }) => {
-      interface Tables {
-        orders: { title: string };
-      }
-      const db = new Kysely<Tables>({
+    postgresBench(url, ({ connection }) =>
+      kyselyLibrary({
         dialect: new PostgresDialect({ pool: new pg.Pool(connection) }),
         plugins: [new CamelCasePlugin(), new ParseJSONResultsPlugin()],
-      });
-      const openOn = (tx: KyselyTransaction<Tables>): Open => ({
-        tx,
-        insert: (title) => tx.insertInto("orders").values({ title }).execute(),
-      });
-      return {
-        transaction: (work) => db.transaction().execute((tx) => work(openOn(tx))),
-        async nested({ tx }, work) {
-          const outer = tx as unknown as KyselyTransaction<Tables>;
-          await sql`SAVEPOINT a`.execute(outer);
-          try {
-            await work(openOn(outer));
-          } catch (error) {
-            await sql`ROLLBACK TO SAVEPOINT a`.execute(outer);
-            throw error;
-          }
-        },
-        notOne: { "the database": db },
-        close: () => db.destroy(),
-      };
-    }),
+      }),
+    ),
   );
 
   testTransactions("Kysely, controlled by hand", () =>

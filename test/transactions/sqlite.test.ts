@@ -6,10 +6,11 @@ import { dirname, join } from "node:path";
 import { sql as drizzleSql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/sqlite-proxy";
 import knexOf from "knex";
-import { Kysely, SqliteDialect, sql, type Transaction as KyselyTransaction } from "kysely";
+import { SqliteDialect } from "kysely";
 import { expect, it } from "vitest";
 import { Quern, task } from "../../src/index.ts";
 import type { SqliteDriver, SqliteHandle } from "../../src/store/sqlite/sqlite-driver.ts";
+import { kyselyLibrary } from "./kysely-library.ts";
 import { BetterLike, DatabaseSync, sqliteBench } from "./sqlite-bench.ts";
 import { type Library, type Open, type Order, ship, testTransactions } from "./transaction-suite.ts";
 
@@ -44,33 +45,9 @@ function onHandle(handle: SqliteHandle): Library {
 testTransactions("DatabaseSync", () => sqliteBench(({ handle }) => onHandle(handle)));
 
 testTransactions("Kysely on SQLite", () =>
-  sqliteBench(({ path }) => {
-    interface Tables {
-      orders: { title: string };
-    }
-    const db = new Kysely<Tables>({
-      dialect: new SqliteDialect({ database: new BetterLike(path) as never }),
-    });
-    const openOn = (tx: KyselyTransaction<Tables>): Open => ({
-      tx,
-      insert: (title) => tx.insertInto("orders").values({ title }).execute(),
-    });
-    return {
-      transaction: (work) => db.transaction().execute((tx) => work(openOn(tx))),
-      async nested({ tx }, work) {
-        const outer = tx as unknown as KyselyTransaction<Tables>;
-        await sql`SAVEPOINT a`.execute(outer);
-        try {
-          await work(openOn(outer));
-        } catch (error) {
-          await sql`ROLLBACK TO a`.execute(outer);
-          throw error;
-        }
-      },
-      notOne: { "the database": db },
-      close: () => db.destroy(),
-    };
-  }),
+  sqliteBench(({ path }) =>
+    kyselyLibrary({ dialect: new SqliteDialect({ database: new BetterLike(path) as never }) }),
+  ),
 );
 
 testTransactions("Knex on SQLite", () =>

@@ -1,6 +1,9 @@
-// What the two lists of ended tasks share: the oldest and newest of them, and the filter by schedule.
+// What the two lists of ended tasks share: order, search and page, the oldest and newest of them, and the filter by schedule.
+import type { EndedTask } from "../../core/task.ts";
 import type { AdminContext } from "../engine/admin-context.ts";
-import type { Filter } from "../engine/model-admin.ts";
+import type { Filter, ModelAdmin } from "../engine/model-admin.ts";
+import { attemptsSection, logSection, relatedSection, timelineSection } from "./attempt-tables.ts";
+import { rawTask } from "./task-fields.ts";
 
 /** The moment of the oldest or newest task of that state, in the application's zone; null: there is none. */
 export async function oldestKept(
@@ -27,3 +30,47 @@ function clockTime(at: number, now: number, timeZone: string): string {
 }
 
 export const scheduleFilter: Filter = { field: "schedule", as: "suggest" };
+
+/** What a list of ended tasks is, whichever end it shows. */
+export const endedList = {
+  links: ["name" as const],
+  search: ["name" as const, "func" as const, "group" as const],
+  sort: ["-stopped" as const],
+  detail: [
+    {
+      name: "summary",
+      label: "Summary",
+      fields: [
+        "id",
+        "name",
+        "func",
+        "group",
+        "queue",
+        "outcome",
+        "enqueued",
+        "started",
+        "stopped",
+        "took",
+        "wait",
+        "attempts",
+        "priority",
+        "tags",
+        "hook",
+        "input",
+        "result",
+        "progress",
+      ],
+    },
+    attemptsSection,
+    logSection,
+    timelineSection,
+    relatedSection,
+    { name: "history", label: "History", fields: [], as: "history" },
+    { name: "raw", label: "Raw", fields: [], as: "raw" },
+  ],
+  title: ({ name }) => name,
+  version: ({ stopped }) => String(stopped),
+  raw: rawTask,
+  to: ({ id }) => `tasks/${id}`,
+  live: true,
+} satisfies Partial<ModelAdmin<EndedTask>>;

@@ -3,25 +3,22 @@ import { formatDuration } from "../../core/duration.ts";
 import type { EndedTask } from "../../core/task.ts";
 import type { ModelAdmin } from "../engine/model-admin.ts";
 import { listSource } from "../engine/source.ts";
-import { attemptsSection, logSection, relatedSection, timelineSection } from "./attempt-tables.ts";
-import { oldestKept, scheduleFilter } from "./ended-lists.ts";
+import { endedList, oldestKept, scheduleFilter } from "./ended-lists.ts";
 import { deleteAction, resubmitAction } from "./task-actions.ts";
-import { endedFields, endedTerms, errorClassField, errorField, rawTask } from "./task-fields.ts";
+import { endedFields, endedTerms, errorClassField, errorField } from "./task-fields.ts";
 
 const fields = { ...endedFields, result: errorField, errorClass: errorClassField };
 
 const failureOutcomes = ["failed", "timeout", "crashed", "lost", "cancelled", "quarantined"] as const;
 
 export const failureAdmin: ModelAdmin<EndedTask, keyof typeof fields> = {
+  ...endedList,
   path: "failed",
   label: { one: "Failed task", many: "Failed tasks" },
   source: listSource("ended", "stopped", [{ field: "state", is: "in", values: ["failure"] }]),
   fields,
   columns: ["name", "group", "func", "queue", "started", "stopped", "result"],
-  links: ["name"],
-  search: ["name", "func", "group"],
   terms: { ...endedTerms, error: { field: "result", as: "contains" } },
-  sort: ["-stopped"],
   filters: [
     { field: "group", as: "suggest" },
     { field: "queue", as: "suggest" },
@@ -48,42 +45,6 @@ export const failureAdmin: ModelAdmin<EndedTask, keyof typeof fields> = {
     resubmitAction({ name: "resubmit-keep", label: "Resubmit and keep" }, "failure.resubmit", false),
     deleteAction("failure.delete"),
   ],
-  detail: [
-    {
-      name: "summary",
-      label: "Summary",
-      fields: [
-        "id",
-        "name",
-        "func",
-        "group",
-        "queue",
-        "outcome",
-        "enqueued",
-        "started",
-        "stopped",
-        "took",
-        "wait",
-        "attempts",
-        "priority",
-        "tags",
-        "hook",
-        "input",
-        "result",
-        "progress",
-      ],
-    },
-    attemptsSection,
-    logSection,
-    timelineSection,
-    relatedSection,
-    { name: "history", label: "History", fields: [], as: "history" },
-    { name: "raw", label: "Raw", fields: [], as: "raw" },
-  ],
-  title: ({ name }) => name,
-  version: ({ stopped }) => String(stopped),
-  raw: rawTask,
-  to: ({ id }) => `tasks/${id}`,
   banner: async ({ client }) => {
     const { failureRetentionMs } = client.options;
     return failureRetentionMs === null
@@ -97,6 +58,5 @@ export const failureAdmin: ModelAdmin<EndedTask, keyof typeof fields> = {
       ...(last === null ? {} : { hint: `The last success was at ${last}.` }),
     };
   },
-  live: true,
   navigation: { group: "tasks", count: true, bad: true, key: "f", icon: "failure" },
 };

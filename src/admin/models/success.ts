@@ -3,25 +3,22 @@ import type { EndedTask } from "../../core/task.ts";
 import type { ModelAdmin } from "../engine/model-admin.ts";
 import { listSource } from "../engine/source.ts";
 import { momentPresets } from "../engine/moments.ts";
-import { attemptsSection, logSection, relatedSection, timelineSection } from "./attempt-tables.ts";
-import { oldestKept, scheduleFilter } from "./ended-lists.ts";
+import { endedList, oldestKept, scheduleFilter } from "./ended-lists.ts";
 import { deleteAction, resubmitAction } from "./task-actions.ts";
-import { endedFields, endedTerms, rawTask, resultField } from "./task-fields.ts";
+import { endedFields, endedTerms, resultField } from "./task-fields.ts";
 
 const fields = { ...endedFields, result: resultField };
 
 const notStored = "Successful tasks are not stored.";
 
 export const successAdmin: ModelAdmin<EndedTask, keyof typeof fields> = {
+  ...endedList,
   path: "successful",
   label: { one: "Successful task", many: "Successful tasks" },
   source: listSource("ended", "stopped", [{ field: "state", is: "in", values: ["success"] }]),
   fields,
   columns: ["name", "group", "func", "queue", "started", "stopped", "took"],
-  links: ["name"],
-  search: ["name", "func", "group"],
   terms: endedTerms,
-  sort: ["-stopped"],
   filters: [
     { field: "group", as: "suggest" },
     { field: "queue", as: "suggest" },
@@ -38,42 +35,6 @@ export const successAdmin: ModelAdmin<EndedTask, keyof typeof fields> = {
     ),
     deleteAction("success.delete"),
   ],
-  detail: [
-    {
-      name: "summary",
-      label: "Summary",
-      fields: [
-        "id",
-        "name",
-        "func",
-        "group",
-        "queue",
-        "outcome",
-        "enqueued",
-        "started",
-        "stopped",
-        "took",
-        "wait",
-        "attempts",
-        "priority",
-        "tags",
-        "hook",
-        "input",
-        "result",
-        "progress",
-      ],
-    },
-    attemptsSection,
-    logSection,
-    timelineSection,
-    relatedSection,
-    { name: "history", label: "History", fields: [], as: "history" },
-    { name: "raw", label: "Raw", fields: [], as: "raw" },
-  ],
-  title: ({ name }) => name,
-  version: ({ stopped }) => String(stopped),
-  raw: rawTask,
-  to: ({ id }) => `tasks/${id}`,
   async banner(ctx) {
     const { saveLimit, saveLimitPer } = ctx.client.options;
     if (saveLimit === -1) return notStored;
@@ -86,6 +47,5 @@ export const successAdmin: ModelAdmin<EndedTask, keyof typeof fields> = {
     ctx.client.options.saveLimit === -1
       ? { title: notStored, hint: "saveLimit is -1: only failures are kept." }
       : { title: "Nothing has succeeded yet.", hint: "Tasks that end well stand here." },
-  live: true,
   navigation: { group: "tasks", count: true, bad: false, key: "s", icon: "success" },
 };
