@@ -1,4 +1,5 @@
 // The admin's conformance: what Django Q's document says of successful, failed and queued tasks, by the ids of the specification.
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type {
   Boot,
@@ -236,6 +237,16 @@ export function testTaskPages(openDatabase: () => Promise<Database>): void {
         "the disk is full",
       ]);
       expect(shown.frames.some(({ own }) => own) && shown.frames.length > 1).toBe(true);
+      const ofQuern = fileURLToPath(new URL("../../src/client/run-attempt.ts", import.meta.url));
+      const thrown = Object.assign(new Error("no"), {
+        stack: `Error: no\n    at send (file:///app/mail.ts:3:9)\n    at run (file://${ofQuern}:35:60)`,
+      });
+      const mailed = await under.ended(add, { a: 1 }, { name: "mailed" }, failure(thrown));
+      const page = await under.get<DetailAnswer>(`/api/models/failure/${mailed}`);
+      expect(rich(page.json.fields["result"]).error?.frames).toEqual([
+        { text: "at send (/app/mail.ts:3:9)", own: true },
+        { text: `at run (${ofQuern}:35:60)`, own: false },
+      ]);
     });
 
     it("S13 D2 a failure is resubmitted as a new task with everything it had, and goes", async () => {

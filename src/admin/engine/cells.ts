@@ -1,4 +1,5 @@
 // A field of a row as a cell: its value, what is shown of it, redacted and, in a list, cut.
+import { fileURLToPath } from "node:url";
 import { errorSummary } from "../../core/codec.ts";
 import type { Cell, FieldKind, RichCell, ShownError } from "../contract.ts";
 import type { AdminContext, Redaction } from "./admin-context.ts";
@@ -95,13 +96,19 @@ function ofRecord({ name, message, stack, code, cause }: RecordOfError): ShownEr
   return {
     name: typeof name === "string" ? name : "Error",
     message: typeof message === "string" ? message : "",
-    frames: lines.map((line) => ({ text: line.trim(), own: isOwn(line) })),
+    frames: lines.map((line) => ({ text: line.trim().replace("file://", ""), own: isOwn(line) })),
     cause: typeof cause === "object" && cause !== null ? ofRecord(cause as RecordOfError) : null,
     code: typeof code === "string" || typeof code === "number" ? String(code) : null,
   };
 }
 
-/** A frame of the application's, and not of Node or of a package. */
+/** What calls task functions: it is at the end of every stack. */
+const callers = ["client", "cluster"].map((folder) =>
+  fileURLToPath(new URL(`../../${folder}/`, import.meta.url)),
+);
+
+/** A frame of the application's, and not of Node, of a package or of ours. */
 function isOwn(line: string): boolean {
-  return /^\s*at /.test(line) && !/node:|node_modules|<anonymous>|native/.test(line);
+  if (!/^\s*at /.test(line) || /node:|node_modules|<anonymous>|native/.test(line)) return false;
+  return !callers.some((folder) => line.includes(folder));
 }
