@@ -51,7 +51,7 @@ export const profiles = {
     tasks: 200_000,
     seconds: 45,
     faults: {
-      "worker-kill": 95,
+      "worker-kill": 100,
       "sentinel-kill": 5,
       "cluster-term": 5,
       "sentinel-stop": 4,
