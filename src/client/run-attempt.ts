@@ -1,4 +1,5 @@
 // One attempt as a pipeline: check, call, encode, report. Used by workers, by workers: 0 and by sync: true.
+import { fileURLToPath } from "node:url";
 import type { Clock } from "../core/clock.ts";
 import { type CodecLimits, decode, encode, encodeError } from "../core/codec.ts";
 import { isNonRetryable, isQuernError } from "../core/errors.ts";
@@ -40,6 +41,8 @@ export interface RunsWith {
   /** The application's `retryIf`; a task function's own comes first. */
   retryIf?: RetryOptions["retryIf"];
 }
+
+const ourFolder = fileURLToPath(new URL("..", import.meta.url));
 
 /** Never throws: whatever happens in here is what the report says. */
 export async function runAttempt(
@@ -83,7 +86,7 @@ export async function runAttempt(
     if (isSnooze(error)) return report("snoozed", { snoozeMs: error.delayMs });
     const outcome = outcomeOf(stop);
     const retry = outcome !== "failed" || mayRetry(error, task, retryIf, start.attempt);
-    return report(outcome, { error: encodeError(error), retry });
+    return report(outcome, { error: encodeError(error, { callers: ourFolder }), retry });
   }
 }
 

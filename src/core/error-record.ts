@@ -10,12 +10,20 @@ export interface ErrorRecord {
   readonly cause?: ErrorRecord;
 }
 
+interface ErrorBounds {
+  maxBytes?: number;
+  callers?: string;
+}
+
 const keptBytes = 8_192;
 const keptCauses = 4;
 
-/** The text of an error as the codec writes it, in at most `maxBytes`. Reads back as an Error. */
-export function encodeError(error: unknown, maxBytes: number = keptBytes): string {
-  return `{"$error":${JSON.stringify(errorRecord(error, maxBytes - 11))}}`;
+/**
+ * The text of an error as the codec writes it, in at most `maxBytes`. Reads back as an Error. `callers`: the folder of the code that
+ * called what threw; its frames at the end of each stack are the same every time, and left out.
+ */
+export function encodeError(error: unknown, { maxBytes = keptBytes, callers }: ErrorBounds = {}): string {
+  return `{"$error":${JSON.stringify(errorRecord(error, maxBytes - 11, callers))}}`;
 }
 
 /** What to show of an encoded error in a line or a list. Never throws. */
@@ -29,10 +37,10 @@ export function errorSummary(text: string): { name: string; message: string; sta
   return { name: "Error", message: clip(String(text), 1_000) };
 }
 
-export function errorRecord(error: unknown, maxBytes: number = keptBytes): ErrorRecord {
+export function errorRecord(error: unknown, maxBytes: number = keptBytes, callers?: string): ErrorRecord {
   // How long a text becomes as JSON is only known when it has, so what is too long is clipped harder.
   for (let limit = maxBytes >> 1, causes = keptCauses; limit >= 32; limit >>= 1, causes--) {
-    const record = recordOf(error, limit, Math.max(0, causes));
+    const record = recordOf(error, limit, Math.max(0, causes), callers);
     if (Buffer.byteLength(JSON.stringify(record)) <= maxBytes) return record;
   }
   return { name: "Error", message: "" };
@@ -59,7 +67,7 @@ function isCode(code: unknown): code is string | number {
   return typeof code === "string" || Number.isFinite(code);
 }
 
-function recordOf(error: unknown, limit: number, causes: number): ErrorRecord {
+function recordOf(error: unknown, limit: number, causes: number, callers: string | undefined): ErrorRecord {
   const message = property(error, "message");
   if (typeof message !== "string") return { name: "Thrown", message: clip(textOf(error), limit) };
   const name = property(error, "name");
@@ -69,16 +77,25 @@ function recordOf(error: unknown, limit: number, causes: number): ErrorRecord {
   return {
     name: typeof name === "string" && name !== "" ? clip(name, Math.min(limit, 255)) : "Error",
     message: clip(message, limit),
-    ...(typeof stack === "string" ? { stack: clip(framesOf(stack, message), limit) } : {}),
+    ...(typeof stack === "string" ? { stack: clip(framesOf(stack, message, callers), limit) } : {}),
     ...(isCode(code) ? { code: typeof code === "string" ? clip(code, 255) : code } : {}),
-    ...(cause === undefined || causes === 0 ? {} : { cause: recordOf(cause, limit, causes - 1) }),
+    ...(cause === undefined || causes === 0 ? {} : { cause: recordOf(cause, limit, causes - 1, callers) }),
   };
 }
 
 // A stack repeats the message above its frames; a message of 1 MB would leave no room for them.
-function framesOf(stack: string, message: string): string {
+function framesOf(stack: string, message: string, callers: string | undefined): string {
   const start = stack.indexOf(`${message}\n    at `);
-  return start >= 0 && start < 200 ? stack.slice(start + message.length + 1) : stack;
+  const frames = start >= 0 && start < 200 ? stack.slice(start + message.length + 1) : stack;
+  return callers === undefined ? frames : withoutCallers(frames, callers);
+}
+
+// An error of the callers' own keeps its frames: there are no others.
+function withoutCallers(frames: string, callers: string): string {
+  const lines = frames.split("\n");
+  const last = lines.findLastIndex((line) => !line.includes(callers) && !/\(node:|at node:/.test(line));
+  const rest = lines.slice(0, last + 1);
+  return rest.some((line) => line.startsWith("    at ")) ? rest.join("\n") : frames;
 }
 
 function property(value: unknown, name: string): unknown {

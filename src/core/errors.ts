@@ -226,7 +226,8 @@ function sentenceOf(code: ErrorCode, details: Record<string, unknown>): string {
   const fixes = fix
     .split(/(?<=[.?!]) /)
     .filter((text) => blanksOf(text).every((name) => details[name] != null));
-  return [`${code}: ${fill(sentence, details)}`, ...fixes.map((text) => fill(text, details))].join(" ");
+  const first = fill(sentence, details).replace(/[^.?!:]$/, "$&."); // It may end with somebody else's words.
+  return [`${code}: ${first}`, ...fixes.map((text) => fill(text, details))].join(" ");
 }
 
 function blanksOf(text: string): string[] {

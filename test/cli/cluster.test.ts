@@ -28,6 +28,15 @@ it.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)(
   },
 );
 
+it("a cluster that npm started ends with the shell that npm had put between", async () => {
+  const cluster = project.shell("quern cluster --workers 1; true", { npm_command: "exec" });
+  await cluster.says(running);
+  cluster.signal("SIGTERM");
+  const { out, err } = await cluster.ended; // Both ends of its pipes are closed: nobody of it is left.
+  expect(out).toMatch(/Cluster .* stopped\n$/);
+  expect(err).toBe("");
+});
+
 it("signals within a second count as one: the running task ends", async () => {
   await project.script(
     `await quern.enqueue(tasks.sleep, { ms: 2_000 }, { name: "sleeper" }); await quern.enqueue(tasks.add, { a: 1, b: 2 })`,

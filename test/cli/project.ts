@@ -62,6 +62,11 @@ export class Project {
     return this.#spawn([bin, ...words], env);
   }
 
+  /** Lines of a shell that knows `quern`. */
+  shell(lines: string, env: Record<string, string> = {}): Running {
+    return this.#spawn(["-c", `quern() { "${process.execPath}" "${bin}" "$@"; }; ${lines}`], env, "/bin/sh");
+  }
+
   quern(...words: string[]): Promise<Ended> {
     return this.start(words).ended;
   }
@@ -92,11 +97,11 @@ export class Project {
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 
-  #spawn(words: readonly string[], env: Record<string, string>): Running {
+  #spawn(words: readonly string[], env: Record<string, string>, command: string = process.execPath): Running {
     const inherited = Object.entries(process.env).filter(
-      ([name]) => !/^(QUERN_|NODE_|VITEST|VITE_|FORCE_COLOR)/.test(name),
+      ([name]) => !/^(QUERN_|NODE_|VITEST|VITE_|FORCE_COLOR|npm_)/.test(name),
     );
-    const child = spawn(process.execPath, words, {
+    const child = spawn(command, words, {
       cwd: this.folder,
       env: { ...Object.fromEntries(inherited), ...env },
       stdio: ["ignore", "pipe", "pipe"],

@@ -47,6 +47,29 @@ describe("an error that is kept", () => {
     expect(decode(encodeError(error))).toBeInstanceOf(Error);
   });
 
+  it("leaves out the frames of who called what threw, and of Node beneath them", () => {
+    const own = "    at welcome (/shop/jobs.ts:4:11)";
+    const frames = [
+      own,
+      "    at async /quern/dist/client/enqueue.js:9:1",
+      "    at async next (/shop/jobs.ts:8:3)",
+      "    at Object.run (file:///quern/dist/client/registry.js:31:40)",
+      "    at AsyncLocalStorage.run (node:async_hooks:346:14)",
+      "    at process.emit (node:events:524:28)",
+    ];
+    const stackOf = (lines: string[]): string => {
+      const error = new Error("full", { cause: new Error("inner") });
+      for (const each of [error, error.cause as Error])
+        each.stack = [`Error: ${each.message}`, ...lines].join("\n");
+      const kept = decode(encodeError(error, { callers: "/quern/dist/" })) as Error;
+      expect((kept.cause as Error).stack).toBe(kept.stack?.replace("full", "inner"));
+      return kept.stack ?? "";
+    };
+    expect(stackOf(frames)).toBe(["Error: full", ...frames.slice(0, 3)].join("\n"));
+    expect(stackOf([own])).toBe(`Error: full\n${own}`);
+    expect(stackOf(frames.slice(3))).toBe(["Error: full", ...frames.slice(3)].join("\n")); // It is the callers' own.
+  });
+
   it("may be a proxy that throws at everything", () => {
     const handler = new Proxy(
       {},
@@ -74,7 +97,7 @@ describe("an error that is kept", () => {
     const long = "y".repeat(1_000_000);
     const error = Object.assign(new Error(long, { cause: long }), { name: long, stack: long, code: long });
     for (const maxBytes of [8_192, 1_000, 100]) {
-      expect(Buffer.byteLength(encodeError(error, maxBytes))).toBeLessThanOrEqual(maxBytes);
+      expect(Buffer.byteLength(encodeError(error, { maxBytes }))).toBeLessThanOrEqual(maxBytes);
     }
   });
 

@@ -34,6 +34,14 @@ describe("an error of Quern", () => {
     );
   });
 
+  it("ends somebody else's words with a full stop before it goes on, unless they have one", () => {
+    const said = (message: string): string =>
+      new QuernError("QUERN_TASK_FAILED", { name: "n", func: "f", outcome: "failed", message }).message;
+    expect(said("no such mailbox")).toContain("no such mailbox. The error it threw");
+    for (const message of ["It is gone.", "Gone?", "Gone!"])
+      expect(said(message)).toContain(`${message} The error`);
+  });
+
   it("does not read blanks or sentences out of what came", () => {
     const error = new QuernError("QUERN_BAD_OPTION", { field: "a", expected: "b", given: "{where}. $& $1" });
     expect(error.message).toBe("QUERN_BAD_OPTION: expected a to be b, got {where}. $& $1.");
