@@ -6,12 +6,13 @@ import type { ScheduleFilter } from "../store/schedules.ts";
 import type { Client } from "./client.ts";
 import type { ScheduledInput } from "./declarations.ts";
 import type { TaskHandle } from "./handle.ts";
+import { type Paging, scheduleFilter } from "./list-filter.ts";
 import type { TaskFunction } from "./registry.ts";
 import type * as Changing from "./schedule/changing.ts";
 import type { ScheduleChanges, UpdateOptions } from "./schedule/changing.ts";
 import type { ScheduleInfo, ScheduleRunInfo } from "./schedule/info.ts";
 import type * as Reading from "./schedule/reading.ts";
-import type { SchedulePaging } from "./schedule/reading.ts";
+
 import type { By } from "./tasks.ts";
 
 const reading = (): Promise<typeof Reading> => import("./schedule/reading.ts");
@@ -27,13 +28,14 @@ export class Schedules {
   /** Those that match, in the order they were made; `next` goes on where the page ended. */
   async list(
     filter: ScheduleFilter = {},
-    paging: SchedulePaging = {},
+    paging: Paging = {},
   ): Promise<{ schedules: ScheduleInfo[]; next: string | null }> {
     return (await reading()).listSchedules(this.#client, filter, paging);
   }
 
   async count(filter: ScheduleFilter = {}): Promise<number> {
-    return (await this.#client.open()).store.countSchedules(filter);
+    const asked = scheduleFilter(filter, "quern.schedules.count");
+    return (await this.#client.open()).store.countSchedules(asked);
   }
 
   /** Null when there is none. */

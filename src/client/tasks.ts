@@ -6,11 +6,11 @@ import { newId } from "../core/id.ts";
 import type { Keyring } from "../core/signing.ts";
 import { hasEnded, type StoredTask } from "../core/task.ts";
 import type { AuditEntry, CancelAnswer, NewTask } from "../store/broker.ts";
-import type { TaskFilter } from "../store/filter.ts";
 import type { Client } from "./client.ts";
 import { Aborted } from "./context.ts";
 import { refuseWaitingInTask } from "./current-attempt.ts";
 import { awaitResult, resultOf, type WaitOptions, withDeadline } from "./handle.ts";
+import { type ListOptions, pageRequest, type TaskFilter, taskFilter } from "./list-filter.ts";
 import { attemptInfo, type AttemptInfo, type TaskInfo, taskInfo } from "./task-info.ts";
 
 /** Who changes something, for the audit log. */
@@ -20,15 +20,6 @@ export interface By {
   role?: string;
   address?: string;
   reason?: string;
-}
-
-export interface ListOptions {
-  /** 1 to 1,000. @default 100 */
-  limit?: number;
-  /** The `next` of the page before. */
-  after?: string;
-  /** @default false: newest first */
-  oldestFirst?: boolean;
 }
 
 const apiUser = "api";
@@ -113,18 +104,15 @@ export class Tasks {
     filter: TaskFilter = {},
     options: ListOptions = {},
   ): Promise<{ tasks: TaskInfo[]; next: string | null }> {
+    const asked = [taskFilter(filter, "quern.tasks.list"), pageRequest(options, "quern.tasks.list")] as const;
     const opened = await this.#client.open();
-    const limit = Math.min(1_000, Math.max(1, options.limit ?? 100));
-    const page = await opened.store.tasks(filter, {
-      limit,
-      ...(options.after === undefined ? {} : { after: options.after }),
-      oldestFirst: options.oldestFirst ?? false,
-    });
+    const page = await opened.store.tasks(...asked);
     return { tasks: page.tasks.map((task) => taskInfo(this.#client, opened, task)), next: page.next };
   }
 
   async count(filter: TaskFilter = {}): Promise<number> {
-    return (await this.#client.open()).store.countTasks(filter);
+    const asked = taskFilter(filter, "quern.tasks.count");
+    return (await this.#client.open()).store.countTasks(asked);
   }
 
   /** Cancels it, from any process: at once while it waits, within a second by its `signal` when it runs. */

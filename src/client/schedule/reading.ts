@@ -6,27 +6,22 @@ import { resolveSchedule, type ScheduleOptions } from "../../core/schedule/sched
 import { firstSlot, upcoming } from "../../core/schedule/schedule.ts";
 import type { ScheduleFilter, ScheduleRow } from "../../store/schedules.ts";
 import type { Client } from "../client.ts";
+import { pageRequest, type Paging, scheduleFilter } from "../list-filter.ts";
 import { runInfo, scheduleInfo, type ScheduleInfo, type ScheduleRunInfo } from "./info.ts";
-
-export interface SchedulePaging {
-  /** 1 to 1,000. @default 100 */
-  limit?: number;
-  /** The `next` of the page before. */
-  after?: string;
-}
 
 const mostOnPage = 1_000;
 
 export async function listSchedules(
   client: Client,
   filter: ScheduleFilter,
-  { limit = 100, after }: SchedulePaging,
+  paging: Paging,
 ): Promise<{ schedules: ScheduleInfo[]; next: string | null }> {
+  const asked = [
+    scheduleFilter(filter, "quern.schedules.list"),
+    pageRequest(paging, "quern.schedules.list"),
+  ] as const;
   const { store } = await client.open();
-  const page = await store.schedules(filter, {
-    limit: Math.min(mostOnPage, Math.max(1, limit)),
-    ...(after === undefined ? {} : { after }),
-  });
+  const page = await store.schedules(...asked);
   const lastRuns = await store.lastRuns(page.schedules.map(({ id }) => id));
   const lastOf = new Map(lastRuns.map((run) => [run.schedule, run]));
   return {
