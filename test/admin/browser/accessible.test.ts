@@ -1,10 +1,10 @@
 // Every page and every thing that lies over one: axe finds nothing, light, dark and on a phone.
 import { describe, expect, it } from "vitest";
 import type { Page } from "playwright-core";
-import { axe, browserTest, phone, wide } from "./browser.ts";
+import { axe, browserTest, phone } from "./browser.ts";
 import { makeWorld, type World } from "./fixtures/api.ts";
 
-const { open, server } = browserTest();
+const { open } = browserTest();
 
 const failed = (world: World): string => world.rows["failure"]?.[1]?.id ?? "";
 
@@ -28,7 +28,7 @@ const pages: [string, (world: World) => string, string][] = [
   ["not found", () => "nowhere", "no such page"],
 ];
 
-describe("axe finds nothing on the page", () => {
+describe("axe finds nothing, and nothing scrolls sideways, on the page", () => {
   it.each(pages)("%s", async (_, pathIn, words) => {
     const world = makeWorld({ few: true });
     const { page } = await open(pathIn(world), { world });
@@ -49,10 +49,16 @@ describe("axe finds nothing on the page", () => {
 
 async function inAllLooks(page: Page): Promise<void> {
   expect(await axe(page)).toEqual([]);
+  expect(await tooWideBy(page)).toBeLessThanOrEqual(0);
   await page.emulateMedia({ colorScheme: "dark" });
   expect(await axe(page, { only: ["color-contrast"] })).toEqual([]);
   await page.setViewportSize(phone);
   expect(await axe(page)).toEqual([]);
+  expect(await tooWideBy(page)).toBeLessThanOrEqual(0);
+}
+
+function tooWideBy(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
 }
 
 const overlays: [string, string, (page: Page) => Promise<void>][] = [
@@ -123,22 +129,5 @@ describe("axe finds nothing while this is open", () => {
           .map((element) => `${element.tagName} ${element.className} ${element.textContent}`),
       );
     expect(small).toEqual([]);
-  });
-});
-
-describe("what is seen stays within the page", () => {
-  it.each([
-    ["wide", wide],
-    ["phone", phone],
-  ])("no sideways scrolling: %s", async (_, size) => {
-    const world = makeWorld({ few: true });
-    const { page } = await open("failed", { world, size });
-    for (const [, pathIn, words] of pages) {
-      await page.goto(server().url + server().base + pathIn(world));
-      await page.getByText(words).first().waitFor();
-      expect(
-        await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth),
-      ).toBeLessThanOrEqual(0);
-    }
   });
 });
