@@ -19,6 +19,16 @@ export async function startPostgres(from?: "package"): Promise<Server> {
   if (url !== undefined && url !== "" && from === undefined) {
     return { url, what: "PostgreSQL at PG_URL", stop: async () => undefined };
   }
+  try {
+    return await startPrivate(from);
+  } catch (error) {
+    // Between the look for a free port and its use somebody else may have taken it.
+    if (!(error as Error).message.includes("Address already in use")) throw error;
+    return startPrivate(from);
+  }
+}
+
+async function startPrivate(from?: "package"): Promise<Server> {
   const folder = privateFolder("postgres");
   const { root, origin } = findBinaries(folder, from);
   const data = join(folder, "data");
@@ -41,7 +51,7 @@ export async function startPostgres(from?: "package"): Promise<Server> {
       data,
       ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
     ],
-    { folder, ready: /ready to accept connections/, signal: "INT" },
+    { folder, ready: /ready to accept connections/, signal: "INT", patient: "SIGTERM" },
   );
   return {
     url: `postgres://quern@127.0.0.1:${port}/postgres`,

@@ -4,6 +4,7 @@ import { chmodSync, chownSync, cpSync, existsSync, mkdtempSync, rmSync } from "n
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 export interface Server {
   readonly url: string;
@@ -84,11 +85,19 @@ kill $watch 2>/dev/null
 rm -rf "$folder"
 exit $code`;
 
+interface KeptOptions {
+  folder: string;
+  ready: RegExp;
+  signal: "INT" | "TERM";
+  /** Ends the server when its last client has left. */
+  patient?: NodeJS.Signals;
+  environment?: NodeJS.ProcessEnv;
+}
+
+const patienceMs = 5_000;
+
 /** Starts a server and resolves when it has said `ready`; rejects with its last words when it ends before. */
-export function startKept(
-  command: readonly string[],
-  options: { folder: string; ready: RegExp; signal: "INT" | "TERM"; environment?: NodeJS.ProcessEnv },
-): Promise<Running> {
+export function startKept(command: readonly string[], options: KeptOptions): Promise<Running> {
   const child = spawn("/bin/sh", ["-c", keeper, "keeper", options.folder, options.signal, ...command], {
     ...nobody,
     cwd: "/",
@@ -101,7 +110,7 @@ export function startKept(
       if (said.length < 100_000) said += String(chunk);
       const pid = /^pid (\d+)$/m.exec(said)?.[1];
       if (pid !== undefined && options.ready.test(said))
-        resolve({ pid: Number(pid), stop: () => stopKept(child, options.folder) });
+        resolve({ pid: Number(pid), stop: () => stopKept(child, Number(pid), options) });
     };
     child.stdout.on("data", listen);
     child.stderr.on("data", listen);
@@ -114,9 +123,15 @@ export function startKept(
   });
 }
 
-async function stopKept(child: ChildProcess, folder: string): Promise<void> {
+// A client that has said goodbye may not be gone yet, and a server that is told to be quick tells it of its end, which nobody
+// listens to any more. So the server is asked first, if it knows a signal for that, to end when all have left.
+async function stopKept(child: ChildProcess, pid: number, { folder, patient }: KeptOptions): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) {
-    const ended = new Promise((resolve) => child.once("exit", resolve));
+    const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+    if (patient !== undefined) {
+      process.kill(pid, patient);
+      await Promise.race([ended, sleep(patienceMs, undefined, { ref: false })]);
+    }
     child.stdin?.end();
     await ended;
   }

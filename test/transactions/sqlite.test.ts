@@ -111,8 +111,11 @@ testTransactions("Drizzle on SQLite, by the handle beneath", () =>
 it("a transaction of another copy of SQLite is refused: neither would wait for the other", async () => {
   const folder = mkdtempSync(join(tmpdir(), "quern-copy-"));
   const name = "@photostructure/sqlite";
-  const root = dirname(require.resolve(`${name}/package.json`));
-  cpSync(root, join(folder, "node_modules", name), { recursive: true });
+  const manifest = require.resolve(`${name}/package.json`);
+  cpSync(dirname(manifest), join(folder, "node_modules", name), { recursive: true });
+  // What it needs lies beside it or above, wherever the package manager put it.
+  const needs = createRequire(manifest).resolve("node-gyp-build/package.json");
+  cpSync(dirname(needs), join(folder, "node_modules/node-gyp-build"), { recursive: true });
   const another = createRequire(join(folder, "app.js"));
   const copy = another(name) as SqliteDriver;
   expect(copy.DatabaseSync).not.toBe(DatabaseSync);
