@@ -1,11 +1,11 @@
-// Two kinds of tests: quick ones side by side, and those that fork whole process trees, one file at a time so that two cores suffice.
+// Tests that fork whole process trees mostly wait, so three files at a time keep two cores busy; the soak, which fills them by itself, runs alone, last.
 import { defineConfig } from "vitest/config";
 
+const alone = ["test/soak/soak.test.ts"];
 const processes = [
   "test/cluster/**/*.test.ts",
   "test/faults/**/*.test.ts",
   "test/cli/**/*.test.ts",
-  "test/soak/**/*.test.ts",
   "test/admin/browser/**/*.test.ts",
   "test/{package,docs,stranger}.test.ts",
 ];
@@ -19,22 +19,23 @@ export default defineConfig({
     passWithNoTests: false,
     allowOnly: false,
     pool: "forks",
+    maxWorkers: 3,
+    globalSetup: ["test/fresh-build.ts"],
     setupFiles: ["test/fixed-seed.ts"],
+    // The slow kind begins first, by its name: what is left at the end is short.
     projects: [
+      { extends: true, test: { name: "processes", include: processes, exclude: alone } },
       {
         extends: true,
+        // One process for many files: to load the sources anew for each took longer than most of these tests.
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: processes,
-          maxWorkers: 2,
-          sequence: { groupOrder: 0 },
+          exclude: [...processes, ...alone],
+          isolate: false,
         },
       },
-      {
-        extends: true,
-        test: { name: "processes", include: processes, fileParallelism: false, sequence: { groupOrder: 1 } },
-      },
+      { extends: true, test: { name: "alone", include: alone, fileParallelism: false } },
     ],
   },
 });
