@@ -260,6 +260,16 @@ export interface DetailAnswer {
   tables: Record<string, { rows: Row[] }>;
   form: { values: Record<string, FormValue>; readOnly: string | null } | null;
   raw: string | null;
+  /** It can't be read, and this user may see what is kept of it: asked for under this address, which begins under `api/`. */
+  bytes: string | null;
+}
+
+/** `GET api/models/:model/:id/bytes`: what can't be read, byte for byte and not redacted. Whoever asks is in the audit. */
+export interface BytesAnswer {
+  /** In one word, as lists show it, and in a sentence. */
+  unreadable: string;
+  why: string;
+  base64: string;
 }
 
 export interface HistoryAnswer {
@@ -299,6 +309,8 @@ export interface ConsequencesAnswer {
   count: Count;
   examples: string[];
   consequences: string[];
+  /** What the fields of its dialog begin with for these rows, where that is not their `initial`. */
+  answers: Record<string, FormValue>;
 }
 
 export interface OperationState {
@@ -402,5 +414,7 @@ export interface ErrorAnswer {
     position?: { from: number; to: number };
     /** 409: what is there now. */
     current?: DetailAnswer;
+    /** 409 and 404: who changed or deleted it, when (epoch ms), and the permission that this took. */
+    by?: { who: string; at: number; action: string };
   };
 }

@@ -7,6 +7,7 @@ import type { Count, ListAnswer, Row as ShownRow, SuggestAnswer } from "../contr
 import { Refusal } from "../respond.ts";
 import { shownActions } from "./actions.ts";
 import { cellOf } from "./cells.ts";
+import { lastDone } from "./history.ts";
 import { filterConditions } from "./filters.ts";
 import type { AdminContext } from "./admin-context.ts";
 import type { AnyModel } from "./model-admin.ts";
@@ -246,11 +247,21 @@ export function addressOf(admin: AnyModel, row: unknown): string | null {
 export async function findRow({ admin, scope }: Model, id: string, ctx: AdminContext): Promise<unknown> {
   const row = id.length > 255 ? null : await admin.source.get(ctx, id);
   const there = row !== null && scope.every((one) => fits(one, (field) => admin.source.value(row, field)));
-  if (!there)
-    throw new Refusal(404, "not-found", "There is nothing under this id.", {
-      hint: "It may have been deleted, or removed by a limit.",
-    });
+  if (!there) throw await nothingThere(scope, id, ctx);
   return row;
+}
+
+const removals: Record<string, string> = { delete: "Deleted", resubmit: "Resubmitted" };
+
+/** Who removed it is told to those for whom all rows exist: of a foreign row nothing is said that is not said of a missing one. */
+async function nothingThere(scope: Model["scope"], id: string, ctx: AdminContext): Promise<Refusal> {
+  const by = scope.length > 0 || id.length > 255 ? undefined : await lastDone(id, ctx);
+  const deed = by && removals[by.action.split(".").at(-1) ?? ""];
+  return deed === undefined || by === undefined
+    ? new Refusal(404, "not-found", "There is nothing under this id.", {
+        hint: "It may have been deleted, or removed by a limit.",
+      })
+    : new Refusal(404, "not-found", `${deed} by ${by.who}.`, { by });
 }
 
 export async function countModel(

@@ -40,6 +40,8 @@ export interface ModelAdmin<Row, F extends string = string> {
   version?(row: Row): string;
   /** All there is of a row, to be copied as JSON. */
   raw?(row: Row, ctx: AdminContext): Promise<unknown>;
+  /** Of a row that can't be read, what is kept of it; undefined: it can be read. */
+  unreadable?(row: Row, ctx: AdminContext): Unreadable | undefined;
   banner?(ctx: AdminContext): Promise<string | undefined>;
   empty(ctx: AdminContext): Promise<EmptyText> | EmptyText;
   /** Why there is nothing here, instead of a list. */
@@ -72,6 +74,16 @@ export interface Field<Row> {
 
 /** What a field answers: a plain value, or a cell with more to it. */
 export type Shown = string | number | boolean | null | undefined | RichCell;
+
+export interface Unreadable {
+  /** In one word, and in a sentence. */
+  word: string;
+  why: string;
+  /** As it is kept. */
+  text: string;
+  /** The model whose permission `raw` shows it. */
+  model: string;
+}
 
 /** How the value of `field:value` is read. */
 export interface Term {
@@ -112,6 +124,8 @@ export interface Action<Row> {
   key?: string;
   primary?: boolean;
   consequences?(rows: readonly Row[], ctx: AdminContext): Promise<string[]>;
+  /** What its dialog begins with for these rows. */
+  begins?(rows: readonly Row[]): Record<string, FormValue>;
   /** One row, with its audit entry in the same transaction. */
   run(row: Row, answers: Answers, ctx: ActionContext): Promise<Outcome>;
   /** The same for many, in one transaction, where that is faster. */

@@ -15,7 +15,7 @@ import { restoreRedacted } from "../redact.ts";
 import { attemptsSection, logSection, timelineSection } from "./attempt-tables.ts";
 import { clusterName } from "./clusters-by-id.ts";
 import { queueActions } from "./queue-actions.ts";
-import { queuedTerms, rawTask, readCall, taskFields } from "./task-fields.ts";
+import { queuedTerms, rawTask, readCall, taskFields, unreadableTask } from "./task-fields.ts";
 
 /** What an unreadable task says of itself nobody has verified: its cells stay empty. */
 const unlessUnreadable = (field: keyof typeof taskFields & keyof QueuedTask): Field<QueuedTask> => ({
@@ -332,6 +332,7 @@ export const queuedAdmin: ModelAdmin<QueuedTask, keyof typeof fields> = {
   title: ({ name }) => name,
   version: versionOf,
   raw: rawTask,
+  unreadable: unreadableTask,
   async empty({ client, store }) {
     const listening = (await store.clusters()).filter(({ state }) => state !== "stopped");
     const names = listening.map(({ name, queues }) => `${name} (${queues === "*" ? "all queues" : queues})`);

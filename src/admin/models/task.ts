@@ -7,7 +7,15 @@ import { failureAdmin } from "./failure.ts";
 import { queuedAdmin } from "./queued.ts";
 import { runningAdmin } from "./running.ts";
 import { successAdmin } from "./success.ts";
-import { endedFields, errorCell, isQueued, rawTask, resultCell, taskFields } from "./task-fields.ts";
+import {
+  endedFields,
+  errorCell,
+  isQueued,
+  rawTask,
+  resultCell,
+  taskFields,
+  unreadableTask,
+} from "./task-fields.ts";
 
 /** The registration whose list a task stands in. */
 function listOf(task: StoredTask): { name: string; admin: AnyModel } {
@@ -155,6 +163,7 @@ export const taskAdmin: ModelAdmin<StoredTask, keyof typeof fields> = {
   title: ({ name }) => name,
   version: (task) => (hasEnded(task.state) ? "ended" : `${task.attempt}`),
   raw: rawTask,
+  unreadable: unreadableTask,
   empty: () => ({ title: "There are no tasks." }),
   live: true,
   navigation: null,
