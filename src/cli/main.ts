@@ -96,6 +96,7 @@ function quern(terminal: Terminal, done: (code: number) => void): Command {
     .action(async (options) => done(await (await import("./commands/info.ts")).info(options, terminal)));
 
   addTasks(program, terminal, done);
+  addClusters(program, terminal, done);
   addSchedules(program, terminal, done);
 
   withJson(withConfig(program.command("migrate")))
@@ -166,6 +167,31 @@ function addTasks(program: Command, terminal: Terminal, done: (code: number) => 
       )
       .action(async (names, options) =>
         done(await (await import("./commands/tasks.ts")).changeTasks(change, names, options, terminal)),
+      );
+  }
+}
+
+function addClusters(program: Command, terminal: Terminal, done: (code: number) => void): void {
+  const clusters = program
+    .command("clusters")
+    .summary("pause, resume and stop clusters, wherever they run")
+    .description(
+      "Tells running clusters through the database what to do; they hear of it within a second or two. A cluster is named by its name " +
+        "or its id: quern info shows them.",
+    );
+  const orders = [
+    ["pause", "let them take no more tasks until they are resumed; running tasks go on"],
+    ["resume", "let them take tasks again"],
+    ["stop", "let running tasks end for up to stopGrace, then end the cluster"],
+  ] as const;
+  for (const [order, summary] of orders) {
+    withJson(withConfig(clusters.command(`${order} <cluster...>`)))
+      .summary(summary.replace(/;.*/, ""))
+      .description(
+        `${summary.charAt(0).toUpperCase()}${summary.slice(1)}. Exits with 1 when one of them could not be told.`,
+      )
+      .action(async (names, options) =>
+        done(await (await import("./commands/clusters.ts")).orderClusters(order, names, options, terminal)),
       );
   }
 }

@@ -6,6 +6,7 @@ import type { Call } from "../app.ts";
 import type { OverviewAnswer, SeriesAnswer } from "../contract.ts";
 import { entryOf } from "../engine/history.ts";
 import type { AdminContext } from "../engine/admin-context.ts";
+import { clockOffMostMs } from "../models/cluster.ts";
 import { overdueMs } from "../models/schedule-fields.ts";
 import { json, Refusal } from "../respond.ts";
 import { readSeries } from "../../client/series.ts";
@@ -128,7 +129,7 @@ async function warningsOf(ctx: AdminContext): Promise<Warning[]> {
   const warnings: Warning[] = [];
   const clusters = (await new Clusters(client).list()).filter(({ state }) => state !== "stopped");
   const alive = clusters.filter(({ state }) => state !== "lost");
-  const served = alive.map(({ queues }) => queues.split(","));
+  const served = alive.filter(({ state }) => state !== "paused").map(({ queues }) => queues.split(","));
   for (const queue of await store.queueNames()) {
     if (!served.some((queues) => queues.includes("*") || queues.includes(queue)))
       warnings.push({
@@ -145,7 +146,15 @@ async function warningsOf(ctx: AdminContext): Promise<Warning[]> {
       tone: "warn",
     });
   }
-  for (const { name, trouble, state } of clusters) {
+  for (const { name, trouble, state, clockOffMs } of clusters) {
+    if (state === "paused")
+      warnings.push({ text: `The cluster ${name} is paused.`, to: "clusters", tone: "warn" });
+    if (clockOffMs !== null && Math.abs(clockOffMs) > clockOffMostMs)
+      warnings.push({
+        text: `The clock of ${name} is ${formatDuration(Math.abs(clockOffMs))} ${clockOffMs > 0 ? "behind" : "ahead of"} that of the database.`,
+        to: "clusters",
+        tone: "warn",
+      });
     if (trouble !== null)
       warnings.push({ text: `${name}: ${ctx.redaction.text(trouble)}`, to: "clusters", tone: "bad" });
     if (state === "lost")

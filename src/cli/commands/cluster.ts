@@ -37,7 +37,7 @@ export async function cluster(options: ClusterOptions): Promise<number> {
     client.logger.info("Stopped before it had started"); // The workers notice by themselves that this process is gone.
     return 0;
   }
-  await fired(stop.signal);
+  await Promise.race([fired(stop.signal), running.ended]);
   await end(running, client, now.signal);
   await client.close();
   return 0;

@@ -147,6 +147,7 @@ export function clusterRow(row: Row): ClusterRow {
     started: Number(row.started),
     heartbeat: Number(row.heartbeat),
     status: String(row.status),
+    order: text(row.ordered) as ClusterRow["order"],
   };
 }
 
