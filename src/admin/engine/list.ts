@@ -308,5 +308,7 @@ export async function suggestFor(
     throw new Refusal(400, "bad-parameter", `Nothing is suggested for "${field.slice(0, 40)}".`);
   const own = filter?.as === "suggest" ? filter.suggest?.(prefix, ctx) : asked?.suggest?.(prefix, ctx);
   const values = await (own ?? admin.source.suggest(ctx, field, prefix, mostSuggested));
-  return { values: values.slice(0, mostSuggested).map((value) => ({ value })) };
+  // One in which something is redacted is not suggested: a prefix of it would tell the rest.
+  const shown = values.filter((value) => ctx.redaction.text(value) === value);
+  return { values: shown.slice(0, mostSuggested).map((value) => ({ value })) };
 }

@@ -89,6 +89,8 @@ export interface Unreadable {
 export interface Term {
   field: string;
   as: "exact" | "contains" | "number" | "moment" | "duration" | "has";
+  /** Its secrets were left out when it was written. */
+  redacted?: boolean;
 }
 
 export type Filter =

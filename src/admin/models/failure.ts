@@ -18,7 +18,7 @@ export const failureAdmin: ModelAdmin<EndedTask, keyof typeof fields> = {
   source: listSource("ended", "stopped", [{ field: "state", is: "in", values: ["failure"] }]),
   fields,
   columns: ["name", "group", "func", "queue", "started", "stopped", "result"],
-  terms: { ...endedTerms, error: { field: "result", as: "contains" } },
+  terms: { ...endedTerms, error: { field: "errorText", as: "contains", redacted: true } },
   filters: [
     { field: "group", as: "suggest" },
     { field: "queue", as: "suggest" },
@@ -26,6 +26,7 @@ export const failureAdmin: ModelAdmin<EndedTask, keyof typeof fields> = {
     { field: "started", as: "moment" },
     { field: "stopped", as: "moment" },
     scheduleFilter,
+    { field: "errorClass", as: "suggest", label: "Error class" },
     {
       field: "outcome",
       as: "choices",

@@ -11,7 +11,7 @@ import type { FormValue, RichCell } from "../contract.ts";
 import type { ActionContext, AdminContext } from "../engine/admin-context.ts";
 import type { Action, Field, Form, ModelAdmin, Outcome } from "../engine/model-admin.ts";
 import { listSource } from "../engine/source.ts";
-import { restoreRedacted } from "../redact.ts";
+import { restoreRedacted } from "../../core/redact.ts";
 import { attemptsSection, logSection, timelineSection } from "./attempt-tables.ts";
 import { clusterName } from "./clusters-by-id.ts";
 import { queueActions } from "./queue-actions.ts";

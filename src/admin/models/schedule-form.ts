@@ -13,7 +13,7 @@ import type { FormValue, PreviewAnswer } from "../contract.ts";
 import type { AdminContext } from "../engine/admin-context.ts";
 import type { Form, FormField, Saved } from "../engine/model-admin.ts";
 import { offsetIn } from "../engine/moments.ts";
-import { restoreRedacted } from "../redact.ts";
+import { restoreRedacted } from "../../core/redact.ts";
 
 type Values = Record<string, FormValue>;
 

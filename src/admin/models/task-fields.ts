@@ -143,7 +143,7 @@ export const errorClassField: Field<EndedTask> = {
   label: "Error class",
   kind: "code",
   sort: false,
-  value: ({ result }) => (result === null ? null : errorSummary(result).name),
+  value: ({ errorClass, result }) => errorClass ?? (result === null ? null : errorSummary(result).name),
 };
 
 async function lastAttempt(

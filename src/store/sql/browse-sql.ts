@@ -324,6 +324,7 @@ function indexOf(list: ListName, field: string, states: readonly string[] | unde
     return (["success", "failure"] as const)
       .filter((state) => states === undefined || states.includes(state))
       .map((state) => `state = '${state}'`);
+  if (list === "ended" && field === "errorClass") return ["state = 'failure'"];
   if (list === "queued" && field === "group") return ["1 = 1"];
   return null;
 }

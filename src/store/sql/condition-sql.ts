@@ -33,7 +33,9 @@ const ofTasks: Record<string, FieldSql> = {
 const fieldsOf: Record<ListName, Record<string, FieldSql>> = {
   ended: {
     ...ofTasks,
-    ...columns("outcome", "started", "stopped", "result"),
+    ...columns("outcome", "started", "stopped"),
+    errorClass: { sql: "error_class", columns: ["error_class"] },
+    errorText: { sql: "error_text", columns: ["error_text"] },
     took: { sql: "(stopped - started)", columns: ["started", "stopped"] },
     wait: { sql: "(started - enqueued)", columns: ["started", "enqueued"] },
   },

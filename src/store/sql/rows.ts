@@ -83,6 +83,8 @@ export function endedTask(row: Row): EndedTask {
     started: number(row.started),
     stopped: Number(row.stopped),
     result: text(row.result),
+    errorClass: text(row.error_class),
+    errorText: text(row.error_text),
     ...columnsOf(row),
   };
 }

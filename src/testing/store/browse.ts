@@ -1,4 +1,5 @@
 // The store suite's chapter on lists as people read them: conditions, every order both ways, bounded steps, counts, suggestions.
+import { encodeError } from "../../core/codec.ts";
 import type {
   BrowsePage,
   BrowseRequest,
@@ -157,6 +158,7 @@ export function browseChapter({ test, expect }: Suite): void {
         .sort()
         .slice(0, 3),
     );
+    expect(await suggest("errorClass", "R")).toEqual(["RangeError"]);
     expect(await suggest("queue", "d")).toEqual(["default"]);
     expect(await store.suggest("queued", { field: "group", prefix: "", limit: 9 })).toEqual(["a", "b", "ÄÖ"]);
     expect(await store.suggest("audit", { field: "who", prefix: "a", limit: 9 })).toEqual(["ann"]);
@@ -228,7 +230,9 @@ const conditionsOf: { [L in ListName]: Condition<ListField<L>>[] } = {
     { field: "took", is: "between", from: 4 },
     { field: "tags", is: "has", value: "re_d" },
     { field: "outcome", is: "in", values: ["timeout", "success"] },
-    { field: "result", is: "contains", text: "boom" },
+    { field: "errorClass", is: "in", values: ["RangeError"] },
+    { field: "errorClass", is: "null" },
+    { field: "errorText", is: "contains", text: "BOOM" },
     {
       is: "any",
       conditions: [
@@ -290,7 +294,8 @@ async function fill(store: Store): Promise<void> {
   const { tasks: running } = await store.claim(claimBy("owner", { lanes }));
   const ends = running.slice(2).map((task, index) => {
     const times = { started: index % 5 === 0 ? null : 1_000 + (index % 4), stopped: 1_004 + (index % 7) };
-    if (index % 3 === 0) return failed(task, { ...times, result: '"Boom"' });
+    if (index % 3 === 0)
+      return failed(task, { ...times, result: encodeError(new RangeError(`boom ${index}`)) });
     if (index % 7 === 1) return failed(task, { ...times, outcome: "timeout" });
     return succeeded(task, times);
   });
