@@ -259,6 +259,7 @@ function addSchedules(program: Command, terminal: Terminal, done: (code: number)
     .option("--end <moment>", "the last moment that may be a run")
     .option("--repeats <n>", "how often: -1 for ever, 0 paused (default: -1)", anyWhole)
     .option("--missed <which>", "what is made up for: all, one or none (default: one)")
+    .option("--note <text>", "what people should know of it")
     .option("--group <name>", "the label of its tasks (default: its name)")
     .option("--queue <name>", "the queue of its tasks")
     .action(async (name, func, options) =>

@@ -60,6 +60,8 @@ export const listFields = {
     name: "text",
     func: "text",
     queue: "text",
+    type: "text",
+    note: "text",
     nextRun: "number",
     repeats: "number",
     error: "text",

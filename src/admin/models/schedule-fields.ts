@@ -94,7 +94,7 @@ export const scheduleFields = {
         ? { value: func, tone: "warn", note: "not registered here" }
         : func,
   },
-  type: { label: "Type", kind: "text", sort: false, value: (row) => words(row) },
+  type: { label: "Type", kind: "text", value: (row) => words(row) },
   repeats: {
     label: "Repeats",
     kind: "number",
@@ -146,6 +146,7 @@ export const scheduleFields = {
       return definition === null ? null : ctx.redaction.value(definition.input, row.func);
     },
   },
+  note: { label: "Note", kind: "text" },
   error: { label: "Error", kind: "text", sort: false, help: "Why it can't run." },
   declared: {
     label: "Declared",

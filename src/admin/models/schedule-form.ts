@@ -141,6 +141,12 @@ const running: FormField[] = [
     as: "number",
     help: "Higher runs first. Empty: that of the task function.",
   },
+  {
+    name: "note",
+    label: "Note",
+    as: "text",
+    help: "What people should know of it, such as who asked for it. Shown beside it, and searched.",
+  },
 ];
 
 export const scheduleForm: Form<ScheduleRow> = {
@@ -210,6 +216,7 @@ function valuesOf(row: ScheduleRow, ctx: AdminContext): Values {
       typeof options.timeout === "string" || typeof options.timeout === "number" ? options.timeout : null,
     retry: attemptsOf(options.retry),
     priority: options.priority ?? null,
+    note: row.note,
   };
 }
 
@@ -240,6 +247,7 @@ function optionsIn<Empty>(values: Values, empty: Empty): Record<string, unknown>
     "timeout",
     "retry",
     "priority",
+    "note",
   ]) {
     const value = values[name];
     named[name] = given(value) ? value : empty;

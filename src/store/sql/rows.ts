@@ -115,6 +115,8 @@ export function scheduleRow(row: Row): ScheduleRow {
     repeats: Number(row.repeats),
     pausedRepeats: number(row.paused_repeats),
     definition: String(row.definition),
+    type: text(row.type),
+    note: text(row.note),
     keepRuns: Number(row.keep_runs),
     declared: text(row.declared),
     error: text(row.error),

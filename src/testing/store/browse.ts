@@ -264,6 +264,8 @@ const conditionsOf: { [L in ListName]: Condition<ListField<L>>[] } = {
     { field: "held", is: "in", values: [1] },
     { field: "error", is: "null" },
     { field: "name", is: "contains", text: "NIGHT" },
+    { field: "type", is: "in", values: ["cron", "weekly"] },
+    { field: "note", is: "contains", text: "ANN" },
   ],
   audit: [
     { field: "who", is: "in", values: ["ann"] },
@@ -308,6 +310,8 @@ async function fill(store: Store): Promise<void> {
     await store.saveSchedule(
       exampleSchedule({
         name: count % 4 === 0 ? null : `nightly-${count % 5}-${count}`,
+        type: count % 4 === 1 ? "cron" : count % 4 === 2 ? null : "daily",
+        note: count % 4 === 3 ? `Ask ann, ${count}` : null,
         repeats: (count % 3) - 1,
         nextRun: count % 3 === 2 ? null : 1_000 * (count % 4),
         error: count % 5 === 0 ? "broken" : null,
