@@ -78,7 +78,8 @@ export interface Results {
   deleteTasks(ids: readonly string[], audit?: AuditEntry): Promise<string[]>;
   /**
    * Adds tasks and, with `remove`, deletes the ended ones they repeat, all in one transaction. Null: that one is gone or has not
-   * ended, and nothing was added for it. One whose unique key is held deletes nothing.
+   * ended, and nothing was added for it. A unique key that the repeated task itself still holds goes on to its repeat; one that another
+   * holds deletes nothing.
    */
   resubmit(repeats: readonly Repeat[]): Promise<(Enqueued | null)[]>;
 

@@ -15,7 +15,7 @@ import { type AdminOptions, failureAdmin, successAdmin } from "../../src/admin/i
 import { encodeError } from "../../src/core/codec.ts";
 import type { CallOptions, QuernOptions } from "../../src/core/options.ts";
 import type { NewTask } from "../../src/store/broker.ts";
-import { failed, released } from "../../src/testing/store/examples.ts";
+import { exampleTask, failed, released } from "../../src/testing/store/examples.ts";
 import { add, AdminUnderTest, mail } from "./admin-under-test.ts";
 import type { Database } from "./databases.ts";
 
@@ -296,6 +296,26 @@ export function testTaskPages(openDatabase: () => Promise<Database>): void {
         object: old,
         after: fresh,
       });
+    });
+
+    it("a unique key goes on to what is resubmitted, and what has no key to get is skipped and stays", async () => {
+      open();
+      const unique = { key: "one", within: "1h" } as const;
+      const old = await under.ended(add, { a: 1 }, { unique }, failure(new Error("no")));
+      const other = await under.ended(add, { a: 2 }, { unique: "two" }, failure(new Error("no")));
+      const holder = await under.enqueue(add, { a: 3 }, { unique: "two", name: "holder" });
+      const { json } = await under.act("failure", "resubmit", { ids: [old, other] });
+      expect(json).toMatchObject({
+        done: 1,
+        skipped: [{ id: other, reason: "Its unique key is held by holder." }],
+      });
+      expect((await under.list("failure")).map(({ id }) => id)).toEqual([other]);
+      const queued = (await under.list("queued")).map(({ id }) => id);
+      expect(queued).toHaveLength(2);
+      expect(queued).toContain(holder);
+      expect(
+        await (await under.store()).enqueue([exampleTask({ func: "math.add", unique: { key: "one" } })]),
+      ).toMatchObject([{ id: queued.find((id) => id !== holder), deduplicated: true }]);
     });
 
     it("a success is resubmitted and kept, and the two know each other", async () => {

@@ -75,7 +75,7 @@ function takeUniqueKey(
   task: NewTask,
   unique: { key: string; withinMs?: number },
 ): Enqueued | null {
-  const key = JSON.stringify([task.func, unique.key]);
+  const key = uniqueKeyOf(task.func, unique.key);
   const held = tables.uniqueKeys.get(key);
   if (held?.task === task.id) return null; // Its task was deleted, and is added once more.
   if (held === undefined || isFree({ tables, now }, held)) {
@@ -84,6 +84,14 @@ function takeUniqueKey(
   }
   const holder = tables.queue.get(held.task) ?? tables.ended.get(held.task) ?? tables.answers.get(held.task);
   return { id: held.task, name: holder?.name ?? task.name, deduplicated: true };
+}
+
+const uniqueKeyOf = (func: string, key: string): string => JSON.stringify([func, key]);
+
+/** Takes the key from a task that has ended, if it is the one that holds it. */
+export function freeUniqueKey({ tables }: Scope, func: string, key: string, task: string): void {
+  const held = tables.uniqueKeys.get(uniqueKeyOf(func, key));
+  if (held?.task === task) tables.uniqueKeys.set(uniqueKeyOf(func, key), { task, heldUntil: 0 });
 }
 
 export function isFree({ tables, now }: Scope, held: { task: string; heldUntil: number }): boolean {
