@@ -353,7 +353,8 @@ function refusalOf(error: unknown): Saved {
 const previewRuns = 10;
 const mostPreviewRuns = 100;
 const yearMs = 365 * 86_400_000;
-const mostCountedRuns = 1_000;
+/** A year of days: what comes more often is told from so many of its runs. */
+const mostCountedRuns = 400;
 
 /** From the very functions that the scheduler uses. Throws what they refuse. */
 export function previewOf(

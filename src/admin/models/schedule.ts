@@ -15,7 +15,7 @@ import type { ActionContext, AdminContext } from "../engine/admin-context.ts";
 import type { Action, Answers, FormField, ModelAdmin, Outcome, Section } from "../engine/model-admin.ts";
 import { listSource } from "../engine/source.ts";
 import { type Missed, scheduleTypes, statusOf } from "../../core/schedule/schedule.ts";
-import { overdueMs, scheduleFields } from "./schedule-fields.ts";
+import { overdueMs, scheduleFields, storedTasks } from "./schedule-fields.ts";
 import { scheduleForm } from "./schedule-form.ts";
 
 const dayMs = 86_400_000;
@@ -104,8 +104,8 @@ const runs: Section<ScheduleRow> = {
       { name: "task", label: "Task", kind: "link" },
     ],
     empty: "It has not run yet.",
-    async rows({ id }, { store }) {
-      const found = await store.scheduleRuns(id, shownRuns);
+    async rows({ id }, ctx) {
+      const found = await ctx.store.scheduleRuns(id, shownRuns);
       return Promise.all(
         found.map(async ({ slot, kind, enqueued, started, stopped, outcome, task }) => ({
           id: `${kind} ${slot}`,
@@ -120,7 +120,7 @@ const runs: Section<ScheduleRow> = {
                 ? null
                 : { value: outcome, tone: outcome === "success" ? ("good" as const) : ("bad" as const) },
             task:
-              (await store.task(task)) === null
+              (await storedTasks(task, ctx)) === undefined
                 ? { value: task, text: "not stored" }
                 : { value: task, to: `tasks/${task}` },
           },

@@ -198,6 +198,7 @@ function ordersAndNotes(t: Tables, prefix: string): string[] {
     `ALTER TABLE ${t.task} ADD COLUMN error_class ${text}`,
     `ALTER TABLE ${t.task} ADD COLUMN error_text TEXT`,
     `CREATE INDEX ${prefix}task_error ON ${t.task} (state, error_class, stopped, id) WHERE error_class IS NOT NULL`,
+    `CREATE INDEX ${prefix}schedule_over ON ${t.schedule} (id) WHERE next_run IS NULL`,
   ];
 }
 

@@ -46,9 +46,37 @@ export async function browseRows<L extends ListName>(
 ): Promise<BrowsePage<L>> {
   const ids = request.where.find((one) => one.is === "in" && one.field === "id");
   if (ids?.is === "in") return browseIds(scope, list, request, ids.values);
-  return orderOf(list, request.order.by).indexed
-    ? walkList(scope, list, request)
-    : sortList(scope, list, request);
+  if (!orderOf(list, request.order.by).indexed) return sortList(scope, list, request);
+  return (await browseGroups(scope, list, request)) ?? walkList(scope, list, request);
+}
+
+/** More than this are not worth sorting where an index has their order. */
+const fewInGroup = 1_000;
+
+/** Queued tasks of groups, in the order of claims: no index has both, but a group has few of them, mostly. Null: it has not. */
+async function browseGroups<L extends ListName>(
+  scope: Scope,
+  list: L,
+  request: BrowseRequest<L>,
+): Promise<BrowsePage<L> | null> {
+  const { where, order, ...page } = request;
+  const groups = where.find((one) => one.is === "in" && one.field === "group" && !one.values.includes(null));
+  if (list !== "queued" || order.by !== "claim" || groups?.is !== "in" || groups.values.length === 0)
+    return null;
+  const { sql, tables } = scope;
+  const rows = await sql.all(
+    `SELECT * FROM ${tables.queue} WHERE "group" IN (${groups.values.map(() => "?").join(", ")}) LIMIT ?`,
+    [...groups.values, fewInGroup + 1],
+  );
+  if (rows.length > fewInGroup) return null;
+  const fitting = rows
+    .map((row) => listSql[list].read(row) as Lists[L])
+    .filter((row) => where.every((one) => fits(one, (field) => valueOf(list, row, field))));
+  const { by, descending } = order;
+  return {
+    ...pageRows(orderOf(list, by), fitting, (row, key) => valueOf(list, row, key), { descending, ...page }),
+    reached: null,
+  };
 }
 
 async function browseIds<L extends ListName>(

@@ -186,6 +186,7 @@ function ordersAndNotes(t: Tables): string[] {
     `ALTER TABLE ${t.task} ADD COLUMN error_class TEXT`,
     `ALTER TABLE ${t.task} ADD COLUMN error_text TEXT`,
     `CREATE INDEX ${t.task}_error ON ${t.task} (state, error_class, stopped, id) WHERE error_class IS NOT NULL`,
+    `CREATE INDEX ${t.schedule}_over ON ${t.schedule} (id) WHERE next_run IS NULL`,
   ];
 }
 

@@ -89,6 +89,26 @@ export function browseChapter({ test, expect }: Suite): void {
     }
   });
 
+  test("queued tasks of a group come page by page in the order of claims, forward and backward", async ({
+    store,
+  }) => {
+    await fill(store);
+    const where: Condition<ListField<"queued">>[] = [
+      { field: "group", is: "in", values: ["a", "b"] },
+      { field: "func", is: "in", values: ["mail.welcome", "report"] },
+    ];
+    const all = await everyRow(store, "queued");
+    const fitting = all.filter((row) =>
+      where.every((one) => fits(one, (field) => valueOf("queued", row, field))),
+    );
+    for (const descending of [true, false]) {
+      const request = { where, order: { by: "claim" as const, descending }, limit: 2, step };
+      const expected = inOrder("queued", fitting, "claim", descending);
+      expect(await walk(store, "queued", request, "forward")).toEqual(expected);
+      expect(await walk(store, "queued", request, "backward")).toEqual(expected);
+    }
+  });
+
   test("rows asked for by their ids come in the order of the list, those that fit", async ({ store }) => {
     await fill(store);
     const all = await everyRow(store, "queued");
