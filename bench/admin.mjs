@@ -13,7 +13,7 @@ import { Quern, task } from "../dist/index.js";
 import { clientKey } from "../dist/client/client.js";
 import { checkCall, sealTask } from "../dist/client/enqueue.js";
 import { inTempFolder, percentile } from "./measure.mjs";
-import { failures, queued, schedules, successes } from "./admin-rows.mjs";
+import { failures, queued, schedules, settle, successes } from "./admin-rows.mjs";
 
 const engines = ["sqlite", "postgres"];
 const parts = { seed, read, change };
@@ -83,6 +83,7 @@ async function seed(at, report) {
   await failures(at, sealed(at, bulk), again);
   await queued(at, sealed(at, work), 100_000);
   await schedules(at, work, 5_000);
+  await settle(at);
   report({ name: "seeded in", value: (performance.now() - began) / 1_000, unit: "s" });
 }
 

@@ -1,7 +1,7 @@
 // The commands: their options and their help. Each is in its own file and loaded when it is called.
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { didYouMean } from "../core/check.ts";
-import { type ScheduleStatus, scheduleTypes } from "../core/schedule/schedule.ts";
+import { type Missed, type ScheduleStatus, scheduleTypes } from "../core/schedule/schedule.ts";
 import type { TaskState } from "../core/task.ts";
 import { version } from "../client/version.ts";
 import type { Terminal } from "./terminal.ts";
@@ -273,7 +273,14 @@ function addSchedules(program: Command, terminal: Terminal, done: (code: number)
     ["delete", "delete them with their history; those that are declared come back when a cluster starts"],
   ] as const;
   for (const [change, summary] of changes) {
-    withJson(withConfig(schedules.command(`${change} <schedule...>`)))
+    const command = withJson(withConfig(schedules.command(`${change} <schedule...>`)));
+    if (change === "resume")
+      command.option(
+        "--missed <which>",
+        "what of the pause is made up for: all, one or none (default: none)",
+        missedOf,
+      );
+    command
       .summary(summary.replace(/;.*/, ""))
       .description(
         `${summary.charAt(0).toUpperCase()}${summary.slice(1)}. Exits with 1 when one of them could not be.`,
@@ -284,6 +291,10 @@ function addSchedules(program: Command, terminal: Terminal, done: (code: number)
         ),
       );
   }
+}
+
+function missedOf(text: string): Missed {
+  return oneOfThese(["all", "one", "none"] as const)(text);
 }
 
 function withConfig(command: Command): Command {

@@ -1,6 +1,6 @@
 // Clusters in the admin: their state, the orders they are given, and who may give them.
 import { afterEach, expect, it } from "vitest";
-import type { OverviewAnswer, RichCell } from "../../src/admin/contract.ts";
+import type { DetailAnswer, OverviewAnswer, RichCell } from "../../src/admin/contract.ts";
 import { exampleCluster } from "../../src/testing/store/clusters.ts";
 import { add, AdminUnderTest } from "./admin-under-test.ts";
 
@@ -74,6 +74,30 @@ it("an operator gives no orders, and the try is logged", async () => {
     "refused",
     "refused",
   ]);
+});
+
+it("errors of workers that no task could be blamed for stand on the cluster's page, redacted", async () => {
+  await open({});
+  const uncaught = [
+    {
+      at: 1,
+      workerPid: 7,
+      name: "TypeError",
+      message: "token=abc",
+      stack: "    at x",
+      running: ["one", "two"],
+    },
+  ];
+  const store = await under.store();
+  await store.saveCluster(exampleCluster({ id: "c", status: status({ uncaught }) }));
+  const { json, text } = await under.get<DetailAnswer>("/api/models/cluster/c", as("anna"));
+  expect(json.tables["errors"]!.rows[0]!.cells).toMatchObject({
+    at: 1,
+    worker: "7",
+    error: { error: { name: "TypeError", message: "token=•••", frames: [{ text: "at x" }] } },
+    running: "one, two",
+  });
+  expect(text).not.toContain("abc");
 });
 
 it("the overview warns of a clock that is away from the store's, of a pause, and of what nobody takes then", async () => {

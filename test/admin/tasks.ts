@@ -10,8 +10,10 @@ import type {
   OperationsAnswer,
   RichCell,
   SaveAnswer,
+  SuggestAnswer,
 } from "../../src/admin/contract.ts";
 import { type AdminOptions, failureAdmin, successAdmin } from "../../src/admin/index.ts";
+import { Schedules } from "../../src/client/schedules.ts";
 import { encodeError } from "../../src/core/codec.ts";
 import type { CallOptions, QuernOptions } from "../../src/core/options.ts";
 import type { NewTask } from "../../src/store/broker.ts";
@@ -168,6 +170,22 @@ export function testTaskPages(openDatabase: () => Promise<Database>): void {
         await under.ended(add, { a: 1 }, { group, name: `of ${group}` });
       expect(await under.names("success", "group=nightly")).toEqual(["of nightly"]);
       expect(await under.names("success", "group=0192-schedule&group=other")).toHaveLength(2);
+    });
+
+    it("S06 groups that are schedules, by name or id, are suggested first and marked", async () => {
+      open();
+      const schedules = new Schedules(under.client);
+      await schedules.create("math.add", { a: 1 }, { name: "new nightly", type: "daily" });
+      const { id } = await schedules.create("math.add", { a: 1 }, { type: "daily" });
+      for (const group of ["new group", id]) await under.ended(add, { a: 1 }, { group });
+      const suggest = async (prefix: string) =>
+        (await under.get<SuggestAnswer>(`/api/models/success/suggest?field=group&prefix=${prefix}`)).json
+          .values;
+      expect(await suggest("new")).toEqual([
+        { value: "new nightly", schedule: true },
+        { value: "new group" },
+      ]);
+      expect(await suggest(id.slice(0, 8))).toEqual([{ value: id, schedule: true }]);
     });
 
     it("S07 a search looks in name, func and group, and nowhere else", async () => {

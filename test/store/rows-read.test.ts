@@ -71,6 +71,8 @@ async function browseAll(store: Store, seen: (what: string) => Promise<void>): P
         }
         await store.browse(list, { ...(request as object), last: true } as never);
         await seen(`${what}, last page`);
+        await store.countList(list, where as never, step);
+        await seen(`${what}, count`);
       }
 }
 
@@ -85,9 +87,8 @@ async function fill(store: Store): Promise<void> {
   for (let left = many / 2; left > 0; left -= 500) {
     const lanes = [{ queue: "default", limit: 500 }];
     const { tasks: running } = await store.claim(claimBy("owner", { lanes, slots: 500 }));
-    await store.finish(
-      running.map((task, index) => (index % 2 === 0 ? failed(task, { result }) : succeeded(task))),
-    );
+    // All failures are newer than all successes: who looks for some of them anywhere in the table reads the others first.
+    await store.finish(running.map((task) => (left > 1_000 ? succeeded(task) : failed(task, { result }))));
   }
   await store.claim(claimBy("owner", { lanes: [{ queue: "default", limit: 500 }], slots: 500 }));
   for (let index = 0; index < 400; index++) {
@@ -115,6 +116,7 @@ describe("on SQLite", () => {
     // The audit is walked along its key, which SQLite calls a scan.
     await browseAll(store, async (what) => {
       for (const { sql, values } of asked.splice(0).filter(isBounded)) {
+        if (what.endsWith("count")) continue; // It may begin anywhere, and is told how far to go.
         const plan = await database.reader.all(`EXPLAIN QUERY PLAN ${sql}`, values);
         for (const { detail } of plan)
           if (/TEMP B-TREE FOR ORDER BY|SCAN quern_(?!audit)\w+$/.test(String(detail)))

@@ -1,5 +1,5 @@
 // A page of a model: its address to conditions, order and cursor; rows to cells; search in bounded steps.
-import type { Condition } from "../../store/browse.ts";
+import type { Condition, Suggestion } from "../../store/browse.ts";
 import { fits } from "../../store/condition.ts";
 import { isId } from "../../core/id.ts";
 import { isQuernError } from "../../core/errors.ts";
@@ -24,8 +24,8 @@ export interface Model {
 const defaultLimit = 100;
 const mostRows = 200;
 const countUpTo = 10_000;
-/** A count on demand reads this many rows, and so many more if that was quick. */
-const exactSteps = [100_000, 1_000_000] as const;
+/** A count on demand reads this many rows, and ten times as many if that was quick: so it takes less than 5 s, and else gives up. */
+const exactSteps = [100_000, 1_000_000, 10_000_000] as const;
 const quickMs = 400;
 const searchMs = 80;
 /** Few enough that one step holds up nobody. */
@@ -308,7 +308,34 @@ export async function suggestFor(
     throw new Refusal(400, "bad-parameter", `Nothing is suggested for "${field.slice(0, 40)}".`);
   const own = filter?.as === "suggest" ? filter.suggest?.(prefix, ctx) : asked?.suggest?.(prefix, ctx);
   const values = await (own ?? admin.source.suggest(ctx, field, prefix, mostSuggested));
+  const schedules = filter?.as === "suggest" && filter.schedules === true && (await ctx.can("schedule.view"));
+  const named = schedules ? await ctx.store.suggest("schedules", scheduleNames(prefix)) : [];
   // One in which something is redacted is not suggested: a prefix of it would tell the rest.
-  const shown = values.filter((value) => ctx.redaction.text(value) === value);
-  return { values: shown.slice(0, mostSuggested).map((value) => ({ value })) };
+  const shown = [...new Set([...named, ...values])]
+    .filter((value) => ctx.redaction.text(value) === value)
+    .slice(0, mostSuggested);
+  const marked = schedules ? await ofSchedules(shown, ctx) : new Set<string>();
+  return { values: shown.map((value) => (marked.has(value) ? { value, schedule: true } : { value })) };
+}
+
+const scheduleNames = (prefix: string): Suggestion<"schedules"> => ({
+  field: "name",
+  prefix,
+  limit: mostSuggested / 2,
+});
+
+/** Those of the values that are the name or the id of a schedule. */
+async function ofSchedules(values: readonly string[], { store }: AdminContext): Promise<Set<string>> {
+  const found = await Promise.all(
+    (["id", "name"] as const).map((field) =>
+      store.browse("schedules", {
+        where: [{ field, is: "in", values }],
+        order: { by: "id", descending: true },
+        limit: mostSuggested,
+        step: countUpTo,
+      }),
+    ),
+  );
+  const rows = found.flatMap((page) => page.rows);
+  return new Set(rows.flatMap(({ id, name }) => (name === null ? [id] : [id, name])));
 }

@@ -100,6 +100,8 @@ export type Filter =
       as: "suggest";
       label?: string;
       suggest?(prefix: string, ctx: AdminContext): Promise<string[]>;
+      /** Tasks of a schedule have its name or id here: such values come first, and are marked. */
+      schedules?: boolean;
     }
   | { field: string; as: "moment"; label?: string; presets?: Option[] }
   | {

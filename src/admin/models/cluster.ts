@@ -5,6 +5,7 @@ import type { Scalar } from "../../store/browse.ts";
 import type { ClusterOrder } from "../../store/store.ts";
 import type { Action, Field, ModelAdmin } from "../engine/model-admin.ts";
 import { rowsSource } from "../engine/source.ts";
+import { errorCell } from "./task-fields.ts";
 
 /** Clocks that are further apart than this are worth a warning. */
 export const clockOffMostMs = 2_000;
@@ -244,6 +245,30 @@ export const clusterAdmin: ModelAdmin<ClusterInfo, keyof typeof fields> = {
               memory: rss === null ? null : { value: rss, text: `${Math.round(rss / 2 ** 20)} MB` },
               running: running.length === 0 ? null : running.join(" "),
               done,
+            },
+          })),
+      },
+    },
+    {
+      name: "errors",
+      label: "Uncaught errors",
+      fields: [],
+      table: {
+        columns: [
+          { name: "at", label: "When", kind: "moment" },
+          { name: "worker", label: "Worker", kind: "text" },
+          { name: "error", label: "Error", kind: "error" },
+          { name: "running", label: "Running then", kind: "text" },
+        ],
+        empty: "No worker had an error that no task could be blamed for.",
+        rows: async ({ uncaught }) =>
+          uncaught.map(({ at, workerPid, name, message, stack, running }, index) => ({
+            id: String(index),
+            cells: {
+              at: at.getTime(),
+              worker: String(workerPid),
+              error: errorCell(JSON.stringify({ $error: { name, message, stack: stack ?? undefined } })),
+              running: running.join(", ") || null,
             },
           })),
       },

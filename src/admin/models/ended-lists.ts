@@ -29,6 +29,7 @@ function clockTime(at: number, now: number, timeZone: string): string {
   return new Intl.DateTimeFormat("en-GB", { ...day, ...time }).format(at);
 }
 
+export const groupFilter: Filter = { field: "group", as: "suggest", schedules: true };
 export const scheduleFilter: Filter = { field: "schedule", as: "suggest" };
 
 /** What a list of ended tasks is, whichever end it shows. */

@@ -14,6 +14,7 @@ import { listSource } from "../engine/source.ts";
 import { restoreRedacted } from "../../core/redact.ts";
 import { attemptsSection, logSection, timelineSection } from "./attempt-tables.ts";
 import { clusterName } from "./clusters-by-id.ts";
+import { groupFilter } from "./ended-lists.ts";
 import { queueActions } from "./queue-actions.ts";
 import { queuedTerms, rawTask, readCall, taskFields, unreadableTask } from "./task-fields.ts";
 
@@ -287,7 +288,7 @@ export const queuedAdmin: ModelAdmin<QueuedTask, keyof typeof fields> = {
   filters: [
     { field: "queue", as: "suggest" },
     { field: "func", as: "suggest" },
-    { field: "group", as: "suggest" },
+    groupFilter,
     {
       field: "state",
       as: "choices",

@@ -24,16 +24,26 @@ import { containing, type Where } from "./where.ts";
 
 interface ListSql {
   table(tables: Tables): string;
+  /**
+   * Said with a LIMIT where no order matters: a planner that expects the rows of a state anywhere in the table else reads all of it
+   * up to them, and failures are at its end.
+   */
+  along: string;
   /** The column that says when a row came to be what it is. */
   moment: string;
   read(row: Row): Lists[ListName];
 }
 
 const listSql: Record<ListName, ListSql> = {
-  ended: { table: ({ task }) => task, moment: "stopped", read: endedTask },
-  queued: { table: ({ queue }) => queue, moment: "enqueued", read: queuedTask },
-  schedules: { table: ({ schedule }) => schedule, moment: "created", read: scheduleRow },
-  audit: { table: ({ audit }) => audit, moment: "at", read: auditRow },
+  ended: {
+    table: ({ task }) => task,
+    along: "ORDER BY stopped DESC, id DESC",
+    moment: "stopped",
+    read: endedTask,
+  },
+  queued: { table: ({ queue }) => queue, along: "", moment: "enqueued", read: queuedTask },
+  schedules: { table: ({ schedule }) => schedule, along: "", moment: "created", read: scheduleRow },
+  audit: { table: ({ audit }) => audit, along: "", moment: "at", read: auditRow },
 };
 
 /** Rows that are read to sort a list which no index orders, when other conditions than an index's pick them. */
@@ -268,7 +278,7 @@ async function sortList<L extends ListName>(
 
 /** The ids of all that match, with the value of one field; null when that takes reading too many rows. */
 async function allOf({ sql, tables }: Scope, list: ListName, path: Path, by: string): Promise<Row[] | null> {
-  const { table } = listSql[list];
+  const { table, along } = listSql[list];
   const field = fieldSql(list, by);
   const columns = [...new Set(["id", ...field.columns, ...columnsIn(list, path.rest)])].join(", ");
   const most = path.rest.length === 0 ? fewRows : mostReadToSort;
@@ -278,7 +288,7 @@ async function allOf({ sql, tables }: Scope, list: ListName, path: Path, by: str
   for (const lane of path.walks.flatMap(({ lanes }) => lanes)) {
     const rows = await sql.all(
       `SELECT CASE WHEN ${filter.sql} THEN 1 ELSE 0 END AS fits, id, ${field.sql} AS value
-       FROM (SELECT ${columns} FROM ${table(tables)} WHERE ${lane.sql} LIMIT ?) near`,
+       FROM (SELECT ${columns} FROM ${table(tables)} WHERE ${lane.sql} ${along} LIMIT ?) near`,
       [...filter.values, ...lane.values, most + 1 - read],
     );
     read += rows.length;
@@ -315,7 +325,7 @@ export async function countList(
   where: readonly Condition[],
   upTo: number,
 ): Promise<Counted> {
-  const { table } = listSql[list];
+  const { table, along } = listSql[list];
   const { walks, rest } = anyPath(list, where);
   const columns = [...new Set(columnsIn(list, rest))];
   const filter = joined(rest.map((one) => conditionSql(list, one)));
@@ -323,7 +333,7 @@ export async function countList(
   for (const lane of walks.flatMap(({ lanes }) => lanes)) {
     const [row] = await sql.all(
       `SELECT count(*) AS read, sum(CASE WHEN ${filter.sql} THEN 1 ELSE 0 END) AS fitting
-       FROM (SELECT ${columns.length === 0 ? "1 AS one" : columns.join(", ")} FROM ${table(tables)} WHERE ${lane.sql} LIMIT ?) near`,
+       FROM (SELECT ${columns.length === 0 ? "1 AS one" : columns.join(", ")} FROM ${table(tables)} WHERE ${lane.sql} ${along} LIMIT ?) near`,
       [...filter.values, ...lane.values, upTo + 1 - read],
     );
     read += Number(row?.read);
