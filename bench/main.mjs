@@ -45,13 +45,14 @@ function report(figure) {
 }
 
 function table(rows) {
-  const cells = rows.map(({ name, value, unit, limit }) => [
+  const cells = rows.map(({ name, value, unit, limit, middle }) => [
     name,
     `${short(value)} ${unit}`,
     limit === undefined ? "" : `limit ${short(limit)}`,
     limit === undefined ? "" : `${(value / limit).toFixed(2)} of it`,
+    middle === undefined ? "" : `half below ${short(middle)}`,
   ]);
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...cells.map((row) => row[column].length)));
+  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...cells.map((row) => row[column].length)));
   return cells
     .map((row) =>
       row
