@@ -311,31 +311,26 @@ export async function suggestFor(
   const schedules = filter?.as === "suggest" && filter.schedules === true && (await ctx.can("schedule.view"));
   const named = schedules ? await ctx.store.suggest("schedules", scheduleNames(prefix)) : [];
   // One in which something is redacted is not suggested: a prefix of it would tell the rest.
-  const shown = [...new Set([...named, ...values])]
+  const shown = [...new Set([...named.slice(0, mostSuggested / 2), ...values])]
     .filter((value) => ctx.redaction.text(value) === value)
     .slice(0, mostSuggested);
-  const marked = schedules ? await ofSchedules(shown, ctx) : new Set<string>();
+  const marked = new Set([...named, ...(schedules ? await scheduleIds(shown, ctx) : [])]);
   return { values: shown.map((value) => (marked.has(value) ? { value, schedule: true } : { value })) };
 }
 
 const scheduleNames = (prefix: string): Suggestion<"schedules"> => ({
   field: "name",
   prefix,
-  limit: mostSuggested / 2,
+  limit: mostSuggested,
 });
 
-/** Those of the values that are the name or the id of a schedule. */
-async function ofSchedules(values: readonly string[], { store }: AdminContext): Promise<Set<string>> {
-  const found = await Promise.all(
-    (["id", "name"] as const).map((field) =>
-      store.browse("schedules", {
-        where: [{ field, is: "in", values }],
-        order: { by: "id", descending: true },
-        limit: mostSuggested,
-        step: countUpTo,
-      }),
-    ),
-  );
-  const rows = found.flatMap((page) => page.rows);
-  return new Set(rows.flatMap(({ id, name }) => (name === null ? [id] : [id, name])));
+/** Those of the values that are the id of a schedule. */
+async function scheduleIds(values: readonly string[], { store }: AdminContext): Promise<string[]> {
+  const { rows } = await store.browse("schedules", {
+    where: [{ field: "id", is: "in", values }],
+    order: { by: "id", descending: true },
+    limit: mostSuggested,
+    step: mostSuggested,
+  });
+  return rows.map(({ id }) => id);
 }

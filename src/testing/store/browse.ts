@@ -181,6 +181,10 @@ export function browseChapter({ test, expect }: Suite): void {
     expect(await suggest("errorClass", "R")).toEqual(["RangeError"]);
     expect(await suggest("queue", "d")).toEqual(["default"]);
     expect(await store.suggest("queued", { field: "group", prefix: "", limit: 9 })).toEqual(["a", "b", "ÄÖ"]);
+    expect(await store.suggest("schedules", { field: "name", prefix: "nightly-1", limit: 2 })).toEqual([
+      "nightly-1-1",
+      "nightly-1-11",
+    ]);
     expect(await store.suggest("audit", { field: "who", prefix: "a", limit: 9 })).toEqual(["ann"]);
   });
 
