@@ -12,6 +12,7 @@ import type {
   TaskRead,
 } from "../broker.ts";
 import { type MemoryTables, refuseOddNumbers, type Scope } from "./memory-tables.ts";
+import { pausedKey, pausedPrefix } from "../paused.ts";
 
 export function checkNewTasks(tasks: readonly NewTask[]): void {
   for (const task of tasks) {
@@ -129,7 +130,7 @@ function claimLane(
   isolate: boolean,
   limit: number,
 ): QueuedTask[] {
-  if (limit <= 0 || tables.paused.has(queue)) return [];
+  if (limit <= 0 || tables.meta.has(pausedKey(queue))) return [];
   return [...tables.queue.values()]
     .filter((task) => task.state === "ready" && task.queue === queue && task.isolate === isolate)
     .sort(inClaimOrder)
@@ -258,6 +259,7 @@ export function countQueues({ tables }: Scope): QueueCount[] {
     return count;
   };
   for (const task of tables.queue.values()) countOf(task.queue)[task.state]++;
-  for (const queue of tables.paused) countOf(queue).paused = true;
+  for (const key of tables.meta.keys())
+    if (key.startsWith(pausedPrefix)) countOf(key.slice(pausedPrefix.length)).paused = true;
   return [...counts.values()].sort((a, b) => (a.queue < b.queue ? -1 : 1));
 }

@@ -53,6 +53,7 @@ import type {
   ScheduleRun,
 } from "../schedules.ts";
 import { cancelTask, finishAttempts } from "./memory-finish.ts";
+import { pausedKey } from "../paused.ts";
 import {
   callBackFuncs,
   cancellationsOf,
@@ -183,8 +184,8 @@ export class MemoryStore implements Store {
   async pause(queue: string, audit?: AuditEntry): Promise<boolean> {
     return this.#change(
       ({ tables }) => {
-        const paused = tables.paused.has(queue);
-        tables.paused.add(queue);
+        const paused = tables.meta.has(pausedKey(queue));
+        tables.meta.set(pausedKey(queue), audit?.who ?? "");
         return !paused;
       },
       audit,
@@ -193,7 +194,7 @@ export class MemoryStore implements Store {
   }
 
   async resume(queue: string, audit?: AuditEntry): Promise<boolean> {
-    return this.#change(({ tables }) => tables.paused.delete(queue), audit, Boolean);
+    return this.#change(({ tables }) => tables.meta.delete(pausedKey(queue)), audit, Boolean);
   }
 
   async queueNames(): Promise<string[]> {

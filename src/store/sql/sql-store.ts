@@ -12,7 +12,6 @@ import {
   countQueues,
   extendLeases,
   leasesOfOwner,
-  pausedKey,
   readyQueues,
   reclaimableTasks,
 } from "./claim-sql.ts";
@@ -46,6 +45,7 @@ import {
   runSchedule,
   saveScheduleRow,
 } from "./schedule-sql.ts";
+import { pausedKey } from "../paused.ts";
 
 export interface SqlStoreParts {
   database: Database;
