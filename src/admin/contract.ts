@@ -49,9 +49,13 @@ export interface ModelDescription {
   filters: FilterDescription[];
   actions: ActionDescription[];
   detail: SectionDescription[];
+  /** The fields beside the title of a row's page, whatever its tab. */
+  head: string[];
   form: FormDescription | null;
   may: { add: boolean; change: boolean; history: boolean };
   empty: EmptyText;
+  /** Why there is no list; null: there is one. */
+  unavailable: string | null;
   /** Rows of this model may change or come at any time. */
   live: boolean;
   /** Whether the navigation shows a count, and in what group it stands. Null: its pages are reached from others, it has no list. */
@@ -194,9 +198,11 @@ export interface RichCell {
   progress?: { ratio: number | null; text: string | null };
   tags?: string[];
   lines?: { at: number; level: string; text: string }[];
-  /** Ticks towards this moment: an elapsed time, or an expiry. */
+  /** Ticks towards this moment: an elapsed time, or a next try. */
   since?: number;
   until?: number;
+  /** The value is the moment it was picked up: by whom, and when that expires. */
+  lease?: { by: string; until: number };
 }
 
 export interface ShownError {
@@ -255,7 +261,9 @@ export interface DetailAnswer {
   row: Row;
   title: string;
   version: string;
-  /** The fields of all sections. */
+  /** The model in whose list it stands now, where that is not its own. */
+  standsIn: string | null;
+  /** The fields of the head and of all sections. */
   fields: Record<string, Cell>;
   tables: Record<string, { rows: Row[] }>;
   form: { values: Record<string, FormValue>; readOnly: string | null } | null;
@@ -280,6 +288,8 @@ export interface HistoryAnswer {
     address: string | null;
     action: string;
     outcome: string;
+    /** What it was done to, where that is not the page's own. */
+    object?: { text: string; to: string | null };
     changes: { field: string; before: string | null; after: string | null }[];
   }[];
 }
@@ -354,6 +364,8 @@ export interface SaveAnswer {
 /** `POST api/schedules/preview` */
 export interface PreviewRequest {
   values: Record<string, FormValue>;
+  /** The schedule that is edited; absent: a new one. */
+  id?: string;
   count?: number;
 }
 
@@ -367,6 +379,8 @@ export interface PreviewAnswer {
   ends: boolean;
   perYear: number | null;
   nextRun: number | null;
+  /** The next run that saving this would replace; null: there is none, or it stays. */
+  replaces: number | null;
 }
 
 export interface OverviewAnswer {

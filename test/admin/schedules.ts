@@ -63,27 +63,7 @@ export function testSchedulePages(openDatabase: () => Promise<Database>): void {
   const cells = async (id: string, columns: string): Promise<Record<string, Cell>> =>
     (await under.get<ListAnswer>(`/api/models/schedule?ids=${id}&columns=${columns}`)).json.rows[0]!.cells;
 
-  /** What a cluster's scheduler does with what is due. */
-  async function fire(): Promise<string[]> {
-    const { scheduledTask } = await import("../../src/client/scheduled-task.ts");
-    const { readSchedule } = await import("../../src/core/schedule/definition.ts");
-    const { advance } = await import("../../src/core/schedule/schedule.ts");
-    const { store, keyring } = await under.client.open();
-    const now = await store.time();
-    const due = await store.dueSchedules({ queues: null, funcs: under.client.registry.names(), limit: 100 });
-    const tasks: string[] = [];
-    for (const row of due.schedules) {
-      const step = advance(readSchedule(row), { now });
-      if (step === null) continue;
-      const task = step.slot === null ? null : scheduledTask(under.client, keyring, row, step.slot);
-      const slots = task === null ? [] : [{ slot: step.slot!, task }];
-      await store.fireSchedules([
-        { id: row.id, read: row, revision: row.revision, slots, ...step.next, remove: step.remove },
-      ]);
-      if (task !== null) tasks.push(task.id);
-    }
-    return tasks;
-  }
+  const fire = (): Promise<string[]> => under.fire();
 
   it("S02 S15 schedules are a list with a form beside the other tasks, and what the API shows is what quern.schedules has", async () => {
     open();

@@ -15,6 +15,7 @@ import type {
 import { type AdminOptions, failureAdmin, successAdmin } from "../../src/admin/index.ts";
 import { Schedules } from "../../src/client/schedules.ts";
 import { encodeError } from "../../src/core/codec.ts";
+import { nameOf } from "../../src/core/id.ts";
 import type { CallOptions, QuernOptions } from "../../src/core/options.ts";
 import type { NewTask } from "../../src/store/broker.ts";
 import { exampleTask, failed, released } from "../../src/testing/store/examples.ts";
@@ -162,6 +163,21 @@ export function testTaskPages(openDatabase: () => Promise<Database>): void {
           changes: [{ field: "reason", after: "old" }],
         },
       ]);
+    });
+
+    it("on its page a task is offered what can be done where it stands now, and that is done there", async () => {
+      open();
+      const [ended, queued] = [await under.ended(add, { a: 1 }), await under.enqueue(add, { a: 1 })];
+      const page = async (id: string) => (await under.get<DetailAnswer>(`/api/models/task/${id}`)).json;
+      const { row, standsIn } = await page(ended);
+      expect([standsIn, Object.keys(row.actions)]).toEqual([
+        "success",
+        ["success-resubmit", "success-delete"],
+      ]);
+      expect((await page(queued)).standsIn).toBe("queued");
+      expect((await under.act("task", "success-delete", { ids: [ended] })).json.done).toBe(1);
+      expect((await under.act("task", "queued-cancel", { ids: [queued] })).json.done).toBe(1);
+      expect((await page(queued)).standsIn).toBe("failure");
     });
 
     it("S06 the group filter finds tasks by group, and tasks of a schedule by its name or id", async () => {
@@ -652,8 +668,7 @@ export function testTaskPages(openDatabase: () => Promise<Database>): void {
       const [first] = rows;
       expect(rich(first!.cells["lock"])).toMatchObject({
         value: expect.any(Number),
-        note: expect.stringMatching(/^by quiet-mill · expires in /),
-        until: expect.any(Number),
+        lease: { by: "quiet-mill", until: expect.any(Number) },
       });
       const odd = rows.find(({ cells }) => rich(cells["task"]).text !== undefined)!;
       expect([rich(odd.cells["task"]).text, odd.cells["name"], odd.cells["func"]]).toEqual([
@@ -799,7 +814,11 @@ export function testTaskPages(openDatabase: () => Promise<Database>): void {
       expect(await actions("outcome=refused")).toEqual([]);
       const { rows } = (await under.get<ListAnswer>("/api/models/audit?limit=1")).json;
       const detail = await under.get<DetailAnswer>(`/api/models/audit/${rows[0]!.id}`);
-      expect(detail.json.fields).toMatchObject({ who: "debug", permission: "success.delete", object: id });
+      expect(detail.json.fields).toMatchObject({
+        who: "debug",
+        permission: "success.delete",
+        object: { value: id, text: nameOf(id), to: `tasks/${id}` },
+      });
       expect((await models()).find(({ name }) => name === "audit")).toMatchObject({
         actions: [],
         form: null,

@@ -7,7 +7,7 @@ import type { AnyModel, Section } from "./model-admin.ts";
 
 export async function detailOf(model: Model, row: unknown, ctx: AdminContext): Promise<DetailAnswer> {
   const { admin, name } = model;
-  const fields = [...new Set(admin.detail.flatMap((section) => section.fields))];
+  const fields = [...new Set([...(admin.head ?? []), ...admin.detail.flatMap((section) => section.fields)])];
   const cells = await Promise.all(
     fields.map(async (field) => [field, await cellOf(admin.fields[field]!, field, row, ctx, true)] as const),
   );
@@ -21,6 +21,7 @@ export async function detailOf(model: Model, row: unknown, ctx: AdminContext): P
     row: await showRow(model, row, admin.columns, ctx, true),
     title: ctx.redaction.text(admin.title(row)),
     version: admin.version?.(row) ?? "",
+    standsIn: admin.standsIn?.(row) ?? null,
     fields: Object.fromEntries(cells),
     tables: Object.fromEntries(tables),
     form:

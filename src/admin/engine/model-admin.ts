@@ -33,6 +33,10 @@ export interface ModelAdmin<Row, F extends string = string> {
   filters: Filter[];
   actions: Action<Row>[];
   detail: Section<Row>[];
+  /** The fields beside its title, on each tab of its page. */
+  head?: NoInfer<F>[];
+  /** The model in whose list a row stands now, where that is not this one. */
+  standsIn?(row: Row): string;
   form?: Form<Row>;
   /** How the row is called in titles and sentences. */
   title(row: Row): string;
@@ -120,6 +124,8 @@ export interface Action<Row> {
   /** `resubmit` is asked as `failure.resubmit`, per object; with a dot it is asked as it stands. */
   permission: string;
   on: ("row" | "rows" | "matching")[];
+  /** Whether it is offered at all for this row; absent: for each. */
+  offered?(row: Row): boolean;
   /** Whether it can be done now, or why not. */
   when?(row: Row): true | string;
   /** What its dialog asks before it runs. */

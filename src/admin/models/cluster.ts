@@ -276,6 +276,7 @@ export const clusterAdmin: ModelAdmin<ClusterInfo, keyof typeof fields> = {
     { name: "history", label: "History", fields: [], as: "history" },
     { name: "raw", label: "Raw", fields: [], as: "raw" },
   ],
+  head: ["state", "host", "queues"],
   title: ({ name }) => name,
   raw: async (cluster) => cluster,
   empty: () => ({ title: "No cluster is running.", code: "npx quern cluster" }),

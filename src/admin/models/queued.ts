@@ -1,7 +1,6 @@
 // Queued tasks: all that waits, is ready or was picked up, in the order in which it is taken; and changing it, for development.
 import { createHash } from "node:crypto";
 import { decode, encode, encodeError } from "../../core/codec.ts";
-import { formatDuration } from "../../core/duration.ts";
 import { sealCall } from "../../core/envelope.ts";
 import { isQuernError } from "../../core/errors.ts";
 import { checkInput } from "../../core/schema.ts";
@@ -77,16 +76,8 @@ async function lockCell(
   ctx: AdminContext,
 ): Promise<RichCell | null> {
   if (leasedAt === null || leasedUntil === null) return null;
-  const by = await clusterName(owner, ctx);
-  const left = leasedUntil - ctx.now;
-  return left > 0
-    ? { value: leasedAt, note: `by ${by} · expires in ${formatDuration(left)}`, until: leasedUntil }
-    : {
-        value: leasedAt,
-        note: `by ${by} · expired ${formatDuration(-left)} ago, will be taken again`,
-        tone: "warn",
-        until: leasedUntil,
-      };
+  const lease = { by: (await clusterName(owner, ctx)) ?? "", until: leasedUntil };
+  return leasedUntil > ctx.now ? { value: leasedAt, lease } : { value: leasedAt, lease, tone: "warn" };
 }
 
 const unleased = ({ state }: QueuedTask): true | string =>
@@ -116,7 +107,7 @@ const deleteAction: Action<QueuedTask> = {
   danger: true,
   permission: "delete",
   on: ["row", "rows", "matching"],
-  confirm: "always",
+  confirm: "typed",
   key: "d",
   when: unleased,
   consequences: async () => ["Only the audit log will remember them."],

@@ -88,7 +88,7 @@ const momentOf = (moment: Date | number | null | undefined): number | null =>
   moment == null ? null : Number(moment);
 
 export const scheduleFields = {
-  id: { label: "Id", kind: "link", value: (row) => ({ value: row.id, to: address(row) }) },
+  id: { label: "Id", kind: "code", value: (row) => ({ value: row.id, to: address(row) }) },
   name: {
     label: "Name",
     kind: "link",

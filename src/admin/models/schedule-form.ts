@@ -392,7 +392,14 @@ export function previewOf(
     ends: runs.length < wanted,
     perYear: resolved.type === "once" ? null : perYear(timesOf, now),
     nextRun: resolved.repeats === 0 ? null : nextRun,
+    replaces: row !== null && changesTimes(row, values, ctx) ? row.nextRun : null,
   };
+}
+
+/** Whether saving these moves the next run: what else a schedule is may change without that. */
+function changesTimes(row: ScheduleRow, values: Values, ctx: AdminContext): boolean {
+  const changes = changesOf(row, values, ctx);
+  return ["type", "minutes", "cron", "timeZone", "firstRun"].some((name) => name in changes);
 }
 
 /** The wall clock jumped between two runs: by how much. */

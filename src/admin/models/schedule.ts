@@ -1,5 +1,6 @@
 // Scheduled tasks: what comes when, how often still, and how it went.
 import { isQuernError } from "../../core/errors.ts";
+import { nameOf } from "../../core/id.ts";
 import type { QuernError } from "../../core/errors.ts";
 import {
   deleteSchedule,
@@ -121,8 +122,8 @@ const runs: Section<ScheduleRow> = {
                 : { value: outcome, tone: outcome === "success" ? ("good" as const) : ("bad" as const) },
             task:
               (await storedTasks(task, ctx)) === undefined
-                ? { value: task, text: "not stored" }
-                : { value: task, to: `tasks/${task}` },
+                ? { value: task, text: "not stored", tone: "quiet" }
+                : { value: task, text: nameOf(task), to: `tasks/${task}` },
           },
         })),
       );
@@ -282,6 +283,7 @@ export const scheduleAdmin: ModelAdmin<ScheduleRow, keyof typeof scheduleFields>
     { name: "history", label: "History", fields: [], as: "history" },
     { name: "raw", label: "Raw", fields: [], as: "raw" },
   ],
+  head: ["state", "type", "nextRun", "repeats"],
   form: scheduleForm,
   title: ({ name, id }) => name ?? id,
   // Firing raises no version, so the moment it comes next and its count are part of what was read.

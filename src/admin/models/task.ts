@@ -12,6 +12,7 @@ import {
   errorCell,
   isQueued,
   rawTask,
+  readCall,
   resultCell,
   taskFields,
   unreadableTask,
@@ -54,6 +55,14 @@ const fields = {
       tone: task.state === "success" ? "good" : task.state === "failure" ? "bad" : "quiet",
     }),
   },
+  attempts: {
+    ...taskFields.attempts,
+    value(task, ctx) {
+      const used = task.attempt - task.uncounted;
+      const most = readCall(task, ctx).options?.attempts;
+      return most === undefined ? used : { value: used, note: `of ${most}` };
+    },
+  },
   due: { label: "Due", kind: "moment", sort: false, value: (task) => (isQueued(task) ? task.due : null) },
   started: ofEnded("started"),
   stopped: ofEnded("stopped"),
@@ -92,10 +101,10 @@ function actionOf(list: string, admin: AnyModel, name: string): Action<StoredTas
       name: `${list}-${name}`,
       permission: action.permission.includes(".") ? action.permission : `${list}.${action.permission}`,
       on: ["row"],
-      when: (task: StoredTask) => {
-        const own = listOf(task);
-        return own.name === list ? (action.when?.(task) ?? true) : `It is ${task.state} now.`;
-      },
+      offered: (task: StoredTask) => listOf(task).name === list,
+      // Asked again when it is done: the task may have moved on meanwhile.
+      when: (task: StoredTask) =>
+        listOf(task).name === list ? (action.when?.(task) ?? true) : `It is ${task.state} now.`,
     }));
 }
 
@@ -160,6 +169,8 @@ export const taskAdmin: ModelAdmin<StoredTask, keyof typeof fields> = {
     { name: "history", label: "History", fields: [], as: "history" },
     { name: "raw", label: "Raw", fields: [], as: "raw" },
   ],
+  head: ["state", "func", "group", "queue", "attempts"],
+  standsIn: (task) => listOf(task).name,
   title: ({ name }) => name,
   version: (task) => (hasEnded(task.state) ? "ended" : `${task.attempt}`),
   raw: rawTask,
