@@ -25,8 +25,12 @@ function buildServer() {
     process.exit(1);
   }
   // The web app has sources of its own and stays as it is.
-  if (existsSync("dist/web"))
+  if (existsSync("dist/web")) {
+    const { atime, mtime } = statSync("dist/web");
     cpSync("dist/web", join(fresh, "web"), { recursive: true, preserveTimestamps: true });
+    // The folder's own is not kept by that, and it says whether the web app has to be built.
+    utimesSync(join(fresh, "web"), atime, mtime);
+  }
   // The folder's own time is the start of its build: a source saved while tsc ran is newer and will be built next time.
   utimesSync(fresh, started, started);
   replaceDist(fresh);

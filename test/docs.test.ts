@@ -78,7 +78,7 @@ function modulesOf(text: string): Module[] {
   for (const { info, at, lines, opensSection } of blocksOf(text)) {
     if (opensSection) section = undefined;
     if (!/^ts\b/.test(info)) continue;
-    const name = /^\/\/ ([\w./-]+\.m?ts)$/.exec(lines[0] ?? "")?.[1];
+    const name = /^\/\/ ([\w./[\]-]+\.m?ts)$/.exec(lines[0] ?? "")?.[1];
     const target = (name === undefined && section) || {
       file: name ?? `line-${at + 1}.ts`,
       run: "",
@@ -97,6 +97,7 @@ function modulesOf(text: string): Module[] {
 }
 
 const libraries = [
+  "@nestjs",
   "@types",
   "@standard-schema",
   "@photostructure",

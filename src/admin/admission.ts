@@ -59,7 +59,7 @@ export async function admit(route: Route, arrival: Arrival): Promise<Response> {
       const model = await modelOf(call);
       await require(ctx, route, `${model.name}.${route.verb}`, params["id"] ?? "");
       if (route.also !== undefined) await require(ctx, route, route.also, "");
-      if (route.verb === "change") await requireWithObject({ ...call, model }, route);
+      if (route.verb === "change" || route.verb === "raw") await requireWithObject({ ...call, model }, route);
       return route.handler({ ...call, model });
     }
   }
@@ -98,7 +98,7 @@ async function modelOf({ app, params, ctx }: Call): Promise<Model> {
   return model;
 }
 
-/** A write that is refused is written down as well. */
+/** A write that is refused is written down as well, and so is looking at what is not redacted. */
 async function require(ctx: AdminContext, route: Route, permission: string, object: string): Promise<void> {
   if (await ctx.can(permission)) return;
   await refuse(ctx, route, permission, object);
@@ -110,17 +110,20 @@ async function refuse(
   permission: string,
   object: string,
 ): Promise<never> {
-  if (method !== "GET")
+  if (method !== "GET" || permission.endsWith(".raw"))
     await ctx.store.audit(ctx.entry(permission, object.slice(0, 255), { outcome: "refused" }));
   throw new Refusal(403, "forbidden", "You may not do this.", {
     hint: `It takes the permission ${permission}.`,
   });
 }
 
-async function requireWithObject({ model, params, ctx }: ModelCall, route: Route): Promise<void> {
+async function requireWithObject(
+  { model, params, ctx }: ModelCall,
+  route: Extract<Route, { needs: "verb" }>,
+): Promise<void> {
   const id = params["id"] ?? "";
   const row = id.length > 255 ? null : await model.admin.source.get(ctx, id);
-  const permission = `${model.name}.change`;
+  const permission = `${model.name}.${route.verb}`;
   if (row !== null && !(await ctx.can(permission, row))) await refuse(ctx, route, permission, id);
 }
 

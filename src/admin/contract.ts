@@ -49,9 +49,13 @@ export interface ModelDescription {
   filters: FilterDescription[];
   actions: ActionDescription[];
   detail: SectionDescription[];
+  /** The fields beside the title of a row's page, whatever its tab. */
+  head: string[];
   form: FormDescription | null;
   may: { add: boolean; change: boolean; history: boolean };
   empty: EmptyText;
+  /** Why there is no list; null: there is one. */
+  unavailable: string | null;
   /** Rows of this model may change or come at any time. */
   live: boolean;
   /** Whether the navigation shows a count, and in what group it stands. Null: its pages are reached from others, it has no list. */
@@ -194,9 +198,11 @@ export interface RichCell {
   progress?: { ratio: number | null; text: string | null };
   tags?: string[];
   lines?: { at: number; level: string; text: string }[];
-  /** Ticks towards this moment: an elapsed time, or an expiry. */
+  /** Ticks towards this moment: an elapsed time, or a next try. */
   since?: number;
   until?: number;
+  /** The value is the moment it was picked up: by whom, and when that expires. */
+  lease?: { by: string; until: number };
 }
 
 export interface ShownError {
@@ -255,11 +261,23 @@ export interface DetailAnswer {
   row: Row;
   title: string;
   version: string;
-  /** The fields of all sections. */
+  /** The model in whose list it stands now, where that is not its own. */
+  standsIn: string | null;
+  /** The fields of the head and of all sections. */
   fields: Record<string, Cell>;
   tables: Record<string, { rows: Row[] }>;
   form: { values: Record<string, FormValue>; readOnly: string | null } | null;
   raw: string | null;
+  /** It can't be read, and this user may see what is kept of it: asked for under this address, which begins under `api/`. */
+  bytes: string | null;
+}
+
+/** `GET api/models/:model/:id/bytes`: what can't be read, byte for byte and not redacted. Whoever asks is in the audit. */
+export interface BytesAnswer {
+  /** In one word, as lists show it, and in a sentence. */
+  unreadable: string;
+  why: string;
+  base64: string;
 }
 
 export interface HistoryAnswer {
@@ -270,6 +288,8 @@ export interface HistoryAnswer {
     address: string | null;
     action: string;
     outcome: string;
+    /** What it was done to, where that is not the page's own. */
+    object?: { text: string; to: string | null };
     changes: { field: string; before: string | null; after: string | null }[];
   }[];
 }
@@ -299,6 +319,8 @@ export interface ConsequencesAnswer {
   count: Count;
   examples: string[];
   consequences: string[];
+  /** What the fields of its dialog begin with for these rows, where that is not their `initial`. */
+  answers: Record<string, FormValue>;
 }
 
 export interface OperationState {
@@ -342,6 +364,8 @@ export interface SaveAnswer {
 /** `POST api/schedules/preview` */
 export interface PreviewRequest {
   values: Record<string, FormValue>;
+  /** The schedule that is edited; absent: a new one. */
+  id?: string;
   count?: number;
 }
 
@@ -355,6 +379,8 @@ export interface PreviewAnswer {
   ends: boolean;
   perYear: number | null;
   nextRun: number | null;
+  /** The next run that saving this would replace; null: there is none, or it stays. */
+  replaces: number | null;
 }
 
 export interface OverviewAnswer {
@@ -402,5 +428,7 @@ export interface ErrorAnswer {
     position?: { from: number; to: number };
     /** 409: what is there now. */
     current?: DetailAnswer;
+    /** 409 and 404: who changed or deleted it, when (epoch ms), and the permission that this took. */
+    by?: { who: string; at: number; action: string };
   };
 }

@@ -65,7 +65,8 @@ export class Live {
     return new Response(body, {
       headers: {
         "content-type": "text/event-stream",
-        "cache-control": "no-store",
+        // Whoever compresses on the way would hold events back until there are enough of them.
+        "cache-control": "no-store, no-transform",
         "x-accel-buffering": "no",
       },
     });

@@ -195,6 +195,14 @@ export const routes: readonly Route[] = [
     says: "What was done to a row",
   },
   {
+    method: "GET",
+    path: "models/:model/:id/bytes",
+    needs: "verb",
+    verb: "raw",
+    handler: model.bytes,
+    says: "What is kept of a row that can't be read",
+  },
+  {
     method: "POST",
     path: "models/:model/actions/:action",
     needs: "action",

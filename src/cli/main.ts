@@ -1,7 +1,7 @@
 // The commands: their options and their help. Each is in its own file and loaded when it is called.
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { didYouMean } from "../core/check.ts";
-import { type ScheduleStatus, scheduleTypes } from "../core/schedule/schedule.ts";
+import { type Missed, type ScheduleStatus, scheduleTypes } from "../core/schedule/schedule.ts";
 import type { TaskState } from "../core/task.ts";
 import { version } from "../client/version.ts";
 import type { Terminal } from "./terminal.ts";
@@ -96,6 +96,7 @@ function quern(terminal: Terminal, done: (code: number) => void): Command {
     .action(async (options) => done(await (await import("./commands/info.ts")).info(options, terminal)));
 
   addTasks(program, terminal, done);
+  addClusters(program, terminal, done);
   addSchedules(program, terminal, done);
 
   withJson(withConfig(program.command("migrate")))
@@ -170,6 +171,31 @@ function addTasks(program: Command, terminal: Terminal, done: (code: number) => 
   }
 }
 
+function addClusters(program: Command, terminal: Terminal, done: (code: number) => void): void {
+  const clusters = program
+    .command("clusters")
+    .summary("pause, resume and stop clusters, wherever they run")
+    .description(
+      "Tells running clusters through the database what to do; they hear of it within a second or two. A cluster is named by its name " +
+        "or its id: quern info shows them.",
+    );
+  const orders = [
+    ["pause", "let them take no more tasks until they are resumed; running tasks go on"],
+    ["resume", "let them take tasks again"],
+    ["stop", "let running tasks end for up to stopGrace, then end the cluster"],
+  ] as const;
+  for (const [order, summary] of orders) {
+    withJson(withConfig(clusters.command(`${order} <cluster...>`)))
+      .summary(summary.replace(/;.*/, ""))
+      .description(
+        `${summary.charAt(0).toUpperCase()}${summary.slice(1)}. Exits with 1 when one of them could not be told.`,
+      )
+      .action(async (names, options) =>
+        done(await (await import("./commands/clusters.ts")).orderClusters(order, names, options, terminal)),
+      );
+  }
+}
+
 function addSchedules(program: Command, terminal: Terminal, done: (code: number) => void): void {
   const schedules = program
     .command("schedules")
@@ -233,6 +259,7 @@ function addSchedules(program: Command, terminal: Terminal, done: (code: number)
     .option("--end <moment>", "the last moment that may be a run")
     .option("--repeats <n>", "how often: -1 for ever, 0 paused (default: -1)", anyWhole)
     .option("--missed <which>", "what is made up for: all, one or none (default: one)")
+    .option("--note <text>", "what people should know of it")
     .option("--group <name>", "the label of its tasks (default: its name)")
     .option("--queue <name>", "the queue of its tasks")
     .action(async (name, func, options) =>
@@ -246,7 +273,14 @@ function addSchedules(program: Command, terminal: Terminal, done: (code: number)
     ["delete", "delete them with their history; those that are declared come back when a cluster starts"],
   ] as const;
   for (const [change, summary] of changes) {
-    withJson(withConfig(schedules.command(`${change} <schedule...>`)))
+    const command = withJson(withConfig(schedules.command(`${change} <schedule...>`)));
+    if (change === "resume")
+      command.option(
+        "--missed <which>",
+        "what of the pause is made up for: all, one or none (default: none)",
+        missedOf,
+      );
+    command
       .summary(summary.replace(/;.*/, ""))
       .description(
         `${summary.charAt(0).toUpperCase()}${summary.slice(1)}. Exits with 1 when one of them could not be.`,
@@ -257,6 +291,10 @@ function addSchedules(program: Command, terminal: Terminal, done: (code: number)
         ),
       );
   }
+}
+
+function missedOf(text: string): Missed {
+  return oneOfThese(["all", "one", "none"] as const)(text);
 }
 
 function withConfig(command: Command): Command {

@@ -1,6 +1,8 @@
-// quern.clusters: who runs, as their heartbeats tell it.
+// quern.clusters: who runs, as their heartbeats tell it, and what they are told to do.
 import type { ClusterState, ClusterStatus, UncaughtError } from "../core/cluster-status.ts";
+import type { ClusterOrder } from "../store/store.ts";
 import type { Client } from "./client.ts";
+import { auditEntry, type By } from "./tasks.ts";
 
 export interface ClusterInfo extends Omit<ClusterStatus, "uncaught"> {
   id: string;
@@ -10,6 +12,8 @@ export interface ClusterInfo extends Omit<ClusterStatus, "uncaught"> {
   version: string;
   /** `lost`: it did not say that it stopped, and its heartbeat is overdue. */
   state: ClusterState | "lost";
+  /** What it was told to do; null: nothing, or it was taken back. */
+  order: ClusterOrder | null;
   queues: string;
   started: Date;
   heartbeat: Date;
@@ -38,12 +42,55 @@ export class Clusters {
       heartbeat: new Date(heartbeat),
     }));
   }
+
+  /**
+   * Tells a cluster, by its id, or all of that name, to take no more tasks until it is resumed; running ones go on, schedules are fired.
+   * It hears of it within a second or two. False: none of them runs, or they were paused already.
+   */
+  async pause(idOrName: string, options?: By): Promise<boolean> {
+    return this.#order(idOrName, "pause", "cluster.pause", options);
+  }
+
+  /** Takes back a pause. False: none of them was paused. */
+  async resume(idOrName: string, options?: By): Promise<boolean> {
+    return this.#order(idOrName, null, "cluster.resume", options);
+  }
+
+  /**
+   * Tells it to stop as at a first signal: running tasks may end within `stopGrace`. It can't be taken back. What restarts processes,
+   * such as systemd, may start a new one. False: none of them runs, or they were told so already.
+   */
+  async stop(idOrName: string, options?: By): Promise<boolean> {
+    return this.#order(idOrName, "stop", "cluster.stop", options);
+  }
+
+  async #order(
+    idOrName: string,
+    order: ClusterOrder | null,
+    action: string,
+    options: By | undefined,
+  ): Promise<boolean> {
+    const { store } = await this.#client.open();
+    const rows = await store.clusters();
+    const meant = rows.some(({ id }) => id === idOrName)
+      ? [idOrName]
+      : rows.filter(({ name }) => name === idOrName).map(({ id }) => id);
+    let changed = false;
+    for (const id of meant)
+      if (await store.orderCluster(id, order, auditEntry(options, action, id))) changed = true;
+    return changed;
+  }
 }
 
 /** A cluster of an earlier version says less. */
-type WrittenStatus = Omit<ClusterStatus, "uncaught"> & Partial<Pick<ClusterStatus, "uncaught">>;
+type WrittenStatus = Omit<ClusterStatus, "uncaught" | "clockOffMs"> &
+  Partial<Pick<ClusterStatus, "uncaught" | "clockOffMs">>;
 
 function statusOf(text: string): Omit<ClusterStatus, "uncaught"> & Pick<ClusterInfo, "uncaught"> {
-  const { uncaught = [], ...status } = JSON.parse(text) as WrittenStatus;
-  return { ...status, uncaught: uncaught.map((error) => ({ ...error, at: new Date(error.at) })) };
+  const { uncaught = [], clockOffMs = null, ...status } = JSON.parse(text) as WrittenStatus;
+  return {
+    ...status,
+    clockOffMs,
+    uncaught: uncaught.map((error) => ({ ...error, at: new Date(error.at) })),
+  };
 }

@@ -94,11 +94,16 @@ export function sealTask(
     schedule: origin.schedule ?? null,
     slot: origin.slot ?? null,
     envelope: sealCall(
-      { id, func, queue: call.queue, options: call.optionsText, input },
+      { id, func, queue: call.queue, options: withUnique(call.optionsText, unique), input },
       keyring,
       client.options,
     ),
   };
+}
+
+/** The options' text is shared by all calls of a task function; a key belongs to one. */
+function withUnique(options: string, unique: NewTask["unique"]): string {
+  return unique === undefined ? options : `${options.slice(0, -1)},"unique":${JSON.stringify(unique)}}`;
 }
 
 interface Waiting {

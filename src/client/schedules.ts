@@ -9,7 +9,7 @@ import type { TaskHandle } from "./handle.ts";
 import { type Paging, scheduleFilter } from "./list-filter.ts";
 import type { TaskFunction } from "./registry.ts";
 import type * as Changing from "./schedule/changing.ts";
-import type { ScheduleChanges, UpdateOptions } from "./schedule/changing.ts";
+import type { ResumeOptions, ScheduleChanges, UpdateOptions } from "./schedule/changing.ts";
 import type { ScheduleInfo, ScheduleRunInfo } from "./schedule/info.ts";
 import type * as Reading from "./schedule/reading.ts";
 
@@ -101,9 +101,9 @@ export class Schedules {
 
   /**
    * It goes on with the count it had. What passed during the pause is not missed: its next run is the first from now on; only a
-   * *once* keeps its moment. False: it was not paused.
+   * *once* keeps its moment. With `missed: "one"` or `"all"` what passed is made up for. False: it was not paused.
    */
-  async resume(idOrName: string, options?: By): Promise<boolean> {
+  async resume(idOrName: string, options?: ResumeOptions): Promise<boolean> {
     return (await changing()).resumeSchedule(this.#client, idOrName, options);
   }
 

@@ -130,7 +130,8 @@ export class Tasks {
 
   /**
    * Queues the call of an ended task again, under a new id, with everything it had. A failure goes, in the same transaction;
-   * a success stays. Throws QUERN_NOT_RESUBMITTABLE when its envelope can't be read or it has not ended.
+   * a success stays. Throws QUERN_NOT_RESUBMITTABLE when its envelope can't be read, it has not ended, or another task holds its
+   * unique key.
    */
   async resubmit(id: string, options?: By): Promise<{ id: string; name: string }> {
     const { store, keyring } = await this.#client.open();
@@ -147,6 +148,11 @@ export class Tasks {
         id,
         reason: "somebody else just did, or deleted it",
       });
+    if (enqueued.deduplicated)
+      throw new QuernError("QUERN_NOT_RESUBMITTABLE", {
+        id,
+        reason: `its unique key is held by ${enqueued.name} (${enqueued.id})`,
+      });
     return { id: enqueued.id, name: enqueued.name };
   }
 }
@@ -157,6 +163,7 @@ export class Tasks {
 export function copyOf(client: Client, keyring: Keyring, old: StoredTask, fresh: string): NewTask {
   const call = readable(() => openCall(old.envelope, old, keyring), old.id);
   const { func, queue } = old;
+  const { unique } = call.options;
   const sealed = { id: fresh, func, queue, options: JSON.stringify(call.options), input: call.input };
   return {
     id: fresh,
@@ -167,6 +174,7 @@ export function copyOf(client: Client, keyring: Keyring, old: StoredTask, fresh:
     priority: old.priority,
     tags: old.tags,
     isolate: call.options.isolate,
+    ...(unique === undefined ? {} : { unique }),
     parent: old.id,
     schedule: old.schedule,
     slot: old.slot,

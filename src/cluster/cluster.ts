@@ -49,6 +49,7 @@ export async function startCluster(client: Client, options: StartOptions): Promi
     throw new QuernError("QUERN_MEMORY_NEEDS_ONE_PROCESS", { database: client.options.database });
   }
   const path = processes ? projectFor(project) : null;
+  let begin = (): void => {};
   const sentinel = new Sentinel({
     client,
     opened: await client.open(),
@@ -57,10 +58,10 @@ export async function startCluster(client: Client, options: StartOptions): Promi
     workers,
     concurrency,
     name,
+    onStopOrder: () => begin(),
   });
   await sentinel.start();
 
-  let begin = (): void => {};
   const ended = new Promise<void>((resolve) => {
     begin = resolve;
   }).then(() => sentinel.stop());

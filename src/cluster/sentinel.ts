@@ -4,6 +4,7 @@ import { encode, encodeError, errorSummary } from "../core/codec.ts";
 import type { EventName, EventPayloads } from "../core/events.ts";
 import { newId, nameOf } from "../core/id.ts";
 import type { Client, Opened } from "../client/client.ts";
+import type { ClusterOrder } from "../store/store.ts";
 import { declareSchedules } from "../client/declared-schedules.ts";
 import { addNote, type Attempt, Attempts, beganAt } from "./attempts.ts";
 import { judgeDeath } from "./deaths.ts";
@@ -38,6 +39,8 @@ export interface SentinelOptions {
   /** Slots of each worker. */
   concurrency: number;
   name: string | undefined;
+  /** It was told through the store to stop. */
+  onStopOrder: () => void;
 }
 
 export class Sentinel {
@@ -61,12 +64,14 @@ export class Sentinel {
   readonly #condemned = new Map<WorkerHandle, readonly Attempt[]>();
   #uncaught: UncaughtError[] = [];
   #state: ClusterState = "starting";
+  #paused = false;
   #untold: Extract<ToWorker, { kind: "event" }>[] = [];
   #unwatch: (() => void) | undefined;
   #hurry = new AbortController();
 
-  constructor({ client, opened, project, queues, workers, concurrency, name }: SentinelOptions) {
-    const { clock, logger, options } = client;
+  constructor(options: SentinelOptions) {
+    const { client, opened, project, queues, workers, concurrency, name, onStopOrder } = options;
+    const { clock, logger } = client;
     this.id = newId(clock);
     this.name = name ?? nameOf(this.id);
     this.#client = client;
@@ -87,7 +92,7 @@ export class Sentinel {
     this.#deadlines = new Deadlines({
       clock,
       attempts,
-      killGraceMs: options.killGraceMs,
+      killGraceMs: client.options.killGraceMs,
       kill: (worker, guilty) => this.#kill(worker, guilty),
       takeBack: (attempt) => this.#takeBack(attempt),
     });
@@ -118,8 +123,12 @@ export class Sentinel {
     this.#keeper = new LeaseKeeper({ client, opened, owner, attempts, deadlines });
     this.#reaper = new Reaper({ client, opened, attempts, monitor, onReclaimed: () => this.#look() });
     this.#pruner = new Pruner(client, opened);
-    const shown = { state: () => this.#shownState(), status: () => this.#status() };
-    this.#heartbeat = new Heartbeat({ client, opened, id: owner, name: this.name, queues, ...shown });
+    this.#heartbeat = new Heartbeat({
+      ...{ client, opened, id: owner, name: this.name, queues },
+      state: () => this.#shownState(),
+      status: () => this.#status(),
+      onOrder: (order) => this.#ordered(order, onStopOrder),
+    });
   }
 
   /** Resolves when its workers are ready; rejects, with nothing left running, when they can't be. */
@@ -194,6 +203,20 @@ export class Sentinel {
   /** Ends the waiting in `stop`: kill and release at once. */
   hurry(): void {
     this.#hurry.abort();
+  }
+
+  /** Somebody told it through the store what to do, or took it back. */
+  #ordered(order: ClusterOrder | null, stop: () => void): void {
+    if (this.#state !== "idle") return;
+    const { logger } = this.#client;
+    if (order === "stop") {
+      logger.info(`Cluster ${this.name} was told to stop`);
+      stop();
+      return;
+    }
+    this.#paused = order === "pause";
+    this.#exchange.pause(this.#paused);
+    logger.info(`Cluster ${this.name} ${this.#paused ? "paused: it takes no tasks" : "takes tasks again"}`);
   }
 
   /** Resolves with `done`, after `ms`, or when the signal fires. */
@@ -367,10 +390,11 @@ export class Sentinel {
   }
 
   #shownState(): ClusterState {
-    return this.#state === "idle" && this.#attempts.size > 0 ? "working" : this.#state;
+    if (this.#state !== "idle") return this.#state;
+    return this.#paused ? "paused" : this.#attempts.size > 0 ? "working" : "idle";
   }
 
-  #status(): ClusterStatus {
+  #status(): Omit<ClusterStatus, "clockOffMs"> {
     return {
       workers: this.#workers.all.map((worker) => ({
         pid: worker.pid,

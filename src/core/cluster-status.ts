@@ -1,6 +1,7 @@
 // What a cluster says of itself with every heartbeat.
 
-export type ClusterState = "starting" | "idle" | "working" | "stopping" | "stopped";
+/** `paused`: it was told to take no tasks; what it had in hand may still run. */
+export type ClusterState = "starting" | "idle" | "working" | "paused" | "stopping" | "stopped";
 
 export interface WorkerStatus {
   pid: number;
@@ -21,6 +22,8 @@ export interface ClusterStatus {
   reincarnations: number;
   /** Why tasks are not taken, such as a project module that no longer loads; null when all is well. */
   trouble: string | null;
+  /** How far the store's clock is ahead of its own, in milliseconds; null: not known. */
+  clockOffMs: number | null;
   /** The newest errors in workers that no task could be blamed for, the newest first. */
   uncaught: readonly UncaughtError[];
 }

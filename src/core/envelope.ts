@@ -91,6 +91,7 @@ function readOptions(text: string): ResolvedOptions {
   let options = knownOptions.get(text);
   if (options === undefined) {
     options = Object.freeze(parseOptions(text));
+    if (options.unique !== undefined) return options; // Hardly two calls have the same.
     if (knownOptions.size >= maxKnownOptions) knownOptions.clear();
     knownOptions.set(text, options);
   }
@@ -130,7 +131,13 @@ const optionShapes: Record<keyof ResolvedOptions, (value: unknown) => boolean> =
   isolate: isFlag,
   ackFailures: isFlag,
   hook: (value) => value === undefined || typeof value === "string",
+  unique: (value) => value === undefined || isUnique(value),
 };
+
+function isUnique(value: unknown): boolean {
+  const { key, withinMs } = (value ?? {}) as { key?: unknown; withinMs?: unknown };
+  return typeof key === "string" && (withinMs === undefined || isCount(withinMs));
+}
 
 function inflate(text: string, maxOutputLength: number): string {
   try {

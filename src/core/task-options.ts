@@ -172,6 +172,8 @@ export interface ResolvedOptions extends ResolvedRetry {
   readonly isolate: boolean;
   readonly ackFailures: boolean;
   readonly hook?: string;
+  /** The key that its task wants, so that a copy of it wants the same. */
+  readonly unique?: { readonly key: string; readonly withinMs?: number };
 }
 
 export interface ResolvedUnique {

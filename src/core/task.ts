@@ -112,6 +112,9 @@ export interface EndedTask extends TaskColumns {
   stopped: number;
   /** The encoded result of a success, the encoded error of a failure; null when there is none. */
   result: string | null;
+  /** Of a failure the class of its error and, redacted, what it said; null for a success, and where an older Quern wrote it. */
+  errorClass: string | null;
+  errorText: string | null;
 }
 
 export type StoredTask = QueuedTask | EndedTask;

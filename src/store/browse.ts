@@ -43,8 +43,9 @@ export const listFields = {
     took: "number",
     /** From the enqueue to that start. */
     wait: "number",
-    /** The encoded result or error. */
-    result: "text",
+    /** Of a failure: the class of its error, and what it said, redacted. No condition asks a result or an error itself. */
+    errorClass: "text",
+    errorText: "text",
   },
   queued: {
     ...taskFields,
@@ -59,6 +60,8 @@ export const listFields = {
     name: "text",
     func: "text",
     queue: "text",
+    type: "text",
+    note: "text",
     nextRun: "number",
     repeats: "number",
     error: "text",

@@ -20,6 +20,9 @@ export interface ScheduleRow {
   pausedRepeats: number | null;
   /** What it is and what its tasks are made of; the client's text, opaque to an engine. */
   definition: string;
+  /** Its type, for lists; null: an older Quern wrote it. What people say of it. */
+  type: string | null;
+  note: string | null;
   /** How many of its last runs are kept; that of the last slot of its revision always is. */
   keepRuns: number;
   /** The declaration it was made from, as the client wrote it; null: made by a person. */

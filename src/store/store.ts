@@ -17,6 +17,9 @@ export interface Answer {
   result: string | null;
 }
 
+/** What a cluster is told to do: to take no tasks until that is taken back, or to stop as at a first signal. */
+export type ClusterOrder = "pause" | "stop";
+
 /** A cluster as its heartbeat last told it. `status` is JSON text: state, workers, running tasks, counts. */
 export interface ClusterRow {
   id: string;
@@ -29,6 +32,8 @@ export interface ClusterRow {
   started: number;
   heartbeat: number;
   status: string;
+  /** The order that stands; null: none. */
+  order: ClusterOrder | null;
 }
 
 /** What pruning may remove in one step. `per` counts the newest successes of each group, func or name, not of all together. */
@@ -73,7 +78,8 @@ export interface Results {
   deleteTasks(ids: readonly string[], audit?: AuditEntry): Promise<string[]>;
   /**
    * Adds tasks and, with `remove`, deletes the ended ones they repeat, all in one transaction. Null: that one is gone or has not
-   * ended, and nothing was added for it. One whose unique key is held deletes nothing.
+   * ended, and nothing was added for it. A unique key that the repeated task itself still holds goes on to its repeat; one that another
+   * holds deletes nothing.
    */
   resubmit(repeats: readonly Repeat[]): Promise<(Enqueued | null)[]>;
 
@@ -91,8 +97,15 @@ export interface Results {
 
 export interface Clusters {
   /** The latest of each cluster; a cluster that stopped says so in its state. */
-  saveCluster(row: Omit<ClusterRow, "heartbeat">): Promise<void>;
+  saveCluster(row: Omit<ClusterRow, "heartbeat" | "order">): Promise<void>;
   clusters(): Promise<ClusterRow[]>;
+  /**
+   * Gives a cluster an order, or takes back a pause with null, and answers whether that changed anything. Nothing is changed of one
+   * that is not there, has stopped, or was told to stop: that is not taken back.
+   */
+  orderCluster(id: string, order: ClusterOrder | null, audit?: AuditEntry): Promise<boolean>;
+  /** The order that stands for a cluster; a heartbeat leaves it alone. */
+  clusterOrder(id: string): Promise<ClusterOrder | null>;
 }
 
 export interface Meta {

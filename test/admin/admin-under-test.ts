@@ -3,8 +3,11 @@ import type { ActionAnswer, ErrorAnswer, ListAnswer, Row } from "../../src/admin
 import { createAdmin, type Admin, type AdminOptions } from "../../src/admin/index.ts";
 import { Client, clientKey } from "../../src/client/client.ts";
 import { checkCall, sealTask } from "../../src/client/enqueue.ts";
+import { scheduledTask } from "../../src/client/scheduled-task.ts";
 import { type Clock, systemClock } from "../../src/core/clock.ts";
 import type { CallOptions, QuernOptions } from "../../src/core/options.ts";
+import { readSchedule } from "../../src/core/schedule/definition.ts";
+import { advance } from "../../src/core/schedule/schedule.ts";
 import type { ClaimedTask } from "../../src/core/task.ts";
 import { type AnyTask, task } from "../../src/client/registry.ts";
 import type { Ending } from "../../src/store/broker.ts";
@@ -141,6 +144,25 @@ export class AdminUnderTest {
         : failed(running, { ...times, ...changes });
     await (await this.store()).finish([ending]);
     return id;
+  }
+
+  /** What a cluster's scheduler does with what is due. */
+  async fire(): Promise<string[]> {
+    const { store, keyring } = await this.client.open();
+    const now = await store.time();
+    const due = await store.dueSchedules({ queues: null, funcs: this.client.registry.names(), limit: 100 });
+    const tasks: string[] = [];
+    for (const row of due.schedules) {
+      const step = advance(readSchedule(row), { now });
+      if (step === null) continue;
+      const task = step.slot === null ? null : scheduledTask(this.client, keyring, row, step.slot);
+      const slots = task === null ? [] : [{ slot: step.slot!, task }];
+      await store.fireSchedules([
+        { id: row.id, read: row, revision: row.revision, slots, ...step.next, remove: step.remove },
+      ]);
+      if (task !== null) tasks.push(task.id);
+    }
+    return tasks;
   }
 
   async close(): Promise<void> {

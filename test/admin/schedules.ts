@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type {
   Boot,
   Cell,
+  ConsequencesAnswer,
   DetailAnswer,
   FormValue,
   HistoryAnswer,
@@ -62,27 +63,7 @@ export function testSchedulePages(openDatabase: () => Promise<Database>): void {
   const cells = async (id: string, columns: string): Promise<Record<string, Cell>> =>
     (await under.get<ListAnswer>(`/api/models/schedule?ids=${id}&columns=${columns}`)).json.rows[0]!.cells;
 
-  /** What a cluster's scheduler does with what is due. */
-  async function fire(): Promise<string[]> {
-    const { scheduledTask } = await import("../../src/client/scheduled-task.ts");
-    const { readSchedule } = await import("../../src/core/schedule/definition.ts");
-    const { advance } = await import("../../src/core/schedule/schedule.ts");
-    const { store, keyring } = await under.client.open();
-    const now = await store.time();
-    const due = await store.dueSchedules({ queues: null, funcs: under.client.registry.names(), limit: 100 });
-    const tasks: string[] = [];
-    for (const row of due.schedules) {
-      const step = advance(readSchedule(row), { now });
-      if (step === null) continue;
-      const task = step.slot === null ? null : scheduledTask(under.client, keyring, row, step.slot);
-      const slots = task === null ? [] : [{ slot: step.slot!, task }];
-      await store.fireSchedules([
-        { id: row.id, read: row, revision: row.revision, slots, ...step.next, remove: step.remove },
-      ]);
-      if (task !== null) tasks.push(task.id);
-    }
-    return tasks;
-  }
+  const fire = (): Promise<string[]> => under.fire();
 
   it("S02 S15 schedules are a list with a form beside the other tasks, and what the API shows is what quern.schedules has", async () => {
     open();
@@ -131,7 +112,13 @@ export function testSchedulePages(openDatabase: () => Promise<Database>): void {
       second.status,
       second.json.error.code,
       second.json.error.current?.form?.values["repeats"],
-    ]).toEqual([409, "changed", 5]);
+      second.json.error.by,
+    ]).toEqual([
+      409,
+      "changed",
+      5,
+      { who: "debug", action: "schedule.update", at: expect.any(Number) as number },
+    ]);
   });
 
   it("S17 S18 repeats count down to nothing, or below nothing for ever, and say what they mean", async () => {
@@ -172,6 +159,63 @@ export function testSchedulePages(openDatabase: () => Promise<Database>): void {
     );
     expect((await under.act("schedule", "resume", { ids: [byForm, byAction] })).json.done).toBe(2);
     expect(rich((await cells(byForm, "repeats"))["repeats"]).text).toBe("7 left");
+  });
+
+  it("resume asks what becomes of the times that passed, and begins with what the schedule says", async () => {
+    open();
+    const store = await under.store();
+    const pausedFor = async (missed: string): Promise<string> => {
+      const id = await made({ type: "hourly", nextRun: Date.now() - 3.5 * hour, missed, repeats: 9 });
+      const row = (await store.schedule(id))!;
+      const paused = { ...row, version: 2, repeats: 0, pausedRepeats: 9, nextRun: Date.now() - 3.5 * hour };
+      expect(await store.saveSchedule(paused, row)).toBe("saved");
+      return id;
+    };
+    const [all, one, none] = [await pausedFor("all"), await pausedFor("one"), await pausedFor("none")];
+    const begins = async (ids: string[]): Promise<FormValue | undefined> => {
+      const path = "/api/models/schedule/actions/resume/preview";
+      const { json } = await under.ask<ConsequencesAnswer>("POST", path, { body: { ids } });
+      return json.answers["missed"];
+    };
+    expect([await begins([all]), await begins([one]), await begins([all, one])]).toEqual([
+      "all",
+      "one",
+      "own",
+    ]);
+    const resume = (id: string, answers: object) => under.act("schedule", "resume", { ids: [id], answers });
+    expect((await resume(all, { missed: "some" })).status).toBe(422);
+    for (const [id, answers, left] of [
+      [all, { missed: "one" }, 8],
+      [one, {}, 8],
+      [none, { missed: "all" }, 5],
+    ] as const) {
+      expect((await resume(id, answers)).json.done).toBe(1);
+      while ((await fire()).length > 0);
+      expect([id, (await store.schedule(id))?.repeats]).toEqual([id, left]);
+    }
+  });
+
+  it("has a note, and is listed by it, by its type and by how it stands", async () => {
+    open();
+    const store = await under.store();
+    const noted = await made({ name: "noted", note: "asked for by Ann" });
+    await made({ name: "cron", type: "cron", cron: "0 7 * * *", nextRun: null });
+    const late = await made({ name: "late", type: "weekly" });
+    const row = (await store.schedule(late))!;
+    await store.saveSchedule({ ...row, version: 2, nextRun: Date.now() - hour }, row);
+    await store.failSchedule(late, 2, "its func is gone", true);
+    const named = async (query: string): Promise<unknown[]> =>
+      (await under.list("schedule", `columns=name&sort=name&${query}`)).map(
+        ({ cells }) => rich(cells["name"]).value,
+      );
+    expect(await named("q=note:ann")).toEqual(["noted"]);
+    expect(await named("type=cron&type=weekly")).toEqual(["cron", "late"]);
+    for (const state of ["overdue", "failing", "invalid"])
+      expect([state, await named(`state=${state}`)]).toEqual([state, ["late"]]);
+    expect(await named("state=active")).toEqual(["cron", "late", "noted"]);
+    expect((await detail(noted)).form?.values["note"]).toBe("asked for by Ann");
+    expect((await change(noted, { note: null })).status).toBe(200);
+    expect((await store.schedule(noted))?.note).toBe(null);
   });
 
   it("S23 a once that has run is run again: at a new time, or at once and once only", async () => {

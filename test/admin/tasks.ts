@@ -10,12 +10,15 @@ import type {
   OperationsAnswer,
   RichCell,
   SaveAnswer,
+  SuggestAnswer,
 } from "../../src/admin/contract.ts";
 import { type AdminOptions, failureAdmin, successAdmin } from "../../src/admin/index.ts";
+import { Schedules } from "../../src/client/schedules.ts";
 import { encodeError } from "../../src/core/codec.ts";
+import { nameOf } from "../../src/core/id.ts";
 import type { CallOptions, QuernOptions } from "../../src/core/options.ts";
 import type { NewTask } from "../../src/store/broker.ts";
-import { failed, released } from "../../src/testing/store/examples.ts";
+import { exampleTask, failed, released } from "../../src/testing/store/examples.ts";
 import { add, AdminUnderTest, mail } from "./admin-under-test.ts";
 import type { Database } from "./databases.ts";
 
@@ -162,12 +165,43 @@ export function testTaskPages(openDatabase: () => Promise<Database>): void {
       ]);
     });
 
+    it("on its page a task is offered what can be done where it stands now, and that is done there", async () => {
+      open();
+      const [ended, queued] = [await under.ended(add, { a: 1 }), await under.enqueue(add, { a: 1 })];
+      const page = async (id: string) => (await under.get<DetailAnswer>(`/api/models/task/${id}`)).json;
+      const { row, standsIn } = await page(ended);
+      expect([standsIn, Object.keys(row.actions)]).toEqual([
+        "success",
+        ["success-resubmit", "success-delete"],
+      ]);
+      expect((await page(queued)).standsIn).toBe("queued");
+      expect((await under.act("task", "success-delete", { ids: [ended] })).json.done).toBe(1);
+      expect((await under.act("task", "queued-cancel", { ids: [queued] })).json.done).toBe(1);
+      expect((await page(queued)).standsIn).toBe("failure");
+    });
+
     it("S06 the group filter finds tasks by group, and tasks of a schedule by its name or id", async () => {
       open();
       for (const group of ["nightly", "0192-schedule", "other"])
         await under.ended(add, { a: 1 }, { group, name: `of ${group}` });
       expect(await under.names("success", "group=nightly")).toEqual(["of nightly"]);
       expect(await under.names("success", "group=0192-schedule&group=other")).toHaveLength(2);
+    });
+
+    it("S06 groups that are schedules, by name or id, are suggested first and marked", async () => {
+      open();
+      const schedules = new Schedules(under.client);
+      await schedules.create("math.add", { a: 1 }, { name: "new nightly", type: "daily" });
+      const { id } = await schedules.create("math.add", { a: 1 }, { type: "daily" });
+      for (const group of ["new group", id]) await under.ended(add, { a: 1 }, { group });
+      const suggest = async (prefix: string) =>
+        (await under.get<SuggestAnswer>(`/api/models/success/suggest?field=group&prefix=${prefix}`)).json
+          .values;
+      expect(await suggest("new")).toEqual([
+        { value: "new nightly", schedule: true },
+        { value: "new group" },
+      ]);
+      expect(await suggest(id.slice(0, 8))).toEqual([{ value: id, schedule: true }]);
     });
 
     it("S07 a search looks in name, func and group, and nowhere else", async () => {
@@ -296,6 +330,26 @@ export function testTaskPages(openDatabase: () => Promise<Database>): void {
         object: old,
         after: fresh,
       });
+    });
+
+    it("a unique key goes on to what is resubmitted, and what has no key to get is skipped and stays", async () => {
+      open();
+      const unique = { key: "one", within: "1h" } as const;
+      const old = await under.ended(add, { a: 1 }, { unique }, failure(new Error("no")));
+      const other = await under.ended(add, { a: 2 }, { unique: "two" }, failure(new Error("no")));
+      const holder = await under.enqueue(add, { a: 3 }, { unique: "two", name: "holder" });
+      const { json } = await under.act("failure", "resubmit", { ids: [old, other] });
+      expect(json).toMatchObject({
+        done: 1,
+        skipped: [{ id: other, reason: "Its unique key is held by holder." }],
+      });
+      expect((await under.list("failure")).map(({ id }) => id)).toEqual([other]);
+      const queued = (await under.list("queued")).map(({ id }) => id);
+      expect(queued).toHaveLength(2);
+      expect(queued).toContain(holder);
+      expect(
+        await (await under.store()).enqueue([exampleTask({ func: "math.add", unique: { key: "one" } })]),
+      ).toMatchObject([{ id: queued.find((id) => id !== holder), deduplicated: true }]);
     });
 
     it("a success is resubmitted and kept, and the two know each other", async () => {
@@ -614,8 +668,7 @@ export function testTaskPages(openDatabase: () => Promise<Database>): void {
       const [first] = rows;
       expect(rich(first!.cells["lock"])).toMatchObject({
         value: expect.any(Number),
-        note: expect.stringMatching(/^by quiet-mill · expires in /),
-        until: expect.any(Number),
+        lease: { by: "quiet-mill", until: expect.any(Number) },
       });
       const odd = rows.find(({ cells }) => rich(cells["task"]).text !== undefined)!;
       expect([rich(odd.cells["task"]).text, odd.cells["name"], odd.cells["func"]]).toEqual([
@@ -761,7 +814,11 @@ export function testTaskPages(openDatabase: () => Promise<Database>): void {
       expect(await actions("outcome=refused")).toEqual([]);
       const { rows } = (await under.get<ListAnswer>("/api/models/audit?limit=1")).json;
       const detail = await under.get<DetailAnswer>(`/api/models/audit/${rows[0]!.id}`);
-      expect(detail.json.fields).toMatchObject({ who: "debug", permission: "success.delete", object: id });
+      expect(detail.json.fields).toMatchObject({
+        who: "debug",
+        permission: "success.delete",
+        object: { value: id, text: nameOf(id), to: `tasks/${id}` },
+      });
       expect((await models()).find(({ name }) => name === "audit")).toMatchObject({
         actions: [],
         form: null,

@@ -107,6 +107,20 @@ it("workers, concurrency, name and queues come from the command line when they a
   expect((await cluster.ended).code).toBe(0);
 });
 
+it("a cluster that is told to stop from elsewhere ends with exit code 0", async () => {
+  const cluster = project.start(["cluster", "--workers", "0", "--name", "mill"]);
+  await cluster.says(running);
+  const paused = await project.json<{ done: boolean }[]>("clusters", "pause", "mill");
+  expect(paused).toMatchObject([{ cluster: "mill", done: true }]);
+  await cluster.says(/Cluster mill paused/);
+  expect(await project.quern("clusters", "stop", "mill", "none")).toMatchObject({
+    code: 1,
+    out: expect.stringMatching(/mill: told to stop\n.*none: no cluster/),
+  });
+  const { code, out } = await cluster.ended;
+  expect([code, out]).toEqual([0, expect.stringMatching(/was told to stop\n[^]*Cluster mill stopped\n$/)]);
+});
+
 it("a project module in TypeScript, by --config", async () => {
   project.write(
     "jobs.ts",

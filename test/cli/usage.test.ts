@@ -51,7 +51,7 @@ it("without a command shows the help, as an error", async () => {
 it("help that was asked for is no error, and tells of every command", async () => {
   const { code, out } = await project.quern("--help");
   expect(code).toBe(0);
-  for (const command of ["demo", "cluster", "info", "tasks", "schedules", "migrate", "doctor"])
+  for (const command of ["demo", "cluster", "info", "tasks", "clusters", "schedules", "migrate", "doctor"])
     expect(out).toMatch(new RegExp(`^ {2}${command} `, "m"));
   expect((await project.quern("help", "cluster")).out).toContain("--queue <name...>");
 });

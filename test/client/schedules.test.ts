@@ -250,6 +250,37 @@ describe.each(engines)("on %s", (database) => {
       ]);
     }));
 
+  it("resume makes up for what passed as it is told, and an edit forgets that", () =>
+    withSchedules(async (quern) => {
+      const store = await storeOf(quern);
+      for (const [name, missed, due] of [
+        ["all", "all", 4],
+        ["one", "one", 1],
+        ["left", undefined, 0],
+      ] as const) {
+        const first = Date.now() - 3.5 * hourMs;
+        await quern.schedules.create(tick, undefined, { name, type: "hourly", firstRun: new Date(first) });
+        const row = (await store.schedule(name))!;
+        const paused = { ...row, version: 2, repeats: 0, pausedRepeats: -1, nextRun: first };
+        expect(await store.saveSchedule(paused, row)).toBe("saved");
+        await quern.schedules.resume(name, missed === undefined ? {} : { missed });
+        const coming = await quern.schedules.preview(name, 10);
+        expect([name, coming.filter((run) => run.getTime() < Date.now()).length]).toEqual([name, due]);
+        expect((await quern.schedules.update(name, { note: "looked at" })).note).toBe("looked at");
+        expect((await store.schedule(name))?.definition).not.toContain("catchUp");
+      }
+      await expect(quern.schedules.resume("one", { missed: "some" as never })).rejects.toThrow(/missed/);
+    }));
+
+  it("a note is kept, changed and taken away, and found nowhere but where it stands", () =>
+    withSchedules(async (quern) => {
+      const made = await quern.schedules.create(tick, undefined, { type: "hourly", note: "for ann" });
+      expect(made.note).toBe("for ann");
+      expect((await quern.schedules.update(made.id, { priority: 3 })).note).toBe("for ann");
+      expect((await quern.schedules.update(made.id, { note: null })).note).toBe(null);
+      await expect(quern.schedules.update(made.id, { note: "a\nb" })).rejects.toThrow(/note/);
+    }));
+
   it("repeats 0 makes a paused schedule, and pauses one that runs", () =>
     withSchedules(async (quern) => {
       const made = await quern.schedules.create(tick, undefined, {

@@ -83,7 +83,7 @@ export class Desk {
     const row = {
       ...{ id: `schedule-${++this.#made}`, version: 1, revision: 1, name: null, func: digest.taskName },
       ...{ queue: "default", nextRun: start, repeats: -1, pausedRepeats: null, keepRuns: 10_000 },
-      ...{ declared: null, error: null, held: false },
+      ...{ type: null, note: null, declared: null, error: null, held: false },
       definition: define(times),
       ...given,
     };

@@ -211,6 +211,21 @@ describe("pause and resume", () => {
     expect(resume(active, { now: noon })).toBeNull();
   });
 
+  it("what passed during the pause is made up for where the resume says so, whatever it says of other times", () => {
+    const paused: ScheduleState = { ...every5Minutes, repeats: 0, missed: "none" };
+    const now = noon + 22 * minute;
+    const slotsOf = (missed: Missed, at: number): (number | null)[] => {
+      const going = { ...paused, ...resume(paused, { now, missed }) };
+      return [...advances(going, { now: at })].map(({ slot }) => slot);
+    };
+    expect(slotsOf("all", now)).toEqual([0, 5, 10, 15, 20].map((after) => noon + after * minute));
+    expect(slotsOf("one", now)).toEqual([noon + 20 * minute]);
+    expect(slotsOf("none", now)).toEqual([]);
+    // What comes after the resume is missed by its own rule.
+    const caughtUp = { ...paused, ...resume(paused, { now, missed: "all" }), nextRun: noon + 25 * minute };
+    expect([...advances(caughtUp, { now: noon + 37 * minute })].map(({ slot }) => slot)).toEqual([null]);
+  });
+
   it("a schedule that was created paused goes on for ever", () => {
     expect(resume({ ...every5Minutes, repeats: 0 }, { now: noon - minute })).toEqual({
       repeats: -1,

@@ -91,7 +91,7 @@ class Game {
     const nextRun = this.#moment(comes);
     return {
       ...{ id, name, func, queue, keepRuns, repeats, nextRun, version: 1, revision: 1, definition: "{}" },
-      ...{ pausedRepeats: null, declared: null, error: null, held: false },
+      ...{ pausedRepeats: null, type: null, note: null, declared: null, error: null, held: false },
     };
   }
 

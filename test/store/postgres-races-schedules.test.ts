@@ -221,11 +221,25 @@ await describeEngine("PostgreSQL", startPostgres, (url) => {
 
   it("tables of the version before schedules were fired are brought to this one, once, and go on", async () => {
     const { to: newest } = store.migrated;
-    await other.query("ALTER TABLE quern_schedule DROP COLUMN held, DROP COLUMN keep_runs");
+    await other.query(
+      "ALTER TABLE quern_schedule DROP COLUMN held, DROP COLUMN keep_runs, DROP COLUMN note, DROP COLUMN type",
+    );
     await other.query("ALTER TABLE quern_audit DROP COLUMN outcome, DROP COLUMN role, DROP COLUMN reason");
-    await other.query("DROP INDEX quern_task_func, quern_slot_newest");
+    await other.query("ALTER TABLE quern_cluster DROP COLUMN ordered");
+    await other.query("ALTER TABLE quern_task DROP COLUMN error_class, DROP COLUMN error_text");
+    await other.query("DROP INDEX quern_task_func, quern_slot_newest, quern_schedule_over");
     await other.query("UPDATE quern_meta SET value = '1' WHERE key = 'schema'");
+    const definition = '{"type":"cron","minutes":null}';
+    await other.query(
+      `INSERT INTO quern_schedule (id, version, revision, func, queue, definition, repeats, created, changed)
+       VALUES ('old', 1, 1, 'f', 'q', $1, -1, 0, 0), ('odd', 1, 1, 'f', 'q', 'no JSON', -1, 0, 0)`,
+      [definition],
+    );
     const stores = await Promise.all(Array.from({ length: 8 }, () => open()));
+    expect([await store.schedule("old"), await store.schedule("odd")]).toMatchObject([
+      { type: "cron", note: null },
+      { type: null },
+    ]);
     expect(stores.map((each) => each.migrated.from).sort()).toEqual([1, ...Array(7).fill(newest)]);
     const { id } = await savedSchedule(store);
     await changedSchedule(store, id, { held: true });

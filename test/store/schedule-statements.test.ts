@@ -1,6 +1,6 @@
 // What schedules cost: how many statements a firing takes, and which rows are read to find those that are due.
 import { afterEach, beforeEach, expect, it } from "vitest";
-import type { Database, Sql, Value } from "../../src/store/sql/database.ts";
+import type { Database, Value } from "../../src/store/sql/database.ts";
 import { tablesWith } from "../../src/store/sql/dialect.ts";
 import { migrate } from "../../src/store/sql/migrate.ts";
 import { sqlStore } from "../../src/store/sql/sql-store.ts";
@@ -10,37 +10,21 @@ import { sqliteDialect } from "../../src/store/sqlite/sqlite-dialect.ts";
 import type { Store } from "../../src/store/store.ts";
 import { claimBy, exampleTasks, succeeded } from "../../src/testing/store/examples.ts";
 import { firing, firstSlot, minuteMs, savedSchedule } from "../../src/testing/store/schedule-examples.ts";
+import { type Asked, heard } from "./heard.ts";
 
 const everything = { queues: null, funcs: ["mail.welcome"], limit: 100 };
 
 let database: Database;
 let store: Store;
-let asked: { sql: string; values: readonly Value[] }[];
+let asked: Asked[];
 
 beforeEach(async () => {
   database = await openSqlite({ path: ":memory:", synchronous: "normal" });
   const tables = tablesWith("quern_");
   const migrated = await migrate(database, tables, migrations, true);
   asked = [];
-  const heard = (sql: Sql): Sql => {
-    const hear =
-      <T>(call: (text: string, values?: readonly Value[]) => Promise<T>) =>
-      (text: string, values: readonly Value[] = []): Promise<T> => {
-        asked.push({ sql: text, values });
-        return call(text, values);
-      };
-    return { all: hear(sql.all), run: hear(sql.run), wake: sql.wake };
-  };
   store = sqlStore({
-    database: {
-      location: database.location,
-      reader: heard(database.reader),
-      write: (work) => database.write((sql) => work(heard(sql))),
-      join: async (tx, table) => heard(await database.join(tx, table)),
-      exclusive: (work) => database.exclusive(work),
-      watch: (wake) => database.watch(wake),
-      close: () => database.close(),
-    },
+    database: heard(database, (one) => asked.push(one)),
     dialect: sqliteDialect,
     capabilities: { shared: false, notify: true, transactions: false, browse: true },
     tables,

@@ -23,7 +23,15 @@ it("tables of each older version are brought to this one, and what it writes is 
       from: 0,
       to: from,
     });
+    await older.write((sql) =>
+      sql.run(
+        `INSERT INTO quern_schedule (id, version, revision, func, queue, definition, repeats, created, changed)
+         VALUES ('typed', 1, 1, 'f', 'q', '{"type":"cron"}', -1, 0, 0), ('odd', 1, 1, 'f', 'q', 'no JSON', -1, 0, 0)`,
+      ),
+    );
     const store = await openSqliteStore(path, storeOptions().options);
+    expect(await readSchedule(store, "typed")).toMatchObject({ type: "cron", note: null });
+    expect(await readSchedule(store, "odd")).toMatchObject({ type: null });
     expect(store.migrated).toEqual({ from, to: newest });
     await older.write((sql) =>
       sql.run(

@@ -14,6 +14,7 @@ export class ApiError extends Error {
   readonly fields: Record<string, string>;
   readonly position: { from: number; to: number } | null;
   readonly current: ErrorAnswer["error"]["current"];
+  readonly by: ErrorAnswer["error"]["by"];
 
   constructor(status: number, error: Partial<ErrorAnswer["error"]>) {
     super(error.message ?? text.error.unknown(status));
@@ -24,6 +25,7 @@ export class ApiError extends Error {
     this.fields = error.fields ?? {};
     this.position = error.position ?? null;
     this.current = error.current;
+    this.by = error.by;
   }
 }
 

@@ -12,7 +12,7 @@ import { routerBase } from "./base.ts";
 import { ModelContext } from "./model-context.ts";
 import { NotFound } from "./pages/not-found.tsx";
 import { ListPage } from "./list/list-page.tsx";
-import { Failure } from "./parts/notice.tsx";
+import { Empty, Failure } from "./parts/notice.tsx";
 import { parseSearch, stringifySearch } from "./search.ts";
 import { Shell } from "./shell/shell.tsx";
 
@@ -30,7 +30,11 @@ export function makeRouter(boot: Boot): AnyRouter {
   if (boot.pages.includes("overview")) add("/", () => <Overview />);
   else if (landing) add("/", () => within(landing, <ListPage />));
   for (const model of boot.models) {
-    if (model.navigation !== null) add(`/${model.path}`, () => within(model, <ListPage key={model.name} />));
+    const { unavailable } = model;
+    if (unavailable !== null)
+      add(`/${model.path}`, () => <Empty isPage icon="info" title={model.label.many} hint={unavailable} />);
+    else if (model.navigation !== null)
+      add(`/${model.path}`, () => within(model, <ListPage key={model.name} />));
     if (model.form && model.may.add) add(`/${model.path}/new`, () => within(model, <NewPage />));
     add(`/${model.path}/$id`, () => within(model, <DetailPage />));
   }

@@ -1,5 +1,7 @@
 // What stands after "?" as plain words: `queue=a&queue=b`, readable and the same as what the server takes.
 
+import { fromBase } from "./base.ts";
+
 export type Search = Record<string, string | string[]>;
 
 export function parseSearch(written: string): Search {
@@ -9,6 +11,12 @@ export function parseSearch(written: string): Search {
     search[name] = before === undefined ? value : [...(Array.isArray(before) ? before : [before]), value];
   }
   return search;
+}
+
+/** An address from the server, which may bring its query, as the router takes it. */
+export function linkTo(to: string): { to: string; search: Search } {
+  const [path = "", query = ""] = to.split("?");
+  return { to: fromBase(path), search: parseSearch(query) };
 }
 
 export function stringifySearch(search: Record<string, unknown>): string {

@@ -18,7 +18,7 @@ export async function shownActions(
 ): Promise<Record<string, true | string>> {
   const shown: Record<string, true | string> = {};
   for (const action of admin.actions) {
-    if (!(await ctx.can(permissionOf(name, action), row))) continue;
+    if (action.offered?.(row) === false || !(await ctx.can(permissionOf(name, action), row))) continue;
     shown[action.name] = action.when?.(row) ?? true;
   }
   return shown;

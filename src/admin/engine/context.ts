@@ -1,7 +1,7 @@
 // What the functions of a registration are told, made for one request or one step of an operation.
 import type { Client, Opened } from "../../client/client.ts";
 import type { Access, User } from "../access.ts";
-import { redactText, redactValue } from "../redact.ts";
+import { redactText, redactValue } from "../../core/redact.ts";
 import type { AdminContext, Redaction } from "./admin-context.ts";
 
 export interface Setting {

@@ -48,6 +48,7 @@ export async function describeModel(
         ...(as === undefined ? {} : { as }),
         ...(table === undefined ? {} : { table: { columns: table.columns, empty: table.empty } }),
       })),
+    head: admin.head ?? [],
     form:
       admin.form !== undefined && (may.add || may.change)
         ? {
@@ -60,6 +61,7 @@ export async function describeModel(
         : null,
     may,
     empty: await admin.empty(ctx),
+    unavailable: admin.unavailable?.(ctx) ?? null,
     live: admin.live,
     navigation: admin.unavailable?.(ctx) === undefined ? admin.navigation : null,
   };

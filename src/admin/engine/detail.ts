@@ -1,13 +1,13 @@
 // The page of one row: every field of its sections, its tables, its form, and all of it to be copied.
-import type { DetailAnswer, Row } from "../contract.ts";
+import type { BytesAnswer, DetailAnswer, Row } from "../contract.ts";
 import { asCell, cellOf } from "./cells.ts";
 import { type Model, showRow } from "./list.ts";
 import type { AdminContext } from "./admin-context.ts";
-import type { Section } from "./model-admin.ts";
+import type { AnyModel, Section } from "./model-admin.ts";
 
 export async function detailOf(model: Model, row: unknown, ctx: AdminContext): Promise<DetailAnswer> {
   const { admin, name } = model;
-  const fields = [...new Set(admin.detail.flatMap((section) => section.fields))];
+  const fields = [...new Set([...(admin.head ?? []), ...admin.detail.flatMap((section) => section.fields)])];
   const cells = await Promise.all(
     fields.map(async (field) => [field, await cellOf(admin.fields[field]!, field, row, ctx, true)] as const),
   );
@@ -21,6 +21,7 @@ export async function detailOf(model: Model, row: unknown, ctx: AdminContext): P
     row: await showRow(model, row, admin.columns, ctx, true),
     title: ctx.redaction.text(admin.title(row)),
     version: admin.version?.(row) ?? "",
+    standsIn: admin.standsIn?.(row) ?? null,
     fields: Object.fromEntries(cells),
     tables: Object.fromEntries(tables),
     form:
@@ -28,7 +29,21 @@ export async function detailOf(model: Model, row: unknown, ctx: AdminContext): P
         ? { values: await admin.form.values(row, ctx), readOnly: admin.form.readOnly?.(row, ctx) ?? null }
         : null,
     raw: admin.raw === undefined ? null : rawText(await admin.raw(row, ctx), ctx),
+    bytes: await bytesAddress(admin, row, ctx),
   };
+}
+
+async function bytesAddress(admin: AnyModel, row: unknown, ctx: AdminContext): Promise<string | null> {
+  const kept = admin.unreadable?.(row, ctx);
+  if (kept === undefined || !(await ctx.can(`${kept.model}.raw`, row))) return null;
+  return `models/${kept.model}/${encodeURIComponent(admin.source.id(row))}/bytes`;
+}
+
+/** What is kept of a row that can't be read. */
+export function bytesOf({ admin }: Model, row: unknown, ctx: AdminContext): BytesAnswer | null {
+  const kept = admin.unreadable?.(row, ctx);
+  if (kept === undefined) return null;
+  return { unreadable: kept.word, why: kept.why, base64: Buffer.from(kept.text).toString("base64") };
 }
 
 /** Redacted as a whole: what a registration puts into it need not have been. */

@@ -1,7 +1,8 @@
 // Forms: what was typed, checked field by field, saved with an optimistic lock.
-import type { DetailAnswer, SaveAnswer } from "../contract.ts";
+import type { ErrorAnswer, SaveAnswer } from "../contract.ts";
 import { Refusal } from "../respond.ts";
 import { detailOf } from "./detail.ts";
+import { lastDone } from "./history.ts";
 import { findRow, type Model } from "./list.ts";
 import type { AdminContext } from "./admin-context.ts";
 import type { AnyModel, Form } from "./model-admin.ts";
@@ -62,9 +63,11 @@ async function currentOf(
   model: Model,
   id: string | null,
   ctx: AdminContext,
-): Promise<{ current?: DetailAnswer }> {
+): Promise<Pick<ErrorAnswer["error"], "current" | "by">> {
   if (id === null) return {};
-  return { current: await detailOf(model, await findRow(model, id, ctx), ctx) };
+  const current = await detailOf(model, await findRow(model, id, ctx), ctx);
+  const by = await lastDone(id, ctx);
+  return { current, ...(by === undefined ? {} : { by }) };
 }
 
 function invalid(fields: Record<string, string>): Refusal {

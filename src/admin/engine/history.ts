@@ -18,6 +18,24 @@ export async function historyOf(object: string, ctx: AdminContext): Promise<Hist
   return { entries: rows.map((row) => entryOf(row, ctx)) };
 }
 
+/** Who did something to this object last, and when. */
+export async function lastDone(
+  object: string,
+  { store }: Pick<AdminContext, "store">,
+): Promise<{ who: string; at: number; action: string } | undefined> {
+  const { rows } = await store.browse("audit", {
+    where: [
+      { field: "object", is: "in", values: [object] },
+      { field: "outcome", is: "in", values: ["done"] },
+    ],
+    order: { by: "id", descending: true },
+    limit: 1,
+    step,
+  });
+  const [last] = rows;
+  return last && { who: last.who, at: last.at, action: last.action };
+}
+
 export function entryOf(row: AuditRow, ctx: AdminContext): Entry {
   return {
     id: String(row.id),

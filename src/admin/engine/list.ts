@@ -1,5 +1,5 @@
 // A page of a model: its address to conditions, order and cursor; rows to cells; search in bounded steps.
-import type { Condition } from "../../store/browse.ts";
+import type { Condition, Suggestion } from "../../store/browse.ts";
 import { fits } from "../../store/condition.ts";
 import { isId } from "../../core/id.ts";
 import { isQuernError } from "../../core/errors.ts";
@@ -7,6 +7,7 @@ import type { Count, ListAnswer, Row as ShownRow, SuggestAnswer } from "../contr
 import { Refusal } from "../respond.ts";
 import { shownActions } from "./actions.ts";
 import { cellOf } from "./cells.ts";
+import { lastDone } from "./history.ts";
 import { filterConditions } from "./filters.ts";
 import type { AdminContext } from "./admin-context.ts";
 import type { AnyModel } from "./model-admin.ts";
@@ -23,10 +24,10 @@ export interface Model {
 const defaultLimit = 100;
 const mostRows = 200;
 const countUpTo = 10_000;
-/** A count on demand reads this many rows, and so many more if that was quick. */
-const exactSteps = [100_000, 1_000_000] as const;
+/** A count on demand reads this many rows, and ten times as many if that was quick: so it takes less than 5 s, and else gives up. */
+const exactSteps = [100_000, 1_000_000, 10_000_000] as const;
 const quickMs = 400;
-const searchMs = 100;
+const searchMs = 80;
 /** Few enough that one step holds up nobody. */
 const searchStep = 5_000;
 const mostSuggested = 20;
@@ -156,7 +157,7 @@ export async function listModel(
   };
 }
 
-/** As many steps as it takes to fill the page, for a tenth of a second; then what was found, and how far that came. */
+/** As many steps as it takes to fill the page, for less than a tenth of a second; then what was found, and how far that came. */
 async function readPage(model: Model, request: ListRequest, ctx: AdminContext): Promise<SourcePage<unknown>> {
   const { clock } = ctx.client;
   const { where, order, limit } = request;
@@ -246,11 +247,21 @@ export function addressOf(admin: AnyModel, row: unknown): string | null {
 export async function findRow({ admin, scope }: Model, id: string, ctx: AdminContext): Promise<unknown> {
   const row = id.length > 255 ? null : await admin.source.get(ctx, id);
   const there = row !== null && scope.every((one) => fits(one, (field) => admin.source.value(row, field)));
-  if (!there)
-    throw new Refusal(404, "not-found", "There is nothing under this id.", {
-      hint: "It may have been deleted, or removed by a limit.",
-    });
+  if (!there) throw await nothingThere(scope, id, ctx);
   return row;
+}
+
+const removals: Record<string, string> = { delete: "Deleted", resubmit: "Resubmitted" };
+
+/** Who removed it is told to those for whom all rows exist: of a foreign row nothing is said that is not said of a missing one. */
+async function nothingThere(scope: Model["scope"], id: string, ctx: AdminContext): Promise<Refusal> {
+  const by = scope.length > 0 || id.length > 255 ? undefined : await lastDone(id, ctx);
+  const deed = by && removals[by.action.split(".").at(-1) ?? ""];
+  return deed === undefined || by === undefined
+    ? new Refusal(404, "not-found", "There is nothing under this id.", {
+        hint: "It may have been deleted, or removed by a limit.",
+      })
+    : new Refusal(404, "not-found", `${deed} by ${by.who}.`, { by });
 }
 
 export async function countModel(
@@ -297,5 +308,29 @@ export async function suggestFor(
     throw new Refusal(400, "bad-parameter", `Nothing is suggested for "${field.slice(0, 40)}".`);
   const own = filter?.as === "suggest" ? filter.suggest?.(prefix, ctx) : asked?.suggest?.(prefix, ctx);
   const values = await (own ?? admin.source.suggest(ctx, field, prefix, mostSuggested));
-  return { values: values.slice(0, mostSuggested).map((value) => ({ value })) };
+  const schedules = filter?.as === "suggest" && filter.schedules === true && (await ctx.can("schedule.view"));
+  const named = schedules ? await ctx.store.suggest("schedules", scheduleNames(prefix)) : [];
+  // One in which something is redacted is not suggested: a prefix of it would tell the rest.
+  const shown = [...new Set([...named.slice(0, mostSuggested / 2), ...values])]
+    .filter((value) => ctx.redaction.text(value) === value)
+    .slice(0, mostSuggested);
+  const marked = new Set([...named, ...(schedules ? await scheduleIds(shown, ctx) : [])]);
+  return { values: shown.map((value) => (marked.has(value) ? { value, schedule: true } : { value })) };
+}
+
+const scheduleNames = (prefix: string): Suggestion<"schedules"> => ({
+  field: "name",
+  prefix,
+  limit: mostSuggested,
+});
+
+/** Those of the values that are the id of a schedule. */
+async function scheduleIds(values: readonly string[], { store }: AdminContext): Promise<string[]> {
+  const { rows } = await store.browse("schedules", {
+    where: [{ field: "id", is: "in", values }],
+    order: { by: "id", descending: true },
+    limit: mostSuggested,
+    step: mostSuggested,
+  });
+  return rows.map(({ id }) => id);
 }

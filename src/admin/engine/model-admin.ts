@@ -33,6 +33,10 @@ export interface ModelAdmin<Row, F extends string = string> {
   filters: Filter[];
   actions: Action<Row>[];
   detail: Section<Row>[];
+  /** The fields beside its title, on each tab of its page. */
+  head?: NoInfer<F>[];
+  /** The model in whose list a row stands now, where that is not this one. */
+  standsIn?(row: Row): string;
   form?: Form<Row>;
   /** How the row is called in titles and sentences. */
   title(row: Row): string;
@@ -40,6 +44,8 @@ export interface ModelAdmin<Row, F extends string = string> {
   version?(row: Row): string;
   /** All there is of a row, to be copied as JSON. */
   raw?(row: Row, ctx: AdminContext): Promise<unknown>;
+  /** Of a row that can't be read, what is kept of it; undefined: it can be read. */
+  unreadable?(row: Row, ctx: AdminContext): Unreadable | undefined;
   banner?(ctx: AdminContext): Promise<string | undefined>;
   empty(ctx: AdminContext): Promise<EmptyText> | EmptyText;
   /** Why there is nothing here, instead of a list. */
@@ -73,10 +79,22 @@ export interface Field<Row> {
 /** What a field answers: a plain value, or a cell with more to it. */
 export type Shown = string | number | boolean | null | undefined | RichCell;
 
+export interface Unreadable {
+  /** In one word, and in a sentence. */
+  word: string;
+  why: string;
+  /** As it is kept. */
+  text: string;
+  /** The model whose permission `raw` shows it. */
+  model: string;
+}
+
 /** How the value of `field:value` is read. */
 export interface Term {
   field: string;
   as: "exact" | "contains" | "number" | "moment" | "duration" | "has";
+  /** Its secrets were left out when it was written. */
+  redacted?: boolean;
 }
 
 export type Filter =
@@ -86,6 +104,8 @@ export type Filter =
       as: "suggest";
       label?: string;
       suggest?(prefix: string, ctx: AdminContext): Promise<string[]>;
+      /** Tasks of a schedule have its name or id here: such values come first, and are marked. */
+      schedules?: boolean;
     }
   | { field: string; as: "moment"; label?: string; presets?: Option[] }
   | {
@@ -104,6 +124,8 @@ export interface Action<Row> {
   /** `resubmit` is asked as `failure.resubmit`, per object; with a dot it is asked as it stands. */
   permission: string;
   on: ("row" | "rows" | "matching")[];
+  /** Whether it is offered at all for this row; absent: for each. */
+  offered?(row: Row): boolean;
   /** Whether it can be done now, or why not. */
   when?(row: Row): true | string;
   /** What its dialog asks before it runs. */
@@ -112,6 +134,8 @@ export interface Action<Row> {
   key?: string;
   primary?: boolean;
   consequences?(rows: readonly Row[], ctx: AdminContext): Promise<string[]>;
+  /** What its dialog begins with for these rows. */
+  begins?(rows: readonly Row[]): Record<string, FormValue>;
   /** One row, with its audit entry in the same transaction. */
   run(row: Row, answers: Answers, ctx: ActionContext): Promise<Outcome>;
   /** The same for many, in one transaction, where that is faster. */

@@ -45,7 +45,41 @@ export function parseQuery(text: string, model: AnyModel, meaning: QueryMeaning)
   const over = parts[mostParts];
   if (over !== undefined)
     throw new BadQuery(`expected at most ${mostParts} words`, { from: over.from, to: text.length });
-  return parts.map((part) => conditionOf(part, model, meaning));
+  return [...parts.map((part) => conditionOf(part, model, meaning)), ...unshown(parts, model)];
+}
+
+/** Names of secrets, as redaction knows them, and what stands between such a name and its secret. */
+const secretNames = [
+  "password",
+  "passwd",
+  "token",
+  "secret",
+  "authorization",
+  "apikey",
+  "api-key",
+  "api_key",
+  "cookie",
+];
+const givers = [":", "="];
+
+/**
+ * A text in which something may be redacted is found by no part of it: trying letter by letter would else tell what it is. (Conditions
+ * go to engines, which do not redact; so this is asked of the text as a whole, and rather too often than too seldom.)
+ */
+function unshown(parts: readonly Part[], model: AnyModel): Condition[] {
+  const looked = parts.flatMap(({ field }) => {
+    const term = field === null ? undefined : termOf(field, model);
+    if (field === null) return model.search;
+    return term?.as === "contains" && term.redacted !== true ? [term.field] : [];
+  });
+  const holds = (field: string, texts: readonly string[]): Condition => ({
+    is: "any",
+    conditions: texts.map((text) => ({ field, is: "contains", text })),
+  });
+  return [...new Set(looked)].map((field) => ({
+    is: "not",
+    condition: { is: "all", conditions: [holds(field, secretNames), holds(field, givers)] },
+  }));
 }
 
 function partsOf(text: string): Part[] {

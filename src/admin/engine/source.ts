@@ -99,8 +99,18 @@ export function rowsSource<Row>(options: {
   value(row: Row, field: string): Scalar;
 }): Source<Row> {
   const { fields, load, id, value } = options;
+  // Rows that are asked for by their ids need not be looked for among all.
+  const candidates = async (ctx: AdminContext, where: readonly Condition[]): Promise<readonly Row[]> => {
+    const named = where.find((one) => one.is === "in" && one.field === "id");
+    const { get } = options;
+    if (get === undefined || named?.is !== "in") return load(ctx);
+    const found = await Promise.all(named.values.map((one) => get(ctx, String(one))));
+    return found.filter((row) => row !== null);
+  };
   const matching = async (ctx: AdminContext, where: readonly Condition[]): Promise<Row[]> =>
-    (await load(ctx)).filter((row) => where.every((one) => fits(one, (field) => value(row, field))));
+    (await candidates(ctx, where)).filter((row) =>
+      where.every((one) => fits(one, (field) => value(row, field))),
+    );
   return {
     fields,
     orders: Object.fromEntries(Object.keys(fields).map((field) => [field, "always" as const])),

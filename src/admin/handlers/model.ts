@@ -8,7 +8,7 @@ import type {
   SaveRequest,
 } from "../contract.ts";
 import { checkAnswers } from "../engine/actions.ts";
-import { detailOf } from "../engine/detail.ts";
+import { bytesOf, detailOf } from "../engine/detail.ts";
 import { saveRow } from "../engine/form.ts";
 import { historyOf } from "../engine/history.ts";
 import { countModel, findRow, idsCondition, listModel, suggestFor } from "../engine/list.ts";
@@ -62,6 +62,14 @@ export async function suggest({ model, search, ctx }: ModelCall): Promise<Respon
 export async function detail({ model, params, ctx }: ModelCall): Promise<Response> {
   const answer = await detailOf(model, await findRow(model, params["id"] ?? "", ctx), ctx);
   return json(answer, 200, answer.version === "" ? {} : { etag: JSON.stringify(answer.version) });
+}
+
+export async function bytes({ model, params, ctx }: ModelCall): Promise<Response> {
+  const id = params["id"] ?? "";
+  const answer = bytesOf(model, await findRow(model, id, ctx), ctx);
+  if (answer === null) throw new Refusal(404, "not-found", "There are no bytes to show: it can be read.");
+  await ctx.store.audit(ctx.entry(`${model.name}.raw`, id));
+  return json(answer);
 }
 
 export async function history({ model, params, ctx }: ModelCall): Promise<Response> {
@@ -227,6 +235,7 @@ export async function consequences(call: ActionCall): Promise<Response> {
     count: await totalOf(call, selection),
     examples: rows.slice(0, examples).map((row) => ctx.redaction.text(model.admin.title(row))),
     consequences: (await action.consequences?.(rows, ctx)) ?? [],
+    answers: action.begins?.(rows) ?? {},
   };
   return json(answer);
 }

@@ -2,10 +2,13 @@
 import { Clusters } from "../../client/clusters.ts";
 import { formatDuration } from "../../core/duration.ts";
 import type { Condition, ListField, ListName } from "../../store/browse.ts";
+import { pausedPrefix } from "../../store/paused.ts";
 import type { Call } from "../app.ts";
 import type { OverviewAnswer, SeriesAnswer } from "../contract.ts";
 import { entryOf } from "../engine/history.ts";
 import type { AdminContext } from "../engine/admin-context.ts";
+import { clockOffMostMs } from "../models/cluster.ts";
+import { auditedObject } from "../models/audited-object.ts";
 import { overdueMs } from "../models/schedule-fields.ts";
 import { json, Refusal } from "../respond.ts";
 import { readSeries } from "../../client/series.ts";
@@ -128,7 +131,7 @@ async function warningsOf(ctx: AdminContext): Promise<Warning[]> {
   const warnings: Warning[] = [];
   const clusters = (await new Clusters(client).list()).filter(({ state }) => state !== "stopped");
   const alive = clusters.filter(({ state }) => state !== "lost");
-  const served = alive.map(({ queues }) => queues.split(","));
+  const served = alive.filter(({ state }) => state !== "paused").map(({ queues }) => queues.split(","));
   for (const queue of await store.queueNames()) {
     if (!served.some((queues) => queues.includes("*") || queues.includes(queue)))
       warnings.push({
@@ -137,15 +140,23 @@ async function warningsOf(ctx: AdminContext): Promise<Warning[]> {
         tone: "bad",
       });
   }
-  for (const { key } of await store.metas("paused:", { limit: 20 })) {
-    const queue = key.slice("paused:".length);
+  for (const { key } of await store.metas(pausedPrefix, { limit: 20 })) {
+    const queue = key.slice(pausedPrefix.length);
     warnings.push({
       text: `The queue ${queue} is paused.`,
       to: `queued?queue=${encodeURIComponent(queue)}`,
       tone: "warn",
     });
   }
-  for (const { name, trouble, state } of clusters) {
+  for (const { name, trouble, state, clockOffMs } of clusters) {
+    if (state === "paused")
+      warnings.push({ text: `The cluster ${name} is paused.`, to: "clusters", tone: "warn" });
+    if (clockOffMs !== null && Math.abs(clockOffMs) > clockOffMostMs)
+      warnings.push({
+        text: `The clock of ${name} is ${formatDuration(Math.abs(clockOffMs))} ${clockOffMs > 0 ? "behind" : "ahead of"} that of the database.`,
+        to: "clusters",
+        tone: "warn",
+      });
     if (trouble !== null)
       warnings.push({ text: `${name}: ${ctx.redaction.text(trouble)}`, to: "clusters", tone: "bad" });
     if (state === "lost")
@@ -212,7 +223,9 @@ async function warningsOf(ctx: AdminContext): Promise<Warning[]> {
 async function recentOf(ctx: AdminContext): Promise<OverviewAnswer["recent"]> {
   if (!(await ctx.can("audit.view"))) return [];
   const rows = await ctx.store.audits(recentEntries);
-  return rows.map((row) => entryOf(row, ctx));
+  return Promise.all(
+    rows.map(async (row) => ({ ...entryOf(row, ctx), object: await auditedObject(row, ctx) })),
+  );
 }
 
 const spans: Record<string, { spanMs: number; stepMs: number }> = {

@@ -6,12 +6,17 @@ import type { PreviewRequest } from "../contract.ts";
 import { previewOf } from "../models/schedule-form.ts";
 import { json, Refusal } from "../respond.ts";
 
-export const previewBody: BodySchema = { values: { as: "values" }, count: { as: "number", optional: true } };
+export const previewBody: BodySchema = {
+  values: { as: "values" },
+  id: { as: "text", most: 255, optional: true },
+  count: { as: "number", optional: true },
+};
 
 export async function preview({ body, ctx }: Call): Promise<Response> {
-  const { values, count } = body as unknown as PreviewRequest;
+  const { values, id, count } = body as unknown as PreviewRequest;
+  const row = id === undefined ? null : await ctx.store.schedule(id);
   try {
-    return json(previewOf(values, ctx, null, count));
+    return json(previewOf(values, ctx, row, count));
   } catch (error) {
     if (!isQuernError(error)) throw error;
     const field = String(error.details["field"] ?? (error.code === "QUERN_BAD_CRON" ? "cron" : "type"));

@@ -95,10 +95,13 @@ export const timelineSection: Section<StoredTask> = {
     empty: "Nothing has happened yet.",
     async rows(task, { store }) {
       const attempts = await store.attempts(task.id);
-      const events: [at: number, what: string][] = [[task.enqueued, "Queued"]];
+      const events: [at: number, what: string | RichCell][] = [[task.enqueued, "Queued"]];
       for (const { attempt, started, stopped, outcome } of attempts) {
         if (started !== null) events.push([started, `Attempt ${attempt} started`]);
-        events.push([stopped, `Attempt ${attempt} ended: ${outcome}`]);
+        events.push([
+          stopped,
+          { value: `Attempt ${attempt} ended: ${outcome}`, tone: outcome === "success" ? "good" : "bad" },
+        ]);
       }
       if (isQueued(task)) {
         if (task.leasedAt !== null) events.push([task.leasedAt, `Picked up for attempt ${task.attempt}`]);
@@ -106,7 +109,9 @@ export const timelineSection: Section<StoredTask> = {
       } else
         events.push([
           task.stopped,
-          task.state === "success" ? "Ended as a success" : `Ended: ${task.outcome}`,
+          task.state === "success"
+            ? { value: "Ended as a success", tone: "good" }
+            : { value: `Ended: ${task.outcome}`, tone: "bad" },
         ]);
       return events
         .sort(([a], [b]) => a - b)
@@ -157,11 +162,19 @@ async function madeBy({ id }: StoredTask, { store }: AdminContext): Promise<Stor
   return [...queued.rows, ...ended.rows];
 }
 
+const toneOf = (state: StoredTask["state"]): NonNullable<RichCell["tone"]> =>
+  state === "success" ? "good" : state === "failure" ? "bad" : "quiet";
+
 function relatedRow(task: StoredTask, relation: string): TableRow {
   const to = `tasks/${task.id}`;
   return {
     id: task.id,
     to,
-    cells: { name: { value: task.name, to }, func: task.func, state: task.state, relation },
+    cells: {
+      name: { value: task.name, to },
+      func: task.func,
+      state: { value: task.state, tone: toneOf(task.state) },
+      relation,
+    },
   };
 }

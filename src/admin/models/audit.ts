@@ -3,6 +3,7 @@ import type { AuditRow } from "../../store/audit.ts";
 import type { Field, ModelAdmin } from "../engine/model-admin.ts";
 import { changesOf } from "../engine/history.ts";
 import { listSource } from "../engine/source.ts";
+import { auditedObject } from "./audited-object.ts";
 
 const fields = {
   time: { label: "Time", kind: "moment", sort: "id", value: ({ at }) => at },
@@ -10,7 +11,19 @@ const fields = {
   role: { label: "Role", kind: "text" },
   address: { label: "Address", kind: "code" },
   permission: { label: "Permission", kind: "code", sort: "action", value: ({ action }) => action },
-  object: { label: "Object", kind: "code" },
+  object: {
+    label: "Object",
+    kind: "link",
+    async value(row, ctx) {
+      const { text, to } = await auditedObject(row, ctx);
+      return {
+        value: row.object,
+        text,
+        ...(to === null ? {} : { to }),
+        ...(text === row.object ? {} : { title: row.object }),
+      };
+    },
+  },
   outcome: {
     label: "Outcome",
     kind: "state",
@@ -108,6 +121,7 @@ export const auditAdmin: ModelAdmin<AuditRow, keyof typeof fields> = {
       },
     },
   ],
+  head: ["outcome", "who", "time"],
   title: ({ action, object }) => `${action} ${object}`,
   empty: () => ({ title: "Nothing has been changed yet." }),
   live: true,

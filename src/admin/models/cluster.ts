@@ -1,11 +1,47 @@
-// Clusters, as their heartbeats tell it: state, workers, and what they have in hand.
+// Clusters, as their heartbeats tell it: state, workers, and what they have in hand; and what they are told to do.
+import { formatDuration } from "../../core/duration.ts";
 import { Clusters, type ClusterInfo } from "../../client/clusters.ts";
 import type { Scalar } from "../../store/browse.ts";
-import type { Field, ModelAdmin } from "../engine/model-admin.ts";
+import type { ClusterOrder } from "../../store/store.ts";
+import type { Action, Field, ModelAdmin } from "../engine/model-admin.ts";
 import { rowsSource } from "../engine/source.ts";
+import { errorCell } from "./task-fields.ts";
+
+/** Clocks that are further apart than this are worth a warning. */
+export const clockOffMostMs = 2_000;
 
 const running = ({ workers }: ClusterInfo): number =>
   workers.reduce((sum, one) => sum + one.running.length, 0);
+
+const ended: readonly string[] = ["stopped", "lost"] satisfies ClusterInfo["state"][];
+
+/** An order that it has not followed yet. */
+function told(state: ClusterInfo["state"], order: ClusterInfo["order"]): string | null {
+  if (ended.includes(state)) return null;
+  if (order === "stop") return state === "stopping" ? null : "told to stop";
+  if (order === "pause") return state === "paused" || state === "stopping" ? null : "told to pause";
+  return state === "paused" ? "told to go on" : null;
+}
+
+const order = (
+  more: Pick<Action<ClusterInfo>, "name" | "label" | "confirm"> & Partial<Action<ClusterInfo>>,
+  wanted: ClusterOrder | null,
+  deed: string,
+): Action<ClusterInfo> => ({
+  permission: "operate",
+  on: ["row", "rows", "matching"],
+  when: ({ state, order }) => {
+    if (ended.includes(state)) return `It is ${state}.`;
+    if (order === "stop") return "It was told to stop.";
+    if (order === wanted) return order === null ? "It is not paused." : "It is paused already.";
+    return true;
+  },
+  run: async ({ id }, _, { store, entry }) =>
+    (await store.orderCluster(id, wanted, entry(`cluster.${deed}`, id)))
+      ? { done: true }
+      : { skipped: "It has stopped, or was told so before." },
+  ...more,
+});
 
 const fields = {
   name: { label: "Name", kind: "text" },
@@ -17,11 +53,14 @@ const fields = {
     label: "State",
     kind: "state",
     help: "Lost: it did not say that it stopped, and its heartbeat is overdue.",
-    value: ({ state, trouble }) => ({
-      value: state,
-      tone: state === "lost" ? "bad" : state === "stopped" ? "quiet" : trouble === null ? "good" : "warn",
-      ...(trouble === null ? {} : { note: trouble }),
-    }),
+    value: ({ state, trouble, order }) => {
+      const note = trouble ?? told(state, order);
+      return {
+        value: state,
+        tone: state === "lost" ? "bad" : state === "stopped" ? "quiet" : note === null ? "good" : "warn",
+        ...(note === null ? {} : { note }),
+      };
+    },
   },
   queues: {
     label: "Queues",
@@ -47,6 +86,16 @@ const fields = {
   heartbeat: { label: "Heartbeat", kind: "moment", value: ({ heartbeat }) => heartbeat.getTime() },
   started: { label: "Started", kind: "moment", value: ({ started }) => started.getTime() },
   reincarnations: { label: "Workers replaced", kind: "number", help: "Workers that died or were recycled." },
+  clock: {
+    label: "Clock",
+    kind: "duration",
+    sort: false,
+    help: "How far its clock is away from the database's.",
+    value: ({ clockOffMs }) =>
+      clockOffMs === null
+        ? null
+        : { value: Math.abs(clockOffMs), tone: Math.abs(clockOffMs) > clockOffMostMs ? "warn" : "quiet" },
+  },
   trouble: { label: "Trouble", kind: "text", sort: false, help: "Why it takes no tasks." },
 } satisfies Record<string, Field<ClusterInfo>>;
 
@@ -117,14 +166,41 @@ export const clusterAdmin: ModelAdmin<ClusterInfo, keyof typeof fields> = {
     {
       field: "state",
       as: "choices",
-      options: ["starting", "idle", "working", "stopping", "stopped", "lost"].map((value) => ({
+      options: ["starting", "idle", "working", "paused", "stopping", "stopped", "lost"].map((value) => ({
         value,
         label: value.charAt(0).toUpperCase() + value.slice(1),
       })),
     },
     { field: "queues", as: "suggest", label: "Queues" },
   ],
-  actions: [],
+  actions: [
+    order(
+      {
+        name: "pause",
+        label: "Pause consuming",
+        confirm: "always",
+        key: "p",
+        consequences: async () => ["It takes no tasks until it is resumed; running ones go on."],
+      },
+      "pause",
+      "pause",
+    ),
+    order({ name: "resume", label: "Resume consuming", confirm: "never" }, null, "resume"),
+    order(
+      {
+        name: "stop",
+        label: "Stop gracefully",
+        confirm: "always",
+        danger: true,
+        consequences: async (_, { client }) => [
+          `Running tasks may take up to ${formatDuration(client.options.stopGraceMs)} to end; what is left goes back to the queue.`,
+          "It can't be taken back. What started it, such as systemd, may start a new one.",
+        ],
+      },
+      "stop",
+      "stop",
+    ),
+  ],
   detail: [
     {
       name: "summary",
@@ -141,6 +217,7 @@ export const clusterAdmin: ModelAdmin<ClusterInfo, keyof typeof fields> = {
         "started",
         "uptime",
         "heartbeat",
+        "clock",
         "done",
         "failed",
         "reincarnations",
@@ -172,9 +249,34 @@ export const clusterAdmin: ModelAdmin<ClusterInfo, keyof typeof fields> = {
           })),
       },
     },
+    {
+      name: "errors",
+      label: "Uncaught errors",
+      fields: [],
+      table: {
+        columns: [
+          { name: "at", label: "When", kind: "moment" },
+          { name: "worker", label: "Worker", kind: "text" },
+          { name: "error", label: "Error", kind: "error" },
+          { name: "running", label: "Running then", kind: "text" },
+        ],
+        empty: "No worker had an error that no task could be blamed for.",
+        rows: async ({ uncaught }) =>
+          uncaught.map(({ at, workerPid, name, message, stack, running }, index) => ({
+            id: String(index),
+            cells: {
+              at: at.getTime(),
+              worker: String(workerPid),
+              error: errorCell(JSON.stringify({ $error: { name, message, stack: stack ?? undefined } })),
+              running: running.join(", ") || null,
+            },
+          })),
+      },
+    },
     { name: "history", label: "History", fields: [], as: "history" },
     { name: "raw", label: "Raw", fields: [], as: "raw" },
   ],
+  head: ["state", "host", "queues"],
   title: ({ name }) => name,
   raw: async (cluster) => cluster,
   empty: () => ({ title: "No cluster is running.", code: "npx quern cluster" }),

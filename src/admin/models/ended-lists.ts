@@ -3,7 +3,7 @@ import type { EndedTask } from "../../core/task.ts";
 import type { AdminContext } from "../engine/admin-context.ts";
 import type { Filter, ModelAdmin } from "../engine/model-admin.ts";
 import { attemptsSection, logSection, relatedSection, timelineSection } from "./attempt-tables.ts";
-import { rawTask } from "./task-fields.ts";
+import { rawTask, unreadableTask } from "./task-fields.ts";
 
 /** The moment of the oldest or newest task of that state, in the application's zone; null: there is none. */
 export async function oldestKept(
@@ -29,6 +29,7 @@ function clockTime(at: number, now: number, timeZone: string): string {
   return new Intl.DateTimeFormat("en-GB", { ...day, ...time }).format(at);
 }
 
+export const groupFilter: Filter = { field: "group", as: "suggest", schedules: true };
 export const scheduleFilter: Filter = { field: "schedule", as: "suggest" };
 
 /** What a list of ended tasks is, whichever end it shows. */
@@ -71,6 +72,7 @@ export const endedList = {
   title: ({ name }) => name,
   version: ({ stopped }) => String(stopped),
   raw: rawTask,
+  unreadable: unreadableTask,
   to: ({ id }) => `tasks/${id}`,
   live: true,
 } satisfies Partial<ModelAdmin<EndedTask>>;

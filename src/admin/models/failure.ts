@@ -3,7 +3,7 @@ import { formatDuration } from "../../core/duration.ts";
 import type { EndedTask } from "../../core/task.ts";
 import type { ModelAdmin } from "../engine/model-admin.ts";
 import { listSource } from "../engine/source.ts";
-import { endedList, oldestKept, scheduleFilter } from "./ended-lists.ts";
+import { endedList, groupFilter, oldestKept, scheduleFilter } from "./ended-lists.ts";
 import { deleteAction, resubmitAction } from "./task-actions.ts";
 import { endedFields, endedTerms, errorClassField, errorField } from "./task-fields.ts";
 
@@ -18,14 +18,15 @@ export const failureAdmin: ModelAdmin<EndedTask, keyof typeof fields> = {
   source: listSource("ended", "stopped", [{ field: "state", is: "in", values: ["failure"] }]),
   fields,
   columns: ["name", "group", "func", "queue", "started", "stopped", "result"],
-  terms: { ...endedTerms, error: { field: "result", as: "contains" } },
+  terms: { ...endedTerms, error: { field: "errorText", as: "contains", redacted: true } },
   filters: [
-    { field: "group", as: "suggest" },
+    groupFilter,
     { field: "queue", as: "suggest" },
     { field: "func", as: "suggest" },
     { field: "started", as: "moment" },
     { field: "stopped", as: "moment" },
     scheduleFilter,
+    { field: "errorClass", as: "suggest", label: "Error class" },
     {
       field: "outcome",
       as: "choices",

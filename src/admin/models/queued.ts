@@ -1,7 +1,6 @@
 // Queued tasks: all that waits, is ready or was picked up, in the order in which it is taken; and changing it, for development.
 import { createHash } from "node:crypto";
 import { decode, encode, encodeError } from "../../core/codec.ts";
-import { formatDuration } from "../../core/duration.ts";
 import { sealCall } from "../../core/envelope.ts";
 import { isQuernError } from "../../core/errors.ts";
 import { checkInput } from "../../core/schema.ts";
@@ -11,11 +10,12 @@ import type { FormValue, RichCell } from "../contract.ts";
 import type { ActionContext, AdminContext } from "../engine/admin-context.ts";
 import type { Action, Field, Form, ModelAdmin, Outcome } from "../engine/model-admin.ts";
 import { listSource } from "../engine/source.ts";
-import { restoreRedacted } from "../redact.ts";
+import { restoreRedacted } from "../../core/redact.ts";
 import { attemptsSection, logSection, timelineSection } from "./attempt-tables.ts";
 import { clusterName } from "./clusters-by-id.ts";
+import { groupFilter } from "./ended-lists.ts";
 import { queueActions } from "./queue-actions.ts";
-import { queuedTerms, rawTask, readCall, taskFields } from "./task-fields.ts";
+import { queuedTerms, rawTask, readCall, taskFields, unreadableTask } from "./task-fields.ts";
 
 /** What an unreadable task says of itself nobody has verified: its cells stay empty. */
 const unlessUnreadable = (field: keyof typeof taskFields & keyof QueuedTask): Field<QueuedTask> => ({
@@ -76,16 +76,8 @@ async function lockCell(
   ctx: AdminContext,
 ): Promise<RichCell | null> {
   if (leasedAt === null || leasedUntil === null) return null;
-  const by = await clusterName(owner, ctx);
-  const left = leasedUntil - ctx.now;
-  return left > 0
-    ? { value: leasedAt, note: `by ${by} · expires in ${formatDuration(left)}`, until: leasedUntil }
-    : {
-        value: leasedAt,
-        note: `by ${by} · expired ${formatDuration(-left)} ago, will be taken again`,
-        tone: "warn",
-        until: leasedUntil,
-      };
+  const lease = { by: (await clusterName(owner, ctx)) ?? "", until: leasedUntil };
+  return leasedUntil > ctx.now ? { value: leasedAt, lease } : { value: leasedAt, lease, tone: "warn" };
 }
 
 const unleased = ({ state }: QueuedTask): true | string =>
@@ -115,7 +107,7 @@ const deleteAction: Action<QueuedTask> = {
   danger: true,
   permission: "delete",
   on: ["row", "rows", "matching"],
-  confirm: "always",
+  confirm: "typed",
   key: "d",
   when: unleased,
   consequences: async () => ["Only the audit log will remember them."],
@@ -287,7 +279,7 @@ export const queuedAdmin: ModelAdmin<QueuedTask, keyof typeof fields> = {
   filters: [
     { field: "queue", as: "suggest" },
     { field: "func", as: "suggest" },
-    { field: "group", as: "suggest" },
+    groupFilter,
     {
       field: "state",
       as: "choices",
@@ -332,6 +324,7 @@ export const queuedAdmin: ModelAdmin<QueuedTask, keyof typeof fields> = {
   title: ({ name }) => name,
   version: versionOf,
   raw: rawTask,
+  unreadable: unreadableTask,
   async empty({ client, store }) {
     const listening = (await store.clusters()).filter(({ state }) => state !== "stopped");
     const names = listening.map(({ name, queues }) => `${name} (${queues === "*" ? "all queues" : queues})`);

@@ -7,7 +7,7 @@ import type { Field, ModelAdmin } from "../engine/model-admin.ts";
 import { listSource } from "../engine/source.ts";
 import { attemptsSection, logSection, timelineSection } from "./attempt-tables.ts";
 import { clusterName, clustersById, workerOf } from "./clusters-by-id.ts";
-import { queuedTerms, rawTask, readCall, taskFields } from "./task-fields.ts";
+import { queuedTerms, rawTask, readCall, taskFields, unreadableTask } from "./task-fields.ts";
 
 /** From here on a task is marked as near its timeout. */
 const nearTimeout = 0.9;
@@ -140,6 +140,7 @@ export const runningAdmin: ModelAdmin<QueuedTask, keyof typeof fields> = {
   ],
   title: ({ name }) => name,
   raw: rawTask,
+  unreadable: unreadableTask,
   to: ({ id }) => `tasks/${id}`,
   async empty({ store }) {
     const idle = (await store.clusters()).filter(({ state }) => state === "idle").map(({ name }) => name);

@@ -4,26 +4,34 @@ import { describe } from "../../core/schedule/describe.ts";
 import { statusOf } from "../../core/schedule/schedule.ts";
 import { formatDuration } from "../../core/duration.ts";
 import { definitionIn } from "../../client/schedule/draft.ts";
+import type { StoredTask } from "../../core/task.ts";
 import type { ScheduleRow, ScheduleRun } from "../../store/schedules.ts";
 import type { RichCell } from "../contract.ts";
 import type { AdminContext } from "../engine/admin-context.ts";
 import type { Field } from "../engine/model-admin.ts";
+import { together } from "../engine/together.ts";
 
 const address = ({ id }: ScheduleRow): string => `scheduled/${encodeURIComponent(id)}`;
 
 /** How late a next run has to be to be shown as overdue. */
 export const overdueMs = 60_000;
 
-const lookups = new WeakMap<AdminContext, Map<string, Promise<ScheduleRun | undefined>>>();
+/** Two cells of each row ask for it; what a page asks for in one turn is read together. */
+const lastRuns = together<ScheduleRun>(async (ids, { store }) =>
+  (await store.lastRuns(ids)).map((run) => [run.schedule, run]),
+);
 
-/** Asked for by two cells of each row, read once. */
-export function lastRunOf({ id }: ScheduleRow, ctx: AdminContext): Promise<ScheduleRun | undefined> {
-  const known = lookups.get(ctx) ?? new Map<string, Promise<ScheduleRun | undefined>>();
-  lookups.set(ctx, known);
-  const run = known.get(id) ?? ctx.store.lastRuns([id]).then(([last]) => last);
-  known.set(id, run);
-  return run;
-}
+/** Tasks that are stored, ended or not. */
+export const storedTasks = together<StoredTask>(async (ids, { store }) => {
+  const request = {
+    where: [{ field: "id" as const, is: "in" as const, values: ids }],
+    order: { by: "id" as const, descending: true },
+    limit: ids.length,
+    step: ids.length,
+  };
+  const found = [await store.browse("queued", request), await store.browse("ended", request)];
+  return found.flatMap(({ rows }) => rows.map((task): [string, StoredTask] => [task.id, task]));
+});
 
 /** "23 left", "-42 forever", "0 paused (7 kept)", "0 finished". */
 export function repeatsText(row: ScheduleRow): string {
@@ -42,14 +50,14 @@ function nextRunCell(row: ScheduleRow, { now }: AdminContext): RichCell | null {
 }
 
 async function lastRunCell(row: ScheduleRow, ctx: AdminContext): Promise<RichCell | null> {
-  const run = await lastRunOf(row, ctx);
-  const task = run === undefined ? null : await ctx.store.task(run.task);
-  return task === null ? null : { value: task.name, text: `[${task.name}]`, to: `tasks/${task.id}` };
+  const run = await lastRuns(row.id, ctx);
+  const task = run && (await storedTasks(run.task, ctx));
+  return task === undefined ? null : { value: task.name, text: `[${task.name}]`, to: `tasks/${task.id}` };
 }
 
 async function successCell(row: ScheduleRow, ctx: AdminContext): Promise<RichCell | null> {
-  const run = await lastRunOf(row, ctx);
-  if (run === undefined || (await ctx.store.task(run.task)) === null) return null;
+  const run = await lastRuns(row.id, ctx);
+  if (run === undefined || (await storedTasks(run.task, ctx)) === undefined) return null;
   if (run.outcome === null) return { value: null, text: "not ended", tone: "quiet" };
   return run.outcome === "success"
     ? { value: run.outcome, text: "succeeded", tone: "good" }
@@ -80,7 +88,7 @@ const momentOf = (moment: Date | number | null | undefined): number | null =>
   moment == null ? null : Number(moment);
 
 export const scheduleFields = {
-  id: { label: "Id", kind: "link", value: (row) => ({ value: row.id, to: address(row) }) },
+  id: { label: "Id", kind: "code", value: (row) => ({ value: row.id, to: address(row) }) },
   name: {
     label: "Name",
     kind: "link",
@@ -94,7 +102,7 @@ export const scheduleFields = {
         ? { value: func, tone: "warn", note: "not registered here" }
         : func,
   },
-  type: { label: "Type", kind: "text", sort: false, value: (row) => words(row) },
+  type: { label: "Type", kind: "text", value: (row) => words(row) },
   repeats: {
     label: "Repeats",
     kind: "number",
@@ -146,6 +154,7 @@ export const scheduleFields = {
       return definition === null ? null : ctx.redaction.value(definition.input, row.func);
     },
   },
+  note: { label: "Note", kind: "text" },
   error: { label: "Error", kind: "text", sort: false, help: "Why it can't run." },
   declared: {
     label: "Declared",

@@ -13,7 +13,7 @@ import type { FormValue, PreviewAnswer } from "../contract.ts";
 import type { AdminContext } from "../engine/admin-context.ts";
 import type { Form, FormField, Saved } from "../engine/model-admin.ts";
 import { offsetIn } from "../engine/moments.ts";
-import { restoreRedacted } from "../redact.ts";
+import { restoreRedacted } from "../../core/redact.ts";
 
 type Values = Record<string, FormValue>;
 
@@ -141,6 +141,12 @@ const running: FormField[] = [
     as: "number",
     help: "Higher runs first. Empty: that of the task function.",
   },
+  {
+    name: "note",
+    label: "Note",
+    as: "text",
+    help: "What people should know of it, such as who asked for it. Shown beside it, and searched.",
+  },
 ];
 
 export const scheduleForm: Form<ScheduleRow> = {
@@ -210,6 +216,7 @@ function valuesOf(row: ScheduleRow, ctx: AdminContext): Values {
       typeof options.timeout === "string" || typeof options.timeout === "number" ? options.timeout : null,
     retry: attemptsOf(options.retry),
     priority: options.priority ?? null,
+    note: row.note,
   };
 }
 
@@ -240,6 +247,7 @@ function optionsIn<Empty>(values: Values, empty: Empty): Record<string, unknown>
     "timeout",
     "retry",
     "priority",
+    "note",
   ]) {
     const value = values[name];
     named[name] = given(value) ? value : empty;
@@ -345,7 +353,8 @@ function refusalOf(error: unknown): Saved {
 const previewRuns = 10;
 const mostPreviewRuns = 100;
 const yearMs = 365 * 86_400_000;
-const mostCountedRuns = 1_000;
+/** A year of days: what comes more often is told from so many of its runs. */
+const mostCountedRuns = 400;
 
 /** From the very functions that the scheduler uses. Throws what they refuse. */
 export function previewOf(
@@ -383,7 +392,14 @@ export function previewOf(
     ends: runs.length < wanted,
     perYear: resolved.type === "once" ? null : perYear(timesOf, now),
     nextRun: resolved.repeats === 0 ? null : nextRun,
+    replaces: row !== null && changesTimes(row, values, ctx) ? row.nextRun : null,
   };
+}
+
+/** Whether saving these moves the next run: what else a schedule is may change without that. */
+function changesTimes(row: ScheduleRow, values: Values, ctx: AdminContext): boolean {
+  const changes = changesOf(row, values, ctx);
+  return ["type", "minutes", "cron", "timeZone", "firstRun"].some((name) => name in changes);
 }
 
 /** The wall clock jumped between two runs: by how much. */

@@ -1,5 +1,6 @@
 // Scheduled tasks: what comes when, how often still, and how it went.
 import { isQuernError } from "../../core/errors.ts";
+import { nameOf } from "../../core/id.ts";
 import type { QuernError } from "../../core/errors.ts";
 import {
   deleteSchedule,
@@ -12,15 +13,16 @@ import type { By } from "../../client/tasks.ts";
 import type { Condition } from "../../store/browse.ts";
 import type { ScheduleRow } from "../../store/schedules.ts";
 import type { ActionContext, AdminContext } from "../engine/admin-context.ts";
-import type { Action, ModelAdmin, Outcome, Section } from "../engine/model-admin.ts";
+import type { Action, Answers, FormField, ModelAdmin, Outcome, Section } from "../engine/model-admin.ts";
 import { listSource } from "../engine/source.ts";
-import { statusOf } from "../../core/schedule/schedule.ts";
-import { overdueMs, scheduleFields } from "./schedule-fields.ts";
+import { type Missed, scheduleTypes, statusOf } from "../../core/schedule/schedule.ts";
+import { overdueMs, scheduleFields, storedTasks } from "./schedule-fields.ts";
 import { scheduleForm } from "./schedule-form.ts";
 
 const dayMs = 86_400_000;
 const shownRuns = 100;
 
+const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 const all = (...conditions: Condition[]): Condition => ({ is: "all", conditions });
 const not = (condition: Condition): Condition => ({ is: "not", condition });
 const paused: Condition = { field: "repeats", is: "in", values: [0] };
@@ -49,13 +51,13 @@ function byOf(ctx: AdminContext): By {
 const change = (
   more: Pick<Action<ScheduleRow>, "name" | "label" | "permission"> & Partial<Action<ScheduleRow>>,
   nothing: string,
-  work: (row: ScheduleRow, ctx: ActionContext) => Promise<boolean | Outcome>,
+  work: (row: ScheduleRow, ctx: ActionContext, answers: Answers) => Promise<boolean | Outcome>,
 ): Action<ScheduleRow> => ({
   on: ["row", "rows", "matching"],
   confirm: "never",
-  async run(row, _, ctx) {
+  async run(row, answers, ctx) {
     try {
-      const done = await work(row, ctx);
+      const done = await work(row, ctx, answers);
       if (typeof done !== "boolean") return done;
       return done ? { done: true } : { skipped: nothing };
     } catch (error) {
@@ -69,6 +71,24 @@ const change = (
 function sentenceOf({ message }: QuernError): string {
   return message.replace(/^\w+: /, "");
 }
+
+const own = "own";
+const missedOf = (row: ScheduleRow): Missed => definitionIn(row)?.missed ?? "none";
+
+const askMissed: FormField = {
+  name: "missed",
+  label: "What passed meanwhile",
+  as: "choice",
+  required: true,
+  initial: own,
+  help: "Which of the times that passed while it was paused are made up for now. Its count goes down with each.",
+  options: [
+    { value: own, label: "As its own “Missed” says" },
+    { value: "one", label: "The newest" },
+    { value: "all", label: "All (the newest 1,000)" },
+    { value: "none", label: "None: it goes on with its next time" },
+  ],
+};
 
 const runs: Section<ScheduleRow> = {
   name: "runs",
@@ -85,8 +105,8 @@ const runs: Section<ScheduleRow> = {
       { name: "task", label: "Task", kind: "link" },
     ],
     empty: "It has not run yet.",
-    async rows({ id }, { store }) {
-      const found = await store.scheduleRuns(id, shownRuns);
+    async rows({ id }, ctx) {
+      const found = await ctx.store.scheduleRuns(id, shownRuns);
       return Promise.all(
         found.map(async ({ slot, kind, enqueued, started, stopped, outcome, task }) => ({
           id: `${kind} ${slot}`,
@@ -101,9 +121,9 @@ const runs: Section<ScheduleRow> = {
                 ? null
                 : { value: outcome, tone: outcome === "success" ? ("good" as const) : ("bad" as const) },
             task:
-              (await store.task(task)) === null
-                ? { value: task, text: "not stored" }
-                : { value: task, to: `tasks/${task}` },
+              (await storedTasks(task, ctx)) === undefined
+                ? { value: task, text: "not stored", tone: "quiet" }
+                : { value: task, text: nameOf(task), to: `tasks/${task}` },
           },
         })),
       );
@@ -125,6 +145,8 @@ export const scheduleAdmin: ModelAdmin<ScheduleRow, keyof typeof scheduleFields>
     func: { field: "func", as: "exact" },
     queue: { field: "queue", as: "exact" },
     next: { field: "nextRun", as: "moment" },
+    note: { field: "note", as: "contains" },
+    type: { field: "type", as: "exact" },
     error: { field: "error", as: "contains" },
     repeats: { field: "repeats", as: "number" },
   },
@@ -157,9 +179,14 @@ export const scheduleAdmin: ModelAdmin<ScheduleRow, keyof typeof scheduleFields>
       label: "State",
       options: Object.keys(states).map((value) => ({
         value,
-        label: value.charAt(0).toUpperCase() + value.slice(1),
+        label: capital(value),
       })),
       where: (value, { now }) => states[value]?.(now),
+    },
+    {
+      field: "type",
+      as: "choices",
+      options: scheduleTypes.map((value) => ({ value, label: capital(value) })),
     },
     { field: "queue", as: "suggest" },
     { field: "func", as: "suggest" },
@@ -190,9 +217,18 @@ export const scheduleAdmin: ModelAdmin<ScheduleRow, keyof typeof scheduleFields>
         label: "Resume",
         permission: "schedule.pause",
         when: (row) => (statusOf(row) === "paused" ? true : `It is ${statusOf(row)}.`),
+        ask: [askMissed],
+        begins: (rows) => {
+          const said = new Set(rows.map(missedOf));
+          return { missed: said.size === 1 ? ([...said][0] ?? own) : own };
+        },
       },
       "It is not paused any more.",
-      (row, ctx) => resumeSchedule(ctx.client, row.id, byOf(ctx)),
+      (row, ctx, { missed }) =>
+        resumeSchedule(ctx.client, row.id, {
+          ...byOf(ctx),
+          missed: (missed === own ? missedOf(row) : missed) as Missed,
+        }),
     ),
     change(
       {
@@ -236,6 +272,7 @@ export const scheduleAdmin: ModelAdmin<ScheduleRow, keyof typeof scheduleFields>
         "missed",
         "hook",
         "input",
+        "note",
         "error",
         "declared",
         "created",
@@ -246,6 +283,7 @@ export const scheduleAdmin: ModelAdmin<ScheduleRow, keyof typeof scheduleFields>
     { name: "history", label: "History", fields: [], as: "history" },
     { name: "raw", label: "Raw", fields: [], as: "raw" },
   ],
+  head: ["state", "type", "nextRun", "repeats"],
   form: scheduleForm,
   title: ({ name, id }) => name ?? id,
   // Firing raises no version, so the moment it comes next and its count are part of what was read.

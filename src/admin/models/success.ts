@@ -3,7 +3,7 @@ import type { EndedTask } from "../../core/task.ts";
 import type { ModelAdmin } from "../engine/model-admin.ts";
 import { listSource } from "../engine/source.ts";
 import { momentPresets } from "../engine/moments.ts";
-import { endedList, oldestKept, scheduleFilter } from "./ended-lists.ts";
+import { endedList, oldestKept, groupFilter, scheduleFilter } from "./ended-lists.ts";
 import { deleteAction, resubmitAction } from "./task-actions.ts";
 import { endedFields, endedTerms, resultField } from "./task-fields.ts";
 
@@ -20,7 +20,7 @@ export const successAdmin: ModelAdmin<EndedTask, keyof typeof fields> = {
   columns: ["name", "group", "func", "queue", "started", "stopped", "took"],
   terms: endedTerms,
   filters: [
-    { field: "group", as: "suggest" },
+    groupFilter,
     { field: "queue", as: "suggest" },
     { field: "func", as: "suggest" },
     { field: "started", as: "moment", presets: momentPresets },

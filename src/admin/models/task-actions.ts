@@ -58,7 +58,7 @@ export function deleteAction(permission: string): Action<EndedTask> {
     danger: true,
     permission,
     on: ["row", "rows", "matching"],
-    confirm: "always",
+    confirm: "typed",
     key: "d",
     run: async (task, _, ctx) => (await deleteTasks([task], permission, ctx))[0] ?? gone,
     runMany: (tasks, _, ctx) => deleteTasks(tasks, permission, ctx),

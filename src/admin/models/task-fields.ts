@@ -7,7 +7,7 @@ import { hasEnded, type EndedTask, type QueuedTask, type StoredTask } from "../.
 import type { RichCell } from "../contract.ts";
 import { cutText, shownError } from "../engine/cells.ts";
 import type { AdminContext } from "../engine/admin-context.ts";
-import type { Field, Term } from "../engine/model-admin.ts";
+import type { Field, Term, Unreadable } from "../engine/model-admin.ts";
 
 const shownOfError = 100;
 
@@ -143,7 +143,7 @@ export const errorClassField: Field<EndedTask> = {
   label: "Error class",
   kind: "code",
   sort: false,
-  value: ({ result }) => (result === null ? null : errorSummary(result).name),
+  value: ({ errorClass, result }) => errorClass ?? (result === null ? null : errorSummary(result).name),
 };
 
 async function lastAttempt(
@@ -197,6 +197,14 @@ function openOrSayWhy(task: StoredTask, keyring: AdminContext["keyring"]): ReadC
       why: error instanceof Error ? error.message : String(error),
     };
   }
+}
+
+/** What is kept of a task that can't be read, for a registration. */
+export function unreadableTask(task: StoredTask, ctx: AdminContext): Unreadable | undefined {
+  const call = readCall(task, ctx);
+  if (call.unreadable === undefined) return undefined;
+  const model = isQueued(task) ? "queued" : task.state;
+  return { word: call.unreadable, why: call.why, text: task.envelope, model };
 }
 
 const unreadableNames: Record<string, string> = {

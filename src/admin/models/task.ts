@@ -7,7 +7,16 @@ import { failureAdmin } from "./failure.ts";
 import { queuedAdmin } from "./queued.ts";
 import { runningAdmin } from "./running.ts";
 import { successAdmin } from "./success.ts";
-import { endedFields, errorCell, isQueued, rawTask, resultCell, taskFields } from "./task-fields.ts";
+import {
+  endedFields,
+  errorCell,
+  isQueued,
+  rawTask,
+  readCall,
+  resultCell,
+  taskFields,
+  unreadableTask,
+} from "./task-fields.ts";
 
 /** The registration whose list a task stands in. */
 function listOf(task: StoredTask): { name: string; admin: AnyModel } {
@@ -45,6 +54,14 @@ const fields = {
       value: isQueued(task) ? task.state : task.outcome,
       tone: task.state === "success" ? "good" : task.state === "failure" ? "bad" : "quiet",
     }),
+  },
+  attempts: {
+    ...taskFields.attempts,
+    value(task, ctx) {
+      const used = task.attempt - task.uncounted;
+      const most = readCall(task, ctx).options?.attempts;
+      return most === undefined ? used : { value: used, note: `of ${most}` };
+    },
   },
   due: { label: "Due", kind: "moment", sort: false, value: (task) => (isQueued(task) ? task.due : null) },
   started: ofEnded("started"),
@@ -84,10 +101,10 @@ function actionOf(list: string, admin: AnyModel, name: string): Action<StoredTas
       name: `${list}-${name}`,
       permission: action.permission.includes(".") ? action.permission : `${list}.${action.permission}`,
       on: ["row"],
-      when: (task: StoredTask) => {
-        const own = listOf(task);
-        return own.name === list ? (action.when?.(task) ?? true) : `It is ${task.state} now.`;
-      },
+      offered: (task: StoredTask) => listOf(task).name === list,
+      // Asked again when it is done: the task may have moved on meanwhile.
+      when: (task: StoredTask) =>
+        listOf(task).name === list ? (action.when?.(task) ?? true) : `It is ${task.state} now.`,
     }));
 }
 
@@ -152,9 +169,12 @@ export const taskAdmin: ModelAdmin<StoredTask, keyof typeof fields> = {
     { name: "history", label: "History", fields: [], as: "history" },
     { name: "raw", label: "Raw", fields: [], as: "raw" },
   ],
+  head: ["state", "func", "group", "queue", "attempts"],
+  standsIn: (task) => listOf(task).name,
   title: ({ name }) => name,
   version: (task) => (hasEnded(task.state) ? "ended" : `${task.attempt}`),
   raw: rawTask,
+  unreadable: unreadableTask,
   empty: () => ({ title: "There are no tasks." }),
   live: true,
   navigation: null,

@@ -19,6 +19,7 @@ export interface AddScheduleOptions extends ProjectOptions {
   end?: string;
   repeats?: number;
   missed?: string;
+  note?: string;
   group?: string;
   queue?: string;
   json?: boolean;

@@ -16,8 +16,8 @@ export interface ClusterOptions extends ProjectOptions {
 
 /** How long a signal waits for a start that is under way. Nothing is claimed before its end, so nothing is lost by giving it up. */
 const startMayTakeMs = 1_000;
-/** A stop that takes longer says what it waits for. */
-const quickStopMs = 1_000;
+/** A stop that takes longer says what it waits for, and by then another signal counts as one of its own. */
+const quickStopMs = 1_200;
 
 export async function cluster(options: ClusterOptions): Promise<number> {
   refuseWindows();
@@ -37,7 +37,7 @@ export async function cluster(options: ClusterOptions): Promise<number> {
     client.logger.info("Stopped before it had started"); // The workers notice by themselves that this process is gone.
     return 0;
   }
-  await fired(stop.signal);
+  await Promise.race([fired(stop.signal), running.ended]);
   await end(running, client, now.signal);
   await client.close();
   return 0;

@@ -159,6 +159,11 @@ function printQueues(queues: readonly QueueCount[], terminal: Terminal): void {
   terminal.table(columns, rows);
 }
 
+const stateColours: Partial<Record<ClusterInfo["state"], "red" | "yellow">> = {
+  lost: "red",
+  paused: "yellow",
+};
+
 function printClusters(clusters: readonly ClusterInfo[], terminal: Terminal): void {
   const present = clusters.filter(({ state }) => state !== "stopped");
   if (present.length === 0) return terminal.line("No cluster is running. Start one with: npx quern cluster");
@@ -177,7 +182,7 @@ function printClusters(clusters: readonly ClusterInfo[], terminal: Terminal): vo
   const rows = present.flatMap((cluster): Cell[][] => [
     [
       cluster.name,
-      { text: cluster.state, colour: cluster.state === "lost" ? "red" : "green" },
+      { text: cluster.state, colour: stateColours[cluster.state] ?? "green" },
       String(cluster.pid),
       "",
       count(cluster.workers.reduce((running, worker) => running + worker.running.length, 0)),

@@ -1,6 +1,6 @@
 // quern schedules: lists them, and pauses, resumes, runs and deletes them.
 import { isQuernError } from "../../core/errors.ts";
-import type { ScheduleStatus } from "../../core/schedule/schedule.ts";
+import type { Missed, ScheduleStatus } from "../../core/schedule/schedule.ts";
 import type { ScheduleInfo } from "../../client/schedule/info.ts";
 import { Schedules } from "../../client/schedules.ts";
 import type { ScheduleFilter } from "../../store/schedules.ts";
@@ -104,13 +104,13 @@ interface Changed {
 export async function changeSchedules(
   change: ScheduleChange,
   names: readonly string[],
-  options: ProjectOptions & { json?: boolean },
+  options: ProjectOptions & { json?: boolean; missed?: Missed },
   terminal: Terminal,
 ): Promise<number> {
   return withProject(options, async ({ client }) => {
     const schedules = new Schedules(client);
     const answers: Changed[] = [];
-    for (const name of names) answers.push(await changeOne(change, schedules, name));
+    for (const name of names) answers.push(await changeOne(change, schedules, name, options.missed));
     const missed = answers.filter(({ done }) => !done);
     if (options.json === true) terminal.json(answers);
     else {
@@ -126,7 +126,12 @@ export async function changeSchedules(
   });
 }
 
-async function changeOne(change: ScheduleChange, schedules: Schedules, schedule: string): Promise<Changed> {
+async function changeOne(
+  change: ScheduleChange,
+  schedules: Schedules,
+  schedule: string,
+  missed: Missed = "none",
+): Promise<Changed> {
   const by = { by: cliUser() };
   const answered = (done: boolean, answer: string): Changed => ({ schedule, done, answer });
   try {
@@ -136,7 +141,7 @@ async function changeOne(change: ScheduleChange, schedules: Schedules, schedule:
           ? answered(true, "paused; it keeps its count")
           : answered(false, "it is paused already, or finished");
       case "resume":
-        return (await schedules.resume(schedule, by))
+        return (await schedules.resume(schedule, { ...by, missed }))
           ? answered(true, nextOf(await schedules.get(schedule)))
           : answered(false, "it is not paused");
       case "run": {

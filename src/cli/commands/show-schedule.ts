@@ -40,6 +40,7 @@ function print(schedule: ScheduleInfo, coming: readonly Date[], terminal: Termin
   fact("queue", schedule.queue);
   fact("group", schedule.group);
   fact("comes", schedule.words);
+  fact("note", schedule.note);
   fact("cron", schedule.cron);
   fact("time zone", schedule.timeZone);
   fact("first run", schedule.firstRun && localTime(schedule.firstRun));

@@ -21,10 +21,10 @@ export function scheduleChange(
 
 function factsOf(row: RowToSave | null): Facts {
   if (row === null) return {};
-  const { name, func, queue, repeats, nextRun, keepRuns } = row;
+  const { name, func, queue, repeats, nextRun, keepRuns, note } = row;
   const { firstRun, end, input, ...definition } = definitionIn(row) ?? { input: row.definition };
   const moments = { nextRun: isoOf(nextRun), firstRun: isoOf(firstRun), end: isoOf(end) };
-  return { name, func, queue, repeats, keepRuns, ...moments, ...definition, input };
+  return { name, func, queue, repeats, keepRuns, note, ...moments, ...definition, input };
 }
 
 function textOf(facts: Facts, keys: readonly string[]): string {

@@ -1,15 +1,15 @@
 // Schedules as people and applications change them, each change with its line in the audit log.
-import { checkKeys, checkObject, refuse } from "../../core/check.ts";
+import { checkKeys, checkObject, choice, refuse } from "../../core/check.ts";
 import { QuernError } from "../../core/errors.ts";
 import { newId } from "../../core/id.ts";
 import type { TaskLike } from "../../core/options.ts";
-import { readDeclared, readDefinition } from "../../core/schedule/definition.ts";
+import { readDeclared, readDefinition, writeDefinition } from "../../core/schedule/definition.ts";
 import {
   type AnyScheduleOptions,
   type ScheduleOptions,
   scheduleKeys,
 } from "../../core/schedule/schedule-options.ts";
-import { pause, resume } from "../../core/schedule/schedule.ts";
+import { type Missed, pause, resume } from "../../core/schedule/schedule.ts";
 import type { ScheduleRow } from "../../store/schedules.ts";
 import type { Client } from "../client.ts";
 import { drain } from "../drain.ts";
@@ -29,6 +29,8 @@ import {
 } from "./draft.ts";
 import type { ScheduleInfo } from "./info.ts";
 import { infoOf, scheduleRow } from "./reading.ts";
+
+const checkMissed = choice("all", "one", "none");
 
 /** What is to be different. What is not named stays; `null` takes an option back to its default. */
 export type ScheduleChanges = {
@@ -99,14 +101,29 @@ export async function pauseSchedule(
   return paused !== null;
 }
 
+export interface ResumeOptions extends By {
+  /** Which of the times that passed during the pause are made up for. @default "none" */
+  missed?: Missed;
+}
+
 export async function resumeSchedule(
   client: Client,
   idOrName: string,
-  options: By | undefined,
+  options: ResumeOptions | undefined,
 ): Promise<boolean> {
+  const missed = checkMissed(options?.missed ?? "none", "missed", "quern.schedules.resume(name, { * })");
   const resumed = await change(client, idOrName, options, "schedule.resume", (row, now) => {
-    const counts = resume({ ...readDefinition(row.definition, labelOf(row)), ...row }, { now });
-    return counts && { ...row, ...counts };
+    const definition = readDefinition(row.definition, labelOf(row));
+    const { repeats, nextRun, pausedRepeats } = row;
+    const goesOn = resume({ ...definition, repeats, nextRun, pausedRepeats }, { now, missed });
+    if (goesOn === null) return null;
+    const { catchUp, ...counts } = goesOn;
+    const { catchUp: _, ...kept } = definition;
+    return {
+      ...row,
+      ...counts,
+      definition: writeDefinition(catchUp === undefined ? kept : { ...kept, catchUp }),
+    };
   });
   return resumed !== null;
 }

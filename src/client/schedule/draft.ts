@@ -33,6 +33,7 @@ export interface ScheduleDraft {
   queue: string;
   repeats: number;
   keepRuns: number;
+  note: string | null;
   /** Its `firstRun` is null where nothing was said of it. */
   definition: Definition;
   /** As it was given: the schema is to see it before it is encoded. */
@@ -53,7 +54,7 @@ export function draftSchedule(known: Knowing, { name, func, input, options, plac
   if (name !== null) text(name, "the name of a schedule");
   const task = known.registry.get(func);
   const what = name === null ? `a schedule of ${func}` : `schedule ${name}`;
-  const { repeats, keepRuns, ...resolved } = resolveSchedule(options, known.options, what, place);
+  const { repeats, keepRuns, note, ...resolved } = resolveSchedule(options, known.options, what, place);
   const encoded = encode(input, known.options);
   if (resolved.intendedDateKey !== null && !takesKeys(decode(encoded, known.options))) {
     refuse(input, "the input", "an object, or none, as intendedDateKey puts the time into it");
@@ -64,6 +65,7 @@ export function draftSchedule(known: Knowing, { name, func, input, options, plac
     queue: resolved.options.queue ?? task.options.queue ?? "default",
     repeats,
     keepRuns,
+    note,
     definition: { ...resolved, input: encoded },
     input,
   };
@@ -90,8 +92,10 @@ export async function checkScheduledInput(
 }
 
 /** The same declaration is always the same text; what is left open, such as `firstRun`, stays open in it. */
-export function contentOf({ repeats, func, queue, keepRuns, definition }: ScheduleDraft): string {
-  return JSON.stringify({ repeats, func, queue, keepRuns, definition: writeDefinition(definition) });
+export function contentOf({ repeats, func, queue, keepRuns, note, definition }: ScheduleDraft): string {
+  const said = { repeats, func, queue, keepRuns, definition: writeDefinition(definition) };
+  // Without a note the text is what it was before there were notes, and known by it.
+  return JSON.stringify(note === null ? said : { ...said, note });
 }
 
 /** What the declaration said of the repeats. */
@@ -157,15 +161,17 @@ export function isOver({ end }: Definition, now: number): boolean {
 }
 
 function columnsOf(
-  { name, func, queue, keepRuns }: ScheduleDraft,
+  { name, func, queue, keepRuns, note }: ScheduleDraft,
   definition: Definition,
   declared: Declared | null,
-): Pick<ScheduleRow, "name" | "func" | "queue" | "definition" | "keepRuns" | "declared" | "error" | "held"> {
+): Omit<RowToSave, "id" | "version" | "revision" | keyof Counts> {
   return {
     name,
     func,
     queue,
     definition: writeDefinition(definition),
+    type: definition.type,
+    note,
     keepRuns,
     declared: declared && writeDeclared(declared),
     error: null,
@@ -198,7 +204,7 @@ function countsOf(
   if (status !== "paused") return { repeats: said, pausedRepeats: null, nextRun };
   if (keepPause) return { repeats: 0, pausedRepeats: said, nextRun };
   const goesOn = resume({ ...definition, repeats, nextRun, pausedRepeats: said }, { now });
-  return goesOn ?? { repeats: said, pausedRepeats: null, nextRun };
+  return { repeats: said, pausedRepeats: null, nextRun: goesOn === null ? nextRun : goesOn.nextRun };
 }
 
 const timeKeys = ["type", "minutes", "cron", "timeZone", "firstRun", "end"] as const;
@@ -221,11 +227,11 @@ export function definitionIn(row: Pick<ScheduleRow, "id" | "name" | "definition"
 /** What is said of a schedule that stands, in the words of its options. */
 export function saidBy(row: ScheduleRow, known: Knowing): Omit<Said, "place"> {
   const definition = readDefinition(row.definition, row.name ?? row.id);
-  const { name, func, repeats, keepRuns } = row;
+  const { name, func, repeats, keepRuns, note } = row;
   return {
     name,
     func,
     input: decode(definition.input, known.options),
-    options: givenOptions({ definition, repeats, keepRuns }),
+    options: givenOptions({ definition, repeats, keepRuns, note }),
   };
 }

@@ -48,6 +48,7 @@ export interface ScheduleInfo {
   missedAfterMs: number | null;
   intendedDateKey: string | null;
   keepRuns: number;
+  note: string | null;
   /** The options of its tasks, as they were given. */
   options: ScheduledCallOptions;
   /** Why it can't run. */
@@ -108,6 +109,7 @@ export function scheduleInfo(client: Client, row: ScheduleRow, last: ScheduleRun
     missedAfterMs: definition?.missedAfterMs ?? null,
     intendedDateKey: definition?.intendedDateKey ?? null,
     keepRuns: row.keepRuns,
+    note: row.note,
     options: definition?.options ?? {},
     error: row.error,
     held: row.held,

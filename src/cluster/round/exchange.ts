@@ -25,6 +25,7 @@ export class Exchange {
   readonly #options: ExchangeOptions;
   readonly #loop: Loop;
   #claiming = true;
+  #paused = false;
   /** The pass that runs, if it may bring tasks. */
   #claim: Promise<unknown> = Promise.resolve();
   /** A call failed whose outcome we do not know: leases may be ours that nobody here has. */
@@ -49,10 +50,18 @@ export class Exchange {
     this.#loop.poke();
   }
 
+  /** Takes no more until that is taken back; what waits here for a slot goes back to the queue. */
+  pause(paused: boolean): void {
+    this.#paused = paused;
+    if (paused) this.#options.pusher.close("the cluster was paused");
+    else this.#options.pusher.open();
+    this.#loop.poke();
+  }
+
   /** From now on it only saves. Resolves when the tasks of a claim on its way have arrived. */
   async stopClaiming(): Promise<void> {
     this.#claiming = false;
-    this.#options.pusher.close();
+    this.#options.pusher.close("the cluster stopped");
     this.#loop.poke();
     await this.#claim;
   }
@@ -70,7 +79,7 @@ export class Exchange {
     pusher.fill();
     pusher.giveBack();
     const endings = monitor.take();
-    const request = this.#claiming ? await pusher.request(endings.length) : null;
+    const request = this.#claiming && !this.#paused ? await pusher.request(endings.length) : null;
     if (request === null && endings.length === 0) return lookForIsolatedMs;
 
     let claim = null;

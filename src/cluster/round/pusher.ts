@@ -45,7 +45,8 @@ export class Pusher {
   #lookedAt = Number.NEGATIVE_INFINITY;
   /** The queues we know had as much as was asked for, the last time. */
   #fed = false;
-  #closed = false;
+  /** Why nothing is held for later any more; null: things are. */
+  #closed: string | null = null;
 
   constructor(options: PusherOptions) {
     this.#options = options;
@@ -100,7 +101,7 @@ export class Pusher {
       else this.#reserve.add({ ...opened, claimedAt, notAfter });
     }
     this.fill();
-    if (this.#closed) this.close();
+    if (this.#closed !== null) this.close(this.#closed);
     // Fewer than asked for: the queues we know are empty for now, but there may be others. None known: the same.
     const wasFed = this.#fed;
     this.#fed = this.#asked > 0 && tasks.length >= this.#asked;
@@ -137,9 +138,14 @@ export class Pusher {
   }
 
   /** Nothing is held for later any more, also not of a claim on its way. */
-  close(): void {
-    this.#closed = true;
-    for (const { attempt } of this.#reserve.takeAll()) this.#release(attempt, "the cluster stopped");
+  close(why: string): void {
+    this.#closed = why;
+    for (const { attempt } of this.#reserve.takeAll()) this.#release(attempt, why);
+  }
+
+  open(): void {
+    this.#closed = null;
+    this.#stale = true;
   }
 
   #release(attempt: Attempt, reason: string): void {

@@ -3,7 +3,13 @@ import { createHash } from "node:crypto";
 import { kindOf } from "../check.ts";
 import { QuernError } from "../errors.ts";
 import type { CallOptions } from "../task-options.ts";
-import { type Missed, type ScheduleState, type ScheduleTimes, scheduleTypes } from "./schedule.ts";
+import {
+  type CatchUp,
+  type Missed,
+  type ScheduleState,
+  type ScheduleTimes,
+  scheduleTypes,
+} from "./schedule.ts";
 
 /** The options of a call that a schedule keeps for its tasks; as they were given, so that what they leave open is decided when a task is made. */
 export type ScheduledCallOptions = Omit<CallOptions, "id" | "name" | "delay" | "runAt" | "tx">;
@@ -18,6 +24,8 @@ export interface Definition extends ScheduleTimes {
   missedAfterMs: number;
   /** The slot's time goes into the input under this key, as ISO text. */
   intendedDateKey: string | null;
+  /** Absent but after a resume that catches up on what passed meanwhile. */
+  catchUp?: CatchUp;
   /** What the codec wrote. */
   input: string;
   options: ScheduledCallOptions;
@@ -126,6 +134,12 @@ const orNull =
   (value: unknown): boolean =>
     value === null || fits(value);
 
+const isMissed = (value: unknown): boolean => value === "all" || value === "one" || value === "none";
+const isCatchUp = (value: unknown): boolean => {
+  const { missed, until } = (value ?? {}) as Partial<CatchUp>;
+  return isMissed(missed) && Number.isSafeInteger(until);
+};
+
 // What a newer Quern adds is let through. The order is the one they are written in.
 const shapes: Record<keyof Definition, (value: unknown) => boolean> = {
   type: (value) => scheduleTypes.some((type) => type === value),
@@ -134,9 +148,10 @@ const shapes: Record<keyof Definition, (value: unknown) => boolean> = {
   timeZone: isText,
   firstRun: orNull(Number.isSafeInteger),
   end: orNull(Number.isSafeInteger),
-  missed: (value) => value === "all" || value === "one" || value === "none",
+  missed: isMissed,
   missedAfterMs: isCount,
   intendedDateKey: orNull(isText),
+  catchUp: (value) => value === undefined || isCatchUp(value),
   input: isText,
   options: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
 };

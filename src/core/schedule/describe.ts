@@ -12,7 +12,7 @@ export function describe(schedule: ScheduleTimes): string {
   if (type === "cron") return `${cronWords(parseCron(schedule.cron))}, ${timeZone}`;
 
   const first = (parts: Intl.DateTimeFormatOptions): string =>
-    new Intl.DateTimeFormat("en-GB", { timeZone, hourCycle: "h23", ...parts }).format(firstRun ?? 0);
+    formatFor(timeZone, parts).format(firstRun ?? 0);
   const days = {
     once: () => `Once, on ${first({ day: "numeric", month: "long", year: "numeric" })}`,
     daily: () => "Every day",
@@ -25,6 +25,21 @@ export function describe(schedule: ScheduleTimes): string {
   }[type]();
   const time = first({ hour: "2-digit", minute: "2-digit", second: "2-digit" }).replace(/:00$/, "");
   return `${days} at ${time}, ${timeZone}`;
+}
+
+// To make one costs a thousand times what it costs to use it.
+const formats = new Map<string, Intl.DateTimeFormat>();
+const mostFormats = 200;
+
+function formatFor(timeZone: string, parts: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${timeZone} ${JSON.stringify(parts)}`;
+  let format = formats.get(key);
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat("en-GB", { timeZone, hourCycle: "h23", ...parts });
+    if (formats.size >= mostFormats) formats.clear();
+    formats.set(key, format);
+  }
+  return format;
 }
 
 function dayWords(day: number): string {

@@ -78,6 +78,8 @@ export interface AnyScheduleOptions<Key extends string = string> extends Schedul
    * @default 100
    */
   keepRuns?: number;
+  /** What people should know of it, such as who asked for it. Shown beside it, and searched. At most 255 characters. */
+  note?: string;
   /**
    * The label of its tasks.
    * @default the schedule's name, or its id when it has none
@@ -97,6 +99,7 @@ export type ScheduleOptions<Key extends string = string> = AnyScheduleOptions<Ke
 export interface ResolvedSchedule extends Omit<Definition, "input"> {
   repeats: number;
   keepRuns: number;
+  note: string | null;
 }
 
 const mostRepeats = 1_000_000_000;
@@ -129,6 +132,7 @@ export function resolveSchedule(
     options: callOptionsOf(given),
     repeats: given.repeats ?? -1,
     keepRuns: given.keepRuns ?? defaultKeepRuns,
+    note: given.note ?? null,
   };
   // Whether the line and the zone are right can be said without knowing when it begins.
   nextRuns({ ...resolved, firstRun: resolved.firstRun ?? 0 }, { after: 0, count: 0 });
@@ -140,10 +144,12 @@ export function givenOptions({
   definition,
   repeats,
   keepRuns,
+  note,
 }: {
   definition: Definition;
   repeats: number;
   keepRuns: number;
+  note: string | null;
 }): AnyScheduleOptions {
   const { type, minutes, cron, timeZone, firstRun, end, missed, missedAfterMs, intendedDateKey, options } =
     definition;
@@ -160,6 +166,7 @@ export function givenOptions({
     missedAfter: missedAfterMs,
     ...(intendedDateKey === null ? {} : { intendedDateKey }),
     keepRuns,
+    ...(note === null ? {} : { note }),
   };
 }
 
@@ -198,6 +205,7 @@ const ownChecks: Record<Exclude<keyof AnyScheduleOptions, keyof ScheduledCallOpt
   missedAfter: (value, ...at) => duration(value, ...at, { min: leastMissedAfterMs }),
   intendedDateKey: propertyName,
   keepRuns: between(1, mostKeptRuns),
+  note: text,
 };
 
 const keptKeys = Object.keys(callChecks).filter((key) => !neverKept.some((never) => never === key));

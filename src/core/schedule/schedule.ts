@@ -50,6 +50,13 @@ export interface ScheduleState extends ScheduleTimes {
   missed: Missed;
   /** How late a slot has to be to count as missed. */
   missedAfterMs?: number;
+  /** Of what passed until then, instead of `missed`: how it was resumed. */
+  catchUp?: CatchUp;
+}
+
+export interface CatchUp {
+  missed: Missed;
+  until: number;
 }
 
 /** One compare-and-set on a schedule whose next run is due. */
@@ -176,21 +183,20 @@ export function pause(schedule: Pick<ScheduleState, "repeats" | "nextRun">): Pau
 }
 
 /**
- * Null when it is not paused. What passed during the pause is not missed: it goes on with the next slot from now. Only a *once*
- * keeps its moment, for it has no other.
+ * Null when it is not paused. With `missed: "none"` what passed during the pause is not missed: it goes on with the next slot from now.
+ * Only a *once* keeps its moment, for it has no other. Else it goes on from where it stood, and catches up as `catchUp` says.
  */
 export function resume(
   schedule: ScheduleState & { pausedRepeats?: number | null },
-  { now }: { now: number },
-): (Pause & { nextRun: number | null }) | null {
+  { now, missed = "none" }: { now: number; missed?: Missed },
+): (Pause & { nextRun: number | null; catchUp?: CatchUp }) | null {
   if (statusOf(schedule) !== "paused") return null;
   const { type, nextRun, pausedRepeats } = schedule;
   const keeps = type === "once" || (nextRun as number) > now;
-  return {
-    repeats: pausedRepeats ?? -1,
-    pausedRepeats: null,
-    nextRun: keeps ? nextRun : slotAfter(readTimes(schedule), now),
-  };
+  const going = { repeats: pausedRepeats ?? -1, pausedRepeats: null };
+  if (keeps) return { ...going, nextRun };
+  if (missed === "none") return { ...going, nextRun: slotAfter(readTimes(schedule), now) };
+  return { ...going, nextRun, catchUp: { missed, until: now } };
 }
 
 /** A schedule's times, checked and ready to count. */
@@ -245,8 +251,10 @@ function* onceSlots(start: number, after: number): Generator<number, void> {
 function slotInTurn(schedule: ScheduleState, nextRun: number, times: Times, now: number): number | null {
   const onTime = now - (schedule.missedAfterMs ?? defaultMissedAfterMs);
   if (nextRun >= onTime) return nextRun;
-  if (schedule.missed === "none") return slotAfter(times, onTime - 1);
-  const most = schedule.missed === "one" ? 1 : mostMissed;
+  const { catchUp } = schedule;
+  const missed = catchUp !== undefined && nextRun <= catchUp.until ? catchUp.missed : schedule.missed;
+  if (missed === "none") return slotAfter(times, onTime - 1);
+  const most = missed === "one" ? 1 : mostMissed;
   const canBeMore = now - nextRun >= most * times.leastSpacingMs;
   if (!canBeMore || slotsUpTo(now, times, nextRun, most).length < most) return nextRun;
   return newestSlots(times, nextRun, now, most)[0] as number;

@@ -1,4 +1,5 @@
 // The end of attempts: record, task or next attempt, follow-ups; and the cancelling of tasks that do not run.
+import { errorTextOf } from "../../core/error-text.ts";
 import type { EndedTask, QueuedTask, TaskColumns } from "../../core/task.ts";
 import type { CancelAnswer, Ending, EndingAnswer, TaskAgain, TaskEnd } from "../broker.ts";
 import { checkNewTasks, enqueueTask, heldTask } from "./memory-queue.ts";
@@ -86,6 +87,7 @@ function endTask(
     started: ending.started,
     stopped: ending.stopped,
     result,
+    ...errorTextOf(end === "failure" ? result : null),
   });
 }
 
@@ -123,6 +125,7 @@ export function cancelTask(scope: Scope, id: string, error: string): CancelAnswe
     started: null,
     stopped: now,
     result: error,
+    ...errorTextOf(error),
   };
   tables.queue.delete(id);
   tables.ended.set(id, ended);

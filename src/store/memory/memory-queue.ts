@@ -12,6 +12,7 @@ import type {
   TaskRead,
 } from "../broker.ts";
 import { type MemoryTables, refuseOddNumbers, type Scope } from "./memory-tables.ts";
+import { pausedKey, pausedPrefix } from "../paused.ts";
 
 export function checkNewTasks(tasks: readonly NewTask[]): void {
   for (const task of tasks) {
@@ -75,7 +76,7 @@ function takeUniqueKey(
   task: NewTask,
   unique: { key: string; withinMs?: number },
 ): Enqueued | null {
-  const key = JSON.stringify([task.func, unique.key]);
+  const key = uniqueKeyOf(task.func, unique.key);
   const held = tables.uniqueKeys.get(key);
   if (held?.task === task.id) return null; // Its task was deleted, and is added once more.
   if (held === undefined || isFree({ tables, now }, held)) {
@@ -84,6 +85,14 @@ function takeUniqueKey(
   }
   const holder = tables.queue.get(held.task) ?? tables.ended.get(held.task) ?? tables.answers.get(held.task);
   return { id: held.task, name: holder?.name ?? task.name, deduplicated: true };
+}
+
+const uniqueKeyOf = (func: string, key: string): string => JSON.stringify([func, key]);
+
+/** Takes the key from a task that has ended, if it is the one that holds it. */
+export function freeUniqueKey({ tables }: Scope, func: string, key: string, task: string): void {
+  const held = tables.uniqueKeys.get(uniqueKeyOf(func, key));
+  if (held?.task === task) tables.uniqueKeys.set(uniqueKeyOf(func, key), { task, heldUntil: 0 });
 }
 
 export function isFree({ tables, now }: Scope, held: { task: string; heldUntil: number }): boolean {
@@ -121,7 +130,7 @@ function claimLane(
   isolate: boolean,
   limit: number,
 ): QueuedTask[] {
-  if (limit <= 0 || tables.paused.has(queue)) return [];
+  if (limit <= 0 || tables.meta.has(pausedKey(queue))) return [];
   return [...tables.queue.values()]
     .filter((task) => task.state === "ready" && task.queue === queue && task.isolate === isolate)
     .sort(inClaimOrder)
@@ -250,6 +259,7 @@ export function countQueues({ tables }: Scope): QueueCount[] {
     return count;
   };
   for (const task of tables.queue.values()) countOf(task.queue)[task.state]++;
-  for (const queue of tables.paused) countOf(queue).paused = true;
+  for (const key of tables.meta.keys())
+    if (key.startsWith(pausedPrefix)) countOf(key.slice(pausedPrefix.length)).paused = true;
   return [...counts.values()].sort((a, b) => (a.queue < b.queue ? -1 : 1));
 }

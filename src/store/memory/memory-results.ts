@@ -3,7 +3,7 @@ import { type AttemptRecord, type EndedTask, hasEnded, type StoredTask } from ".
 import type { AuditEntry, Enqueued } from "../broker.ts";
 import type { PageRequest, TaskFilter, TaskPage } from "../filter.ts";
 import type { Answer, PruneRequest, Repeat } from "../store.ts";
-import { checkNewTasks, enqueueTask, isFree } from "./memory-queue.ts";
+import { checkNewTasks, enqueueTask, freeUniqueKey, isFree } from "./memory-queue.ts";
 import { endRun } from "./memory-schedules.ts";
 import { type MemoryTables, type Scope, writeAudit } from "./memory-tables.ts";
 
@@ -116,6 +116,7 @@ export function resubmitTasks(scope: Scope, repeats: readonly Repeat[]): (Enqueu
   checkNewTasks(repeats.map(({ task }) => task));
   return repeats.map(({ id, task, remove, audit }) => {
     if (!scope.tables.ended.has(id)) return null;
+    if (task.unique !== undefined) freeUniqueKey(scope, task.func, task.unique.key, id);
     const enqueued = enqueueTask(scope, task);
     if (remove && !enqueued.deduplicated) deleteTasks(scope, [id]);
     if (audit !== undefined && !enqueued.deduplicated) writeAudit(scope, audit);

@@ -30,7 +30,16 @@ import { compareValues } from "../condition.ts";
 import type { Capabilities } from "../capabilities.ts";
 import type { PageRequest, TaskFilter, TaskPage } from "../filter.ts";
 import type { AuditRow } from "../audit.ts";
-import type { Answer, ClusterRow, MetaRow, PruneRequest, Repeat, Store, StoreOptions } from "../store.ts";
+import type {
+  Answer,
+  ClusterOrder,
+  ClusterRow,
+  MetaRow,
+  PruneRequest,
+  Repeat,
+  Store,
+  StoreOptions,
+} from "../store.ts";
 import { browseRows, countList, suggestValues } from "./memory-browse.ts";
 import type {
   Due,
@@ -44,6 +53,7 @@ import type {
   ScheduleRun,
 } from "../schedules.ts";
 import { cancelTask, finishAttempts } from "./memory-finish.ts";
+import { pausedKey } from "../paused.ts";
 import {
   callBackFuncs,
   cancellationsOf,
@@ -174,8 +184,8 @@ export class MemoryStore implements Store {
   async pause(queue: string, audit?: AuditEntry): Promise<boolean> {
     return this.#change(
       ({ tables }) => {
-        const paused = tables.paused.has(queue);
-        tables.paused.add(queue);
+        const paused = tables.meta.has(pausedKey(queue));
+        tables.meta.set(pausedKey(queue), audit?.who ?? "");
         return !paused;
       },
       audit,
@@ -184,7 +194,7 @@ export class MemoryStore implements Store {
   }
 
   async resume(queue: string, audit?: AuditEntry): Promise<boolean> {
-    return this.#change(({ tables }) => tables.paused.delete(queue), audit, Boolean);
+    return this.#change(({ tables }) => tables.meta.delete(pausedKey(queue)), audit, Boolean);
   }
 
   async queueNames(): Promise<string[]> {
@@ -327,9 +337,9 @@ export class MemoryStore implements Store {
     return lastRuns(this.#scope(), ids);
   }
 
-  async saveCluster(row: Omit<ClusterRow, "heartbeat">): Promise<void> {
+  async saveCluster(row: Omit<ClusterRow, "heartbeat" | "order">): Promise<void> {
     const { tables, now } = this.#scope();
-    const first = tables.clusters.get(row.id) ?? row;
+    const first = tables.clusters.get(row.id) ?? { ...row, order: null };
     const { state, queues, status } = row;
     tables.clusters.set(row.id, { ...first, state, queues, status, heartbeat: now });
   }
@@ -337,6 +347,24 @@ export class MemoryStore implements Store {
   async clusters(): Promise<ClusterRow[]> {
     const rows = [...this.#scope().tables.clusters.values()];
     return rows.sort((a, b) => a.started - b.started || (a.id < b.id ? -1 : 1));
+  }
+
+  async orderCluster(id: string, order: ClusterOrder | null, audit?: AuditEntry): Promise<boolean> {
+    return this.#change(
+      ({ tables: { clusters } }) => {
+        const row = clusters.get(id);
+        const takes = row !== undefined && row.state !== "stopped" && row.order !== "stop";
+        if (!takes || row.order === order) return false;
+        clusters.set(id, { ...row, order });
+        return true;
+      },
+      audit,
+      Boolean,
+    );
+  }
+
+  async clusterOrder(id: string): Promise<ClusterOrder | null> {
+    return this.#scope().tables.clusters.get(id)?.order ?? null;
   }
 
   async audit(entry: AuditEntry): Promise<void> {

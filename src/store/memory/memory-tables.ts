@@ -34,7 +34,6 @@ export interface MemoryTables {
   readonly attempts: Map<string, readonly KeptAttempt[]>;
   readonly answers: Map<string, CachedAnswer>;
   readonly uniqueKeys: Map<string, UniqueKey>;
-  readonly paused: Set<string>;
   readonly schedules: Map<string, ScheduleRow>;
   /** By the id of their schedule. */
   readonly runs: Map<string, readonly KeptRun[]>;
@@ -56,7 +55,6 @@ export function emptyTables(): MemoryTables {
     attempts: new Map(),
     answers: new Map(),
     uniqueKeys: new Map(),
-    paused: new Set(),
     schedules: new Map(),
     runs: new Map(),
     clusters: new Map(),

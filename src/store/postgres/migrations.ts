@@ -8,6 +8,7 @@ export function migrations(prefix: string): readonly Migration[] {
     { version: 1, statements: (tables) => first(tables, prefix) },
     { version: 2, statements: (tables) => schedulesFired(tables, prefix) },
     { version: 3, statements: (tables) => lists(tables, prefix) },
+    { version: 4, statements: (tables) => ordersAndNotes(tables, prefix) },
   ];
 }
 
@@ -184,6 +185,20 @@ function lists(t: Tables, prefix: string): string[] {
     `ALTER TABLE ${t.audit} ADD COLUMN outcome ${text} NOT NULL DEFAULT 'done'`,
     `ALTER TABLE ${t.audit} ADD COLUMN role ${text}`,
     `ALTER TABLE ${t.audit} ADD COLUMN reason TEXT`,
+  ];
+}
+
+// What was written before has no class and no text of its error: it is found by them no more, and by all else as before.
+function ordersAndNotes(t: Tables, prefix: string): string[] {
+  return [
+    `ALTER TABLE ${t.cluster} ADD COLUMN ordered ${text}`,
+    `ALTER TABLE ${t.schedule} ADD COLUMN note TEXT`,
+    `ALTER TABLE ${t.schedule} ADD COLUMN type ${text}`,
+    `UPDATE ${t.schedule} SET type = substring(definition FROM '^\\{"type":"([a-z]+)"')`,
+    `ALTER TABLE ${t.task} ADD COLUMN error_class ${text}`,
+    `ALTER TABLE ${t.task} ADD COLUMN error_text TEXT`,
+    `CREATE INDEX ${prefix}task_error ON ${t.task} (state, error_class, stopped, id) WHERE error_class IS NOT NULL`,
+    `CREATE INDEX ${prefix}schedule_over ON ${t.schedule} (id) WHERE next_run IS NULL`,
   ];
 }
 

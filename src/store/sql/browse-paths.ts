@@ -92,7 +92,7 @@ function alongId(lanes: readonly Where[], { descending, from }: PathRequest): Wa
 
 const endedStates = ["success", "failure"] as const;
 
-/** Along the indexes (state, stopped, id), (state, group, stopped, id) and (state, func, stopped, id). */
+/** Along the indexes (state, stopped, id), and those with group, func or the class of the error behind the state. */
 function endedPath({ where, by, descending, backward, from }: PathRequest): Path {
   const state = equals(where, "state");
   const states = endedStates.filter((one) => state === undefined || state.values.includes(one));
@@ -100,13 +100,11 @@ function endedPath({ where, by, descending, backward, from }: PathRequest): Path
     state: { column: "state", given: { condition: state?.condition, values: states }, literal: true },
     group: { column: '"group"', given: equals(where, "group") },
     func: { column: "func", given: equals(where, "func") },
+    errorClass: { column: "error_class", given: equals(where, "errorClass") },
   };
-  const narrowed =
-    by === "stopped" && given.group.given === undefined
-      ? given.func
-      : by === "func"
-        ? given.func
-        : given.group;
+  // Groups have fewer tasks than funcs, and funcs fewer than classes of errors.
+  const byEnd = [given.group, given.func, given.errorClass].find((one) => one.given !== undefined);
+  const narrowed = by === "func" ? given.func : by === "group" ? given.group : (byEnd ?? given.group);
   const { lanes, rest } = lanesOf(where, [given.state, narrowed]);
   const step = (column: string): Step => ({ column, descending });
   const last = [step("stopped"), step("id")];

@@ -4,11 +4,10 @@ import type { Claim, ClaimRequest, Fence, QueueCount } from "../broker.ts";
 import type { Row } from "./database.ts";
 import type { Scope } from "./dialect.ts";
 import { claimedTask, queuedTask } from "./rows.ts";
+import { pausedKey, pausedPrefix } from "../paused.ts";
 
 /** Tasks that come due are made ready in steps of this size, so that a flood of them can't hold up a claim. */
 const dueStep = 1_000;
-
-export const pausedKey = (queue: string): string => `paused:${queue}`;
 
 /**
  * Takes the rows of the tasks, in the order of their ids: what follows finds them as they are and keeps them so until the commit,
@@ -209,8 +208,7 @@ export async function countQueues({ sql, tables }: Scope): Promise<QueueCount[]>
   const rows = await sql.all(`SELECT queue, state, count(*) AS n FROM ${tables.queue} GROUP BY queue, state`);
   for (const row of rows)
     countOf(String(row.queue))[row.state as "waiting" | "ready" | "leased"] = Number(row.n);
-  const prefix = pausedKey("");
-  const paused = await sql.all(`SELECT key FROM ${tables.meta} WHERE key LIKE '${prefix}%'`);
-  for (const row of paused) countOf(String(row.key).slice(prefix.length)).paused = true;
+  const paused = await sql.all(`SELECT key FROM ${tables.meta} WHERE key LIKE '${pausedPrefix}%'`);
+  for (const row of paused) countOf(String(row.key).slice(pausedPrefix.length)).paused = true;
   return [...counts.values()].sort((a, b) => (a.queue < b.queue ? -1 : 1));
 }

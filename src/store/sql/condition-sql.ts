@@ -33,7 +33,9 @@ const ofTasks: Record<string, FieldSql> = {
 const fieldsOf: Record<ListName, Record<string, FieldSql>> = {
   ended: {
     ...ofTasks,
-    ...columns("outcome", "started", "stopped", "result"),
+    ...columns("outcome", "started", "stopped"),
+    errorClass: { sql: "error_class", columns: ["error_class"] },
+    errorText: { sql: "error_text", columns: ["error_text"] },
     took: { sql: "(stopped - started)", columns: ["started", "stopped"] },
     wait: { sql: "(started - enqueued)", columns: ["started", "enqueued"] },
   },
@@ -44,7 +46,19 @@ const fieldsOf: Record<ListName, Record<string, FieldSql>> = {
     leasedUntil: { sql: "leased_until", columns: ["leased_until"] },
   },
   schedules: {
-    ...columns("id", "name", "func", "queue", "repeats", "error", "held", "created", "changed"),
+    ...columns(
+      "id",
+      "name",
+      "func",
+      "queue",
+      "type",
+      "note",
+      "repeats",
+      "error",
+      "held",
+      "created",
+      "changed",
+    ),
     nextRun: { sql: "next_run", columns: ["next_run"] },
   },
   audit: columns("id", "at", "who", "role", "action", "object", "outcome", "address"),

@@ -143,6 +143,24 @@ function keyValues({ func, unique, id }: UniqueTask): Value[] {
   return [func, unique.key, id, unique.withinMs ?? 0];
 }
 
+/** Takes their keys from tasks that have ended, where they hold them, for those that repeat them. */
+export async function freeKeys(
+  { sql, tables, dialect }: Scope,
+  repeats: readonly { id: string; task: NewTask }[],
+): Promise<void> {
+  const wanting = repeats.flatMap(({ id, task: { func, unique } }) =>
+    unique === undefined ? [] : [[func, unique.key, id]],
+  );
+  if (wanting.length === 0) return;
+  const source = dialect.rows({ func: "text", key: "text", task: "text" }, wanting);
+  await sql.run(
+    `WITH n AS (SELECT * FROM ${source.sql} n)
+     UPDATE ${tables.uniqueKey} AS u SET held_until = 0 FROM n
+     WHERE u.func = n.func AND u.key = n.key AND u.task = n.task ${dialect.narrowed("u.key", "SELECT key FROM n")}`,
+    source.values,
+  );
+}
+
 /** Who holds each task's key now, by the task's id; nobody for a repeat of a task that is known already: it wants none. */
 async function takeKeys(scope: Scope, wanting: readonly UniqueTask[]): Promise<Map<string, Holder>> {
   const { sql, tables, dialect, now } = scope;

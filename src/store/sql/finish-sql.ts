@@ -1,4 +1,5 @@
 // The end of attempts: record, task or next attempt, follow-ups. Set by set, so that many results cost a handful of statements.
+import { errorTextOf } from "../../core/error-text.ts";
 import type { CancelAnswer, Ending, EndingAnswer, Note, TaskAgain, TaskEnd } from "../broker.ts";
 import type { Value } from "./database.ts";
 import type { Scope } from "./dialect.ts";
@@ -170,7 +171,7 @@ async function moveToEnded(scope: Scope, ended: readonly EndOf<TaskEnd>[]): Prom
        FROM e JOIN ${tables.queue} q ON q.id = e.id WHERE 1 = 1 ${narrowed}`,
       source.values,
     );
-    moves.push(kept);
+    moves.push(kept, noteErrors(scope, saved));
   }
   if (unsaved.length > 0) {
     const source = dialect.rows(endColumns, unsaved.map(endValues));
@@ -200,6 +201,28 @@ async function moveToEnded(scope: Scope, ended: readonly EndOf<TaskEnd>[]): Prom
     ids.values,
   );
   await Promise.all([...moves, removed]);
+}
+
+/** Apart from the rows themselves: most endings are successes, and each column that is handed over is felt. */
+async function noteErrors(
+  { sql, tables, dialect }: Scope,
+  ended: readonly { id: string; next: Pick<TaskEnd, "end" | "result"> }[],
+): Promise<void> {
+  const failures = ended.filter(({ next }) => next.end === "failure" && next.result !== null);
+  if (failures.length === 0) return;
+  const source = dialect.rows(
+    { id: "text", class: "text", said: "text" },
+    failures.map(({ id, next }) => {
+      const { errorClass, errorText } = errorTextOf(next.result);
+      return [id, errorClass, errorText];
+    }),
+  );
+  await sql.run(
+    `WITH e AS (SELECT * FROM ${source.sql} e)
+     UPDATE ${tables.task} AS t SET error_class = e.class, error_text = e.said
+     FROM e WHERE t.id = e.id ${dialect.narrowed("t.id", "SELECT id FROM e")}`,
+    source.values,
+  );
 }
 
 async function putBack(
@@ -279,6 +302,7 @@ export async function cancelTask(scope: Scope, id: string, error: string): Promi
     [error, id],
   );
   if (moved > 0) {
+    await noteErrors(scope, [{ id, next: { end: "failure", result: error } }]);
     await sql.run(`DELETE FROM ${tables.queue} WHERE id = ?`, [id]);
     const [{ stopped } = {}] = await sql.all(`SELECT stopped FROM ${tables.task} WHERE id = ?`, [id]);
     await endRuns(scope, [{ id, started: null, stopped: Number(stopped), outcome: "cancelled" }]);

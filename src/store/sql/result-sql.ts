@@ -6,7 +6,7 @@ import type { Answer, Repeat } from "../store.ts";
 import { insertAudits } from "./audit-sql.ts";
 import type { Row } from "./database.ts";
 import type { Scope } from "./dialect.ts";
-import { insertTasks } from "./enqueue-sql.ts";
+import { freeKeys, insertTasks } from "./enqueue-sql.ts";
 import { attemptRecord, endedTask, queuedTask } from "./rows.ts";
 import { endRuns } from "./run-sql.ts";
 import { statesIn, taskWhere } from "./where.ts";
@@ -179,6 +179,7 @@ export async function resubmitTasks(scope: Scope, repeats: readonly Repeat[]): P
   );
   const there = new Set(rows.map(({ id }) => String(id)));
   const done = repeats.filter(({ id }) => there.has(id));
+  await freeKeys(scope, done);
   const enqueued = await insertTasks(
     scope,
     done.map(({ task }) => task),

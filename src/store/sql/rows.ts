@@ -83,6 +83,8 @@ export function endedTask(row: Row): EndedTask {
     started: number(row.started),
     stopped: Number(row.stopped),
     result: text(row.result),
+    errorClass: text(row.error_class),
+    errorText: text(row.error_text),
     ...columnsOf(row),
   };
 }
@@ -113,6 +115,8 @@ export function scheduleRow(row: Row): ScheduleRow {
     repeats: Number(row.repeats),
     pausedRepeats: number(row.paused_repeats),
     definition: String(row.definition),
+    type: text(row.type),
+    note: text(row.note),
     keepRuns: Number(row.keep_runs),
     declared: text(row.declared),
     error: text(row.error),
@@ -147,6 +151,7 @@ export function clusterRow(row: Row): ClusterRow {
     started: Number(row.started),
     heartbeat: Number(row.heartbeat),
     status: String(row.status),
+    order: text(row.ordered) as ClusterRow["order"],
   };
 }
 

@@ -12,11 +12,10 @@ import {
   countQueues,
   extendLeases,
   leasesOfOwner,
-  pausedKey,
   readyQueues,
   reclaimableTasks,
 } from "./claim-sql.ts";
-import { listClusters, saveClusterRow } from "./cluster-sql.ts";
+import { listClusters, orderCluster, readOrder, saveClusterRow } from "./cluster-sql.ts";
 import type { Database, Sql } from "./database.ts";
 import type { Dialect, Scope, Tables } from "./dialect.ts";
 import { insertTasks } from "./enqueue-sql.ts";
@@ -46,6 +45,7 @@ import {
   runSchedule,
   saveScheduleRow,
 } from "./schedule-sql.ts";
+import { pausedKey } from "../paused.ts";
 
 export interface SqlStoreParts {
   database: Database;
@@ -187,6 +187,8 @@ export function sqlStore({
 
     saveCluster: (row) => write((scope) => saveClusterRow(scope, row)),
     clusters: () => read(listClusters),
+    orderCluster: (id, order, audit) => audited(audit, (scope) => orderCluster(scope, id, order), Boolean),
+    clusterOrder: (id) => read((scope) => readOrder(scope, id)),
     audit: (entry) => write((scope) => insertAudit(scope, entry)),
     audits: (limit) => read((scope) => listAudit(scope, limit)),
     meta: (key) => read((scope) => readMeta(scope, key)),

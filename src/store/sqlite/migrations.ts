@@ -6,6 +6,7 @@ export const migrations: readonly Migration[] = [
   { version: 1, statements: first },
   { version: 2, statements: schedulesFired },
   { version: 3, statements: lists },
+  { version: 4, statements: ordersAndNotes },
 ];
 
 function first(t: Tables): string[] {
@@ -172,6 +173,20 @@ function lists(t: Tables): string[] {
     `ALTER TABLE ${t.audit} ADD COLUMN outcome TEXT NOT NULL DEFAULT 'done'`,
     `ALTER TABLE ${t.audit} ADD COLUMN role TEXT`,
     `ALTER TABLE ${t.audit} ADD COLUMN reason TEXT`,
+  ];
+}
+
+// What was written before has no class and no text of its error: it is found by them no more, and by all else as before.
+function ordersAndNotes(t: Tables): string[] {
+  return [
+    `ALTER TABLE ${t.cluster} ADD COLUMN ordered TEXT`,
+    `ALTER TABLE ${t.schedule} ADD COLUMN note TEXT`,
+    `ALTER TABLE ${t.schedule} ADD COLUMN type TEXT`,
+    `UPDATE ${t.schedule} SET type = json_extract(definition, '$.type') WHERE json_valid(definition)`,
+    `ALTER TABLE ${t.task} ADD COLUMN error_class TEXT`,
+    `ALTER TABLE ${t.task} ADD COLUMN error_text TEXT`,
+    `CREATE INDEX ${t.task}_error ON ${t.task} (state, error_class, stopped, id) WHERE error_class IS NOT NULL`,
+    `CREATE INDEX ${t.schedule}_over ON ${t.schedule} (id) WHERE next_run IS NULL`,
   ];
 }
 

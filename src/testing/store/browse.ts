@@ -1,4 +1,5 @@
 // The store suite's chapter on lists as people read them: conditions, every order both ways, bounded steps, counts, suggestions.
+import { encodeError } from "../../core/codec.ts";
 import type {
   BrowsePage,
   BrowseRequest,
@@ -88,6 +89,26 @@ export function browseChapter({ test, expect }: Suite): void {
     }
   });
 
+  test("queued tasks of a group come page by page in the order of claims, forward and backward", async ({
+    store,
+  }) => {
+    await fill(store);
+    const where: Condition<ListField<"queued">>[] = [
+      { field: "group", is: "in", values: ["a", "b"] },
+      { field: "func", is: "in", values: ["mail.welcome", "report"] },
+    ];
+    const all = await everyRow(store, "queued");
+    const fitting = all.filter((row) =>
+      where.every((one) => fits(one, (field) => valueOf("queued", row, field))),
+    );
+    for (const descending of [true, false]) {
+      const request = { where, order: { by: "claim" as const, descending }, limit: 2, step };
+      const expected = inOrder("queued", fitting, "claim", descending);
+      expect(await walk(store, "queued", request, "forward")).toEqual(expected);
+      expect(await walk(store, "queued", request, "backward")).toEqual(expected);
+    }
+  });
+
   test("rows asked for by their ids come in the order of the list, those that fit", async ({ store }) => {
     await fill(store);
     const all = await everyRow(store, "queued");
@@ -157,8 +178,13 @@ export function browseChapter({ test, expect }: Suite): void {
         .sort()
         .slice(0, 3),
     );
+    expect(await suggest("errorClass", "R")).toEqual(["RangeError"]);
     expect(await suggest("queue", "d")).toEqual(["default"]);
     expect(await store.suggest("queued", { field: "group", prefix: "", limit: 9 })).toEqual(["a", "b", "ÄÖ"]);
+    expect(await store.suggest("schedules", { field: "name", prefix: "nightly-1", limit: 2 })).toEqual([
+      "nightly-1-1",
+      "nightly-1-11",
+    ]);
     expect(await store.suggest("audit", { field: "who", prefix: "a", limit: 9 })).toEqual(["ann"]);
   });
 
@@ -228,7 +254,9 @@ const conditionsOf: { [L in ListName]: Condition<ListField<L>>[] } = {
     { field: "took", is: "between", from: 4 },
     { field: "tags", is: "has", value: "re_d" },
     { field: "outcome", is: "in", values: ["timeout", "success"] },
-    { field: "result", is: "contains", text: "boom" },
+    { field: "errorClass", is: "in", values: ["RangeError"] },
+    { field: "errorClass", is: "null" },
+    { field: "errorText", is: "contains", text: "BOOM" },
     {
       is: "any",
       conditions: [
@@ -260,6 +288,8 @@ const conditionsOf: { [L in ListName]: Condition<ListField<L>>[] } = {
     { field: "held", is: "in", values: [1] },
     { field: "error", is: "null" },
     { field: "name", is: "contains", text: "NIGHT" },
+    { field: "type", is: "in", values: ["cron", "weekly"] },
+    { field: "note", is: "contains", text: "ANN" },
   ],
   audit: [
     { field: "who", is: "in", values: ["ann"] },
@@ -290,7 +320,8 @@ async function fill(store: Store): Promise<void> {
   const { tasks: running } = await store.claim(claimBy("owner", { lanes }));
   const ends = running.slice(2).map((task, index) => {
     const times = { started: index % 5 === 0 ? null : 1_000 + (index % 4), stopped: 1_004 + (index % 7) };
-    if (index % 3 === 0) return failed(task, { ...times, result: '"Boom"' });
+    if (index % 3 === 0)
+      return failed(task, { ...times, result: encodeError(new RangeError(`boom ${index}`)) });
     if (index % 7 === 1) return failed(task, { ...times, outcome: "timeout" });
     return succeeded(task, times);
   });
@@ -303,6 +334,8 @@ async function fill(store: Store): Promise<void> {
     await store.saveSchedule(
       exampleSchedule({
         name: count % 4 === 0 ? null : `nightly-${count % 5}-${count}`,
+        type: count % 4 === 1 ? "cron" : count % 4 === 2 ? null : "daily",
+        note: count % 4 === 3 ? `Ask ann, ${count}` : null,
         repeats: (count % 3) - 1,
         nextRun: count % 3 === 2 ? null : 1_000 * (count % 4),
         error: count % 5 === 0 ? "broken" : null,

@@ -3,7 +3,9 @@ import type { ClusterRow } from "../../store/store.ts";
 import { claimBy, exampleTask, fenceOf, leasedTask, pruning, succeeded } from "./examples.ts";
 import { rejection, type Suite } from "./suite.ts";
 
-export function exampleCluster(changes: Partial<ClusterRow> = {}): Omit<ClusterRow, "heartbeat"> {
+type Told = Omit<ClusterRow, "heartbeat" | "order">;
+
+export function exampleCluster(changes: Partial<Told> = {}): Told {
   return {
     id: "cluster 1",
     name: "calm-harbor-silver-otter",
@@ -22,7 +24,7 @@ export function clustersChapter({ test, expect }: Suite): void {
   test("a cluster's row is renewed by its heartbeat, at the engine's time", async ({ store, moveClock }) => {
     await store.saveCluster(exampleCluster());
     const [first] = await store.clusters();
-    expect(first).toEqual({ ...exampleCluster(), heartbeat: first?.heartbeat });
+    expect(first).toEqual({ ...exampleCluster(), heartbeat: first?.heartbeat, order: null });
     moveClock(60_000);
     const before = await store.time();
     await store.saveCluster(exampleCluster({ state: "stopped", queues: "a,b", status: '{"workers":2}' }));
@@ -48,6 +50,40 @@ export function clustersChapter({ test, expect }: Suite): void {
       await store.saveCluster(exampleCluster({ id, started }));
     }
     expect((await store.clusters()).map(({ id }) => id)).toEqual(["c", "d", "a", "b"]);
+  });
+
+  test("a cluster is told to pause and to go on, and to stop, which is not taken back", async ({ store }) => {
+    await store.saveCluster(exampleCluster());
+    expect(await store.clusterOrder("cluster 1")).toBe(null);
+    const told: [order: "pause" | "stop" | null, changed: boolean, stands: "pause" | "stop" | null][] = [
+      [null, false, null],
+      ["pause", true, "pause"],
+      ["pause", false, "pause"],
+      [null, true, null],
+      ["pause", true, "pause"],
+      ["stop", true, "stop"],
+      ["stop", false, "stop"],
+      ["pause", false, "stop"],
+      [null, false, "stop"],
+    ];
+    for (const [order, changed, stands] of told) {
+      expect([order, await store.orderCluster("cluster 1", order)]).toEqual([order, changed]);
+      await store.saveCluster(exampleCluster({ state: "idle" }));
+      expect(await store.clusterOrder("cluster 1")).toBe(stands);
+    }
+    expect((await store.clusters())[0]?.order).toBe("stop");
+  });
+
+  test("an order is written with its audit entry, and neither for a cluster that is not there or has stopped", async ({
+    store,
+  }) => {
+    await store.saveCluster(exampleCluster({ id: "a" }));
+    await store.saveCluster(exampleCluster({ id: "b", state: "stopped" }));
+    const audit = { who: "ann", action: "cluster.stop", object: "a" };
+    expect(await store.orderCluster("a", "stop", audit)).toBe(true);
+    for (const id of ["b", "none", "a"]) expect(await store.orderCluster(id, "stop", audit)).toBe(false);
+    expect(await store.audits(9)).toMatchObject([audit]);
+    expect([await store.clusterOrder("b"), await store.clusterOrder("none")]).toEqual([null, null]);
   });
 
   test("pruning removes clusters that said nothing for long, a few at a time", async ({

@@ -59,6 +59,7 @@ export function finishChapter({ test, expect }: Suite): void {
         envelope,
       },
       ...{ state: "success", outcome: "success", result: "42", uncounted: 0, crashes: 0 },
+      ...{ errorClass: null, errorText: null },
       ...{ started: ending.started, stopped: ending.stopped, progress: '{"value":1}' },
     });
     const { worker, started, stopped } = ending;

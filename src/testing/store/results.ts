@@ -11,6 +11,8 @@ import {
   released,
   succeeded,
 } from "./examples.ts";
+import type { NewTask } from "../../store/broker.ts";
+import type { Repeat } from "../../store/store.ts";
 import type { Suite } from "./suite.ts";
 
 export function resultsChapter({ test, expect }: Suite): void {
@@ -152,6 +154,21 @@ export function resultsChapter({ test, expect }: Suite): void {
       { id: holder.id, deduplicated: true },
     ]);
     expect([await store.countTasks({}), await store.audits(9)]).toEqual([2, []]);
+  });
+
+  test("a unique key that a task still holds after its end goes on to its repeat", async ({ store }) => {
+    const unique = { key: "k", withinMs: 3_600_000 };
+    const ended = await leasedTask(store, "owner", { unique });
+    await store.finish([failed(ended)]);
+    const [first, second] = [exampleTask({ unique }), exampleTask({ unique })];
+    const repeat = (task: NewTask): Repeat => ({ id: ended.id, task, remove: false });
+    expect(await store.resubmit([repeat(first), repeat(second)])).toMatchObject([
+      { id: first.id, deduplicated: false },
+      { id: first.id, deduplicated: true },
+    ]);
+    expect(await store.enqueue([exampleTask({ unique })])).toMatchObject([
+      { id: first.id, deduplicated: true },
+    ]);
   });
 }
 

@@ -26,6 +26,8 @@ export function exampleSchedule(changes: Partial<NewSchedule> = {}): NewSchedule
     repeats: -1,
     pausedRepeats: null,
     definition: `{"for":"${id}"}`,
+    type: "daily",
+    note: null,
     keepRuns: 10,
     declared: null,
     error: null,

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { launchChromium } from "../../../scripts/chromium.mjs";
-import { makeWorld, type World } from "./fixtures/api.ts";
+import { makeWorld, type World } from "./fixtures/world.ts";
 import { type FixtureServer, serveFixtures } from "./fixtures/server.ts";
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");

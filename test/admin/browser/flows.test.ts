@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { Page } from "playwright-core";
 import { browserTest, phone } from "./browser.ts";
-import { addTask, makeWorld, type World } from "./fixtures/api.ts";
+import { addTask, makeWorld, type World } from "./fixtures/world.ts";
 
 const { open, server } = browserTest();
 

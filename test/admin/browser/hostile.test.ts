@@ -2,7 +2,7 @@
 import type { Page } from "playwright-core";
 import { expect, it } from "vitest";
 import { browserTest } from "./browser.ts";
-import { makeWorld } from "./fixtures/api.ts";
+import { makeWorld } from "./fixtures/world.ts";
 import { hostile } from "./fixtures/rows.ts";
 
 const { open, server } = browserTest();

@@ -35,7 +35,7 @@ export function ActionDialog({
   run: (said: Answers) => Promise<void>;
   onClose: () => void;
 }): ReactElement {
-  const [values, setValues] = useState<Record<string, FormValue>>(() => initialValues(action.ask));
+  const [values, setValues] = useState<Record<string, FormValue>>({});
   const [reason, setReason] = useState("");
   const [typed, setTyped] = useState("");
   const [busy, setBusy] = useState(false);
@@ -50,6 +50,9 @@ export function ActionDialog({
       return body;
     },
   });
+  // What the server knows better than the form: only where nobody has typed.
+  const proposed = preview.data?.answers;
+  const asked = { ...initialValues(action.ask), ...proposed, ...values };
   const known = "rows" in target ? { number: target.rows.length, capped: false } : target.matching.count;
   const count = preview.data?.count ?? known;
   const words = shownCount(count);
@@ -65,8 +68,8 @@ export function ActionDialog({
     setError(null);
     const answers = Object.fromEntries(
       action.ask
-        .filter((field) => isShown(field, values))
-        .map((field) => [field.name, values[field.name] ?? null]),
+        .filter((field) => isShown(field, asked))
+        .map((field) => [field.name, asked[field.name] ?? null]),
     );
     try {
       await run({
@@ -105,7 +108,7 @@ export function ActionDialog({
           <FormFields
             model={model}
             fields={action.ask}
-            values={values}
+            values={asked}
             errors={fields}
             set={(changed) => setValues({ ...values, ...changed })}
           />

@@ -5,20 +5,24 @@ import { type ReactElement, useEffect } from "react";
 import type { DetailAnswer, ModelDescription, SectionDescription } from "../../../src/admin/contract.ts";
 import { ActionsContext, type ActionFlow, useActionFlow } from "../actions/flow.tsx";
 import { ApiError } from "../api.ts";
+import { useBoot } from "../boot-context.ts";
 import { ModelForm } from "../form/model-form.tsx";
 import { type Keys, useKeys } from "../keys.ts";
 import { useLive } from "../live.ts";
 import { text } from "../messages.ts";
 import { listAddress, useThisModel } from "../model-context.ts";
 import { Button } from "../parts/button.tsx";
+import { Moment } from "../parts/moment.tsx";
 import { Empty, Failure } from "../parts/notice.tsx";
 import { MenuPopup, useOpened } from "../parts/popups.tsx";
 import { detailQuery } from "../queries.ts";
 import { parseSearch, type Search } from "../search.ts";
 import { JsonView } from "../values/json-view.tsx";
-import { Crumbs } from "./crumbs.tsx";
+import { Bytes } from "./bytes.tsx";
+import { Crumbs, listOf } from "./crumbs.tsx";
 import css from "./detail-page.module.css";
 import { Facts } from "./facts.tsx";
+import { HeadFacts } from "./head-facts.tsx";
 import { History } from "./history.tsx";
 import { SectionTable } from "./section-table.tsx";
 import { Timeline } from "./timeline.tsx";
@@ -34,8 +38,9 @@ export function DetailPage(): ReactElement {
     if (event.name !== "poll" && !(event.name === "rows" && event.data.model === model.name)) return;
     void queries.invalidateQueries({ queryKey: detailQuery(model.name, id).queryKey });
   });
+  const list = listOf(model, data?.standsIn, useBoot().models);
   useKeys({
-    u: () => void navigate({ to: `/${model.path}`, search: parseSearch(listAddress(model)) }),
+    u: () => list && void navigate({ to: `/${list.path}`, search: parseSearch(listAddress(list)) }),
     e: () => void navigate({ to: ".", search: { tab: "edit" } }),
   });
   const title = data?.title ?? model.label.one;
@@ -45,16 +50,23 @@ export function DetailPage(): ReactElement {
   const gone = error instanceof ApiError && error.status === 404;
   return (
     <div className={css.page}>
-      <Crumbs model={model} />
-      {gone && !data && (
-        <Empty isPage icon="search" title={error.message} hint={error.hint ?? text.detail.goneHint} />
+      <Crumbs model={model} standsIn={data?.standsIn} />
+      {gone && (
+        <Empty
+          isPage
+          icon="search"
+          title={error.message}
+          hint={error.by ? undefined : (error.hint ?? text.detail.goneHint)}
+        >
+          {error.by && <Moment at={error.by.at} className={css.goneAt} />}
+        </Empty>
       )}
       {error && !gone && !data && (
         <div className={css.body}>
           <Failure error={error} retry={() => void refetch()} />
         </div>
       )}
-      {data && <Detail detail={data} id={id} key={id} />}
+      {data && !gone && <Detail detail={data} id={id} key={id} />}
     </div>
   );
 }
@@ -76,6 +88,7 @@ function Detail({ detail, id }: { detail: DetailAnswer; id: string }): ReactElem
         <h1>{detail.title}</h1>
         <Actions detail={detail} flow={flow} />
       </header>
+      <HeadFacts detail={detail} />
       {sections.length > 1 && (
         <div className={css.tabs} role="tablist" aria-label={text.detail.sections}>
           {sections.map((section) => (
@@ -101,6 +114,7 @@ function Detail({ detail, id }: { detail: DetailAnswer; id: string }): ReactElem
           id="section"
           {...(sections.length > 1 && { role: "tabpanel", "aria-labelledby": `tab-${shown.name}` })}
         >
+          {detail.bytes !== null && shown === sections[0] && <Bytes address={detail.bytes} />}
           <Section section={shown} detail={detail} id={id} />
         </div>
       )}

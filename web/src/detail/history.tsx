@@ -1,11 +1,13 @@
 // Who changed what, and when: from the audit.
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import type { ReactElement } from "react";
 import type { HistoryAnswer } from "../../../src/admin/contract.ts";
 import { text } from "../messages.ts";
 import { Moment } from "../parts/moment.tsx";
 import { Failure } from "../parts/notice.tsx";
 import { historyQuery } from "../queries.ts";
+import { linkTo } from "../search.ts";
 import css from "./history.module.css";
 
 export function History({ model, id }: { model: string; id: string }): ReactElement {
@@ -16,30 +18,44 @@ export function History({ model, id }: { model: string; id: string }): ReactElem
   return <Entries entries={data.entries} />;
 }
 
-/** `changes`: how many of each are shown; the rest is only counted. */
+type Change = HistoryAnswer["entries"][number]["changes"][number];
+
+// A field that came without a value tells nothing.
+const says = ({ before, after }: Change): boolean => before !== null || (after !== "null" && after !== "{}");
+
 export function Entries({
   entries,
-  changes = Number.POSITIVE_INFINITY,
+  brief = false,
 }: {
   entries: HistoryAnswer["entries"];
-  changes?: number;
+  /** A line each, without what changed. */
+  brief?: boolean;
 }): ReactElement {
   return (
-    <ol className={css.entries}>
+    <ol className={css.entries} data-brief={brief || undefined}>
       {entries.map((entry) => (
         <li key={entry.id} data-outcome={entry.outcome}>
           <p className={css.head}>
             <strong>{entry.who}</strong>
             <span>{entry.action}</span>
+            {entry.object && (
+              <span className={css.object}>
+                {entry.object.to === null ? (
+                  entry.object.text
+                ) : (
+                  <Link {...linkTo(entry.object.to)}>{entry.object.text}</Link>
+                )}
+              </span>
+            )}
             {entry.outcome !== "done" && <span className={css.outcome}>{entry.outcome}</span>}
             <span className={css.when}>
               {entry.address && <span className={css.address}>{entry.address}</span>}
               <Moment at={entry.at} />
             </span>
           </p>
-          {entry.changes.length > 0 && (
+          {!brief && entry.changes.some(says) && (
             <dl className={css.changes}>
-              {entry.changes.slice(0, changes).map((change) => (
+              {entry.changes.filter(says).map((change) => (
                 <div key={change.field}>
                   <dt>{change.field}</dt>
                   <dd>
@@ -49,9 +65,6 @@ export function Entries({
                   </dd>
                 </div>
               ))}
-              {entry.changes.length > changes && (
-                <div className={css.more}>{text.detail.moreChanges(entry.changes.length - changes)}</div>
-              )}
             </dl>
           )}
         </li>

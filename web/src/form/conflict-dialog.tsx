@@ -1,9 +1,15 @@
 // Somebody saved meanwhile: both sides of every field that differs, and which of the two shall stand.
 import { type ReactElement, useState } from "react";
-import type { DetailAnswer, FormFieldDescription, FormValue } from "../../../src/admin/contract.ts";
+import type {
+  DetailAnswer,
+  ErrorAnswer,
+  FormFieldDescription,
+  FormValue,
+} from "../../../src/admin/contract.ts";
 import { momentTitle } from "../format/moment.ts";
 import { text } from "../messages.ts";
 import { Button } from "../parts/button.tsx";
+import { Moment } from "../parts/moment.tsx";
 import { Dialog } from "../parts/popups.tsx";
 import css from "./conflict-dialog.module.css";
 import type { Values } from "./values.ts";
@@ -13,6 +19,7 @@ export function ConflictDialog({
   before,
   mine,
   theirs,
+  by,
   onTake,
   onClose,
 }: {
@@ -20,6 +27,7 @@ export function ConflictDialog({
   before: Values;
   mine: Values;
   theirs: DetailAnswer;
+  by: ErrorAnswer["error"]["by"];
   onTake: (merged: Values) => void;
   onClose: () => void;
 }): ReactElement {
@@ -39,7 +47,15 @@ export function ConflictDialog({
   });
   return (
     <Dialog label={text.conflict.title} onClose={onClose} wide>
-      <p className={css.intro}>{text.conflict.intro}</p>
+      <p className={css.intro}>
+        {by && (
+          <strong>
+            {text.conflict.by(by.who)}
+            <Moment at={by.at} />.{" "}
+          </strong>
+        )}
+        {text.conflict.intro}
+      </p>
       <table className={css.table}>
         <thead>
           <tr>

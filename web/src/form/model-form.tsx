@@ -39,7 +39,7 @@ export function ModelForm({
   const [version, setVersion] = useState(existing?.version ?? "");
   const [errors, setErrors] = useState<Record<string, string>>({});
   const [error, setError] = useState<unknown>(null);
-  const [theirs, setTheirs] = useState<DetailAnswer | null>(null);
+  const [theirs, setTheirs] = useState<{ now: DetailAnswer; by: ApiError["by"] } | null>(null);
   const [busy, setBusy] = useState(false);
   const summary = useRef<HTMLDivElement>(null);
   const leaving = useRef(false);
@@ -76,7 +76,7 @@ export function ModelForm({
       await saved(body, then);
     } catch (problem) {
       if (problem instanceof ApiError && problem.status === conflict && problem.current)
-        setTheirs(problem.current);
+        setTheirs({ now: problem.current, by: problem.by });
       else refuse(problem instanceof ApiError ? problem.fields : {}, problem);
     } finally {
       setBusy(false);
@@ -174,7 +174,7 @@ export function ModelForm({
           </div>
         )}
       </form>
-      {form.preview && <Preview values={values} zone={zoneOf(fields, values)} />}
+      {form.preview && <Preview values={values} id={existing?.id} zone={zoneOf(fields, values)} />}
       {blocker.status === "blocked" && (
         <Dialog label={text.form.leaveTitle} onClose={blocker.reset}>
           <p>{text.form.leave(changed.length)}</p>
@@ -193,12 +193,13 @@ export function ModelForm({
           fields={fields}
           before={before}
           mine={values}
-          theirs={theirs}
+          theirs={theirs.now}
+          by={theirs.by}
           onClose={() => setTheirs(null)}
           onTake={(merged) => {
             setValues(merged);
-            setBefore(theirs.form?.values ?? merged);
-            setVersion(theirs.version);
+            setBefore(theirs.now.form?.values ?? merged);
+            setVersion(theirs.now.version);
             setTheirs(null);
           }}
         />

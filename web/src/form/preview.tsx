@@ -16,13 +16,28 @@ const waitMs = 250;
 const runs = 10;
 const minuteMs = 60_000;
 
-export function Preview({ values, zone }: { values: Values; zone: string | null }): ReactElement {
+export function Preview({
+  values,
+  id,
+  zone,
+}: {
+  values: Values;
+  /** The schedule that is edited. */
+  id: string | undefined;
+  zone: string | null;
+}): ReactElement {
   const boot = useBoot();
   const asked = useSettled(values);
   const { data, error, isFetching } = useQuery({
-    queryKey: ["schedule-preview", asked],
+    queryKey: ["schedule-preview", id, asked],
     queryFn: async ({ signal }) =>
-      (await post<PreviewAnswer>("schedules/preview", { values: asked, count: runs }, signal)).body,
+      (
+        await post<PreviewAnswer>(
+          "schedules/preview",
+          { values: asked, count: runs, ...(id && { id }) },
+          signal,
+        )
+      ).body,
     placeholderData: keepPreviousData,
   });
   const itsZone = zone || boot.timeZone;
@@ -38,6 +53,9 @@ export function Preview({ values, zone }: { values: Values; zone: string | null 
         {data && !wrong && (
           <>
             <p className={css.words}>{data.words}</p>
+            {data.replaces !== null && data.replaces !== data.nextRun && (
+              <Replaced was={data.replaces} now={data.nextRun} zone={itsZone} />
+            )}
             <p className={css.rate}>
               {data.perYear !== null && text.preview.perYear(number(data.perYear))}
               {data.ends && ` · ${text.preview.ends(data.runs.length)}`}
@@ -74,6 +92,19 @@ function Runs({ data, zone }: { data: PreviewAnswer; zone: string }): ReactEleme
       ))}
       <li className={css.zone}>{both ? text.preview.zones(zone, browserZone) : zone}</li>
     </ol>
+  );
+}
+
+/** What saving does to the next run. */
+function Replaced({ was, now, zone }: { was: number; now: number | null; zone: string }): ReactElement {
+  const where = browserIsValid(zone) ? zone : "UTC";
+  const exact = [was, now ?? was].some((at) => at % minuteMs !== 0);
+  return (
+    <p className={css.replaced}>
+      <span>{text.preview.nextRun}</span> <del>{dayAndTime(was, where, exact)}</del>
+      <span aria-hidden="true"> → </span>
+      <ins>{now === null ? text.preview.stops : dayAndTime(now, where, exact)}</ins>
+    </p>
   );
 }
 

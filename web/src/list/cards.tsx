@@ -26,7 +26,7 @@ export function Cards({
   const selectable = model.actions.some(({ on }) => on.includes("rows"));
   // A name says more than an id.
   const links = model.links.filter((name) => columns.includes(name));
-  const title = links.find((name) => model.fields[name]?.kind === "text") ?? links[0] ?? columns[0] ?? "";
+  const title = columns.includes("name") ? "name" : (links[0] ?? columns[0] ?? "");
   const rest = columns.filter((name) => name !== title);
   return (
     <ul className={css.cards}>

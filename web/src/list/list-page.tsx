@@ -35,8 +35,13 @@ export function ListPage(): ReactElement {
   const selection = useSelection(query, page);
   useEffect(() => setSelecting(!selection.isEmpty), [selection.isEmpty]);
   const flow = useActionFlow(model, { query, onDone: selection.clear });
-  const search = useRouterState({ select: (state) => state.location.searchStr });
-  useEffect(() => keepListAddress(model, search), [model, search]);
+  // On the way to a row the address is the row's already, while the list is still here.
+  const search = useRouterState({
+    select: ({ location }) => (location.pathname.endsWith(`/${model.path}`) ? location.searchStr : null),
+  });
+  useEffect(() => {
+    if (search !== null) keepListAddress(model, search);
+  }, [model, search]);
   useOpenWholeId(address.q, list.answer?.rows);
   useListKeys({ model, page, selection, flow, list, change });
   useEffect(() => {

@@ -43,6 +43,9 @@ export const en = {
     ago: (length: string) => `${length} ago`,
     in: (length: string) => `in ${length}`,
     passed: "passed",
+    by: (who: string) => `by ${who}`,
+    expires: (length: string) => `expires in ${length}`,
+    expired: (length: string) => `expired ${length} ago, will be taken again`,
   },
 
   value: {
@@ -209,7 +212,11 @@ export const en = {
     back: "Back",
     sections: "Sections",
     goneHint: "It may have been deleted, or removed because only the newest are kept.",
-    moreChanges: (count: number) => `and ${count} more`,
+    bytes: "What is kept of it",
+    bytesHint:
+      "It can't be read. This is what is stored, byte for byte and not redacted; that you look is written to the audit.",
+    showBytes: "Show the bytes",
+    bytesOf: (size: string) => `${size}, as base64`,
     noHistory: "Nobody has changed this.",
   },
 
@@ -243,11 +250,15 @@ export const en = {
     ends: (count: number) => `ends after ${count} ${plural(count, "run", "runs")}`,
     none: "It does not run.",
     here: (moment: string) => `${moment} for you`,
+    nextRun: "Next run",
+    was: "was",
+    stops: "none",
     zones: (its: string, yours: string) => `${its}; below it ${yours}, where you are`,
   },
 
   conflict: {
     title: "Someone saved this meanwhile",
+    by: (who: string) => `${who} saved this, `,
     intro: "Choose for each field which of the two shall stand. Nothing is saved until you press Save.",
     field: "Field",
     theirs: "Theirs, saved",

@@ -3,7 +3,6 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { lazy, type ReactElement, Suspense, useEffect, useState } from "react";
 import type { OverviewAnswer } from "../../../src/admin/contract.ts";
-import { fromBase } from "../base.ts";
 import { Entries } from "../detail/history.tsx";
 import { shortNumber } from "../format/number.ts";
 import { useLive } from "../live.ts";
@@ -11,9 +10,8 @@ import { text } from "../messages.ts";
 import { Empty, Failure } from "../parts/notice.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { overviewQuery, seriesQuery, type Span } from "../queries.ts";
+import { linkTo } from "../search.ts";
 import css from "./overview.module.css";
-
-const shownChanges = 2;
 
 const Chart = lazy(async () => ({ default: (await import("./chart.tsx")).Chart }));
 
@@ -59,7 +57,7 @@ export function OverviewPage(): ReactElement {
         {data.recent.length === 0 ? (
           <p className={css.none}>{text.overview.noRecent}</p>
         ) : (
-          <Entries entries={data.recent} changes={shownChanges} />
+          <Entries entries={data.recent} brief />
         )}
       </section>
     </div>
@@ -124,12 +122,4 @@ function Throughput(): ReactElement {
       </div>
     </section>
   );
-}
-
-// An address from the server may bring its query.
-function linkTo(to: string): { to: string; search?: Record<string, string | string[]> } {
-  const [path = "", query] = to.split("?");
-  const search: Record<string, string[]> = {};
-  for (const [name, value] of new URLSearchParams(query ?? "")) (search[name] ??= []).push(value);
-  return { to: fromBase(path), search };
 }

@@ -1,8 +1,8 @@
 // A moment as its age, and in full with zone and UTC for whoever points at it.
 import type { ReactElement } from "react";
 import { useTick } from "../clock.ts";
-import { duration } from "../format/duration.ts";
-import { momentTitle, relative } from "../format/moment.ts";
+import { duration, rough } from "../format/duration.ts";
+import { momentTitle, relative, timeOfDay } from "../format/moment.ts";
 import { text } from "../messages.ts";
 
 export function Moment({ at, className }: { at: number; className?: string | undefined }): ReactElement {
@@ -24,6 +24,22 @@ export function Since({ at }: { at: number }): ReactElement {
 export function Until({ at }: { at: number }): ReactElement {
   const shown = useTick((now) => (at >= now ? wholeSeconds(at - now) : text.moment.passed));
   return <span data-tip={momentTitle(at)}>{shown}</span>;
+}
+
+/** Who holds something since a moment, and when that runs out. */
+export function Lease({ at, by, until }: { at: number; by: string; until: number }): ReactElement {
+  const left = useTick((now) =>
+    until >= now ? text.moment.expires(wholeSeconds(until - now)) : text.moment.expired(rough(now - until)),
+  );
+  return (
+    <>
+      <span data-tip={momentTitle(at)}>{timeOfDay(at)}</span>
+      <span data-tip={momentTitle(until)}>
+        {" "}
+        {text.moment.by(by)} · {left}
+      </span>
+    </>
+  );
 }
 
 function wholeSeconds(ms: number): string {

@@ -2,11 +2,11 @@
 import { Link } from "@tanstack/react-router";
 import type { ReactElement, ReactNode } from "react";
 import type { Cell, FieldKind, RichCell } from "../../../src/admin/contract.ts";
-import { fromBase } from "../base.ts";
 import { duration } from "../format/duration.ts";
 import { number } from "../format/number.ts";
 import { text } from "../messages.ts";
-import { Moment, Since, Until } from "../parts/moment.tsx";
+import { linkTo } from "../search.ts";
+import { Lease, Moment, Since, Until } from "../parts/moment.tsx";
 import css from "./cell.module.css";
 import { ProgressBar } from "./progress-bar.tsx";
 import { Badge, Outcome } from "./badge.tsx";
@@ -45,7 +45,7 @@ export function CellView({
   const address = one.to ?? to;
   const inside = <span className={css.words}>{isEmpty(one) ? "–" : <Words cell={one} kind={kind} />}</span>;
   const body = address ? (
-    <Link to={fromBase(address)} className={one.to && one.to !== to ? css.away : css.link}>
+    <Link {...linkTo(address)} className={one.to && one.to !== to ? css.away : css.link}>
       {inside}
     </Link>
   ) : (
@@ -56,24 +56,32 @@ export function CellView({
       className={css.cell}
       data-kind={kind}
       data-tone={one.tone}
-      data-tip={one.title}
-      data-note={one.note ? "" : undefined}
+      data-tip={one.title ?? (kind === "code" && typeof one.value === "string" ? one.value : undefined)}
+      data-note={one.note || one.lease ? "" : undefined}
     >
       {body}
-      {one.note && <span className={css.note}>{one.note}</span>}
+      {(one.note || one.until !== undefined) && (
+        <span className={css.note}>
+          {one.note}
+          {one.note && one.until !== undefined && " · "}
+          {one.until !== undefined && <Until at={one.until} />}
+        </span>
+      )}
     </span>
   );
 }
 
 function Words({ cell, kind }: { cell: RichCell; kind: FieldKind }): ReactNode {
   if (cell.since !== undefined) return <Since at={cell.since} />;
-  const main = plain(cell, kind);
-  if (cell.until === undefined) return main;
-  return (
-    <>
-      {main} <Until at={cell.until} />
-    </>
-  );
+  if (cell.lease && typeof cell.value === "number") return <Lease at={cell.value} {...cell.lease} />;
+  return plain(cell, kind);
+}
+
+// Of an id its end tells rows apart: it begins with the time.
+function shortId(value: string): string {
+  return /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(value)
+    ? `…${value.slice(-8)}`
+    : value;
 }
 
 function plain(cell: RichCell, kind: FieldKind): ReactNode {
@@ -103,8 +111,9 @@ function plain(cell: RichCell, kind: FieldKind): ReactNode {
       return cell.tags ? cell.tags.map((tag) => <Badge key={tag}>{tag}</Badge>) : (shown ?? value);
     case "lines":
       return cell.lines ? text.value.lines(cell.lines.length) : (shown ?? value);
-    case "text":
     case "code":
+      return shown ?? shortId(String(value));
+    case "text":
     case "link":
     case "value":
       return shown ?? String(value);

@@ -1,4 +1,4 @@
-// Keeps secrets out of what is shown: by the names of keys, at any depth, and by the paths that the application names.
+// Keeps secrets out of what is shown and searched: by the names of keys, at any depth, and by the paths that the application names.
 
 export const redacted = "•••";
 

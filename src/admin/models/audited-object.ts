@@ -1,0 +1,26 @@
+// What an audit entry speaks of, by the name that people know it by, and where its page is.
+import { isId, nameOf } from "../../core/id.ts";
+import type { AuditRow } from "../../store/audit.ts";
+import type { AdminContext } from "../engine/admin-context.ts";
+import { clusterName } from "./clusters-by-id.ts";
+
+export interface AuditedObject {
+  text: string;
+  to: string | null;
+}
+
+const ofTasks = ["success", "failure", "queued", "running", "task"];
+
+/** Also of what is gone: its page says so. */
+export async function auditedObject({ action, object }: AuditRow, ctx: AdminContext): Promise<AuditedObject> {
+  const [model = ""] = action.split(".");
+  if (ofTasks.includes(model) && isId(object)) return { text: nameOf(object), to: `tasks/${object}` };
+  if (model === "schedule" && isId(object)) {
+    const name = (await ctx.store.schedule(object))?.name ?? object;
+    return { text: ctx.redaction.text(name), to: `scheduled/${object}` };
+  }
+  if (model === "cluster" && isId(object))
+    return { text: (await clusterName(object, ctx)) ?? object, to: `clusters/${object}` };
+  if (model === "queue") return { text: object, to: `queued?queue=${encodeURIComponent(object)}` };
+  return { text: object, to: null };
+}

@@ -1,0 +1,116 @@
+// Clusters in the admin: their state, the orders they are given, and who may give them.
+import { afterEach, expect, it } from "vitest";
+import type { DetailAnswer, OverviewAnswer, RichCell } from "../../src/admin/contract.ts";
+import { exampleCluster } from "../../src/testing/store/clusters.ts";
+import { add, AdminUnderTest } from "./admin-under-test.ts";
+
+const tokenOf = (name: string): string => `${name}-${"x".repeat(32)}`;
+const as = (name: string): { headers: Record<string, string>; address: string } => ({
+  headers: { authorization: `Bearer ${tokenOf(name)}` },
+  address: "10.0.0.9",
+});
+const status = (changes: object = {}): string =>
+  JSON.stringify({ workers: [], succeeded: 0, failed: 0, reincarnations: 0, trouble: null, ...changes });
+
+let under: AdminUnderTest;
+afterEach(() => under.close());
+
+async function open(states: Record<string, string>): Promise<void> {
+  under = new AdminUnderTest({
+    debug: false,
+    authenticate: {
+      tokens: {
+        anna: { token: tokenOf("anna"), role: "admin" },
+        otto: { token: tokenOf("otto"), role: "operator" },
+      },
+    },
+  });
+  const store = await under.store();
+  for (const [id, state] of Object.entries(states))
+    await store.saveCluster(exampleCluster({ id, name: id, state, status: status(), queues: "*" }));
+}
+
+const stateOf = async (id: string): Promise<RichCell> => {
+  const { json } = await under.get<{ rows: { cells: { state: RichCell } }[] }>(
+    `/api/models/cluster?ids=${id}&columns=state`,
+    as("anna"),
+  );
+  return json.rows[0]!.cells.state;
+};
+
+it("an admin pauses, resumes and stops clusters, which is in the audit; what can't be done says why", async () => {
+  await open({ a: "idle", b: "working", gone: "stopped" });
+  const act = (name: string, ids: string[]) => under.act("cluster", name, { ids }, as("anna"));
+  expect((await act("pause", ["a", "gone"])).json).toMatchObject({
+    done: 1,
+    skipped: [{ id: "gone", reason: "It is stopped." }],
+  });
+  expect(await stateOf("a")).toMatchObject({ value: "idle", note: "told to pause" });
+  expect((await act("pause", ["a"])).json.skipped).toMatchObject([{ reason: "It is paused already." }]);
+  expect((await act("resume", ["a"])).json.done).toBe(1);
+  expect((await act("stop", ["a", "b"])).json.done).toBe(2);
+  expect(await stateOf("b")).toMatchObject({ value: "working", note: "told to stop" });
+  expect((await act("resume", ["b"])).json.skipped).toMatchObject([{ reason: "It was told to stop." }]);
+  const store = await under.store();
+  expect(await Promise.all(["a", "b", "gone"].map((id) => store.clusterOrder(id)))).toEqual([
+    "stop",
+    "stop",
+    null,
+  ]);
+  expect((await store.audits(9)).map(({ who, action, object }) => [who, action, object])).toEqual([
+    ["anna", "cluster.stop", "b"],
+    ["anna", "cluster.stop", "a"],
+    ["anna", "cluster.resume", "a"],
+    ["anna", "cluster.pause", "a"],
+  ]);
+});
+
+it("an operator gives no orders, and the try is logged", async () => {
+  await open({ a: "idle" });
+  for (const action of ["pause", "resume", "stop"])
+    expect((await under.act("cluster", action, { ids: ["a"] }, as("otto"))).status).toBe(403);
+  expect((await (await under.store()).audits(9)).map(({ outcome }) => outcome)).toEqual([
+    "refused",
+    "refused",
+    "refused",
+  ]);
+});
+
+it("errors of workers that no task could be blamed for stand on the cluster's page, redacted", async () => {
+  await open({});
+  const uncaught = [
+    {
+      at: 1,
+      workerPid: 7,
+      name: "TypeError",
+      message: "token=abc",
+      stack: "    at x",
+      running: ["one", "two"],
+    },
+  ];
+  const store = await under.store();
+  await store.saveCluster(exampleCluster({ id: "c", status: status({ uncaught }) }));
+  const { json, text } = await under.get<DetailAnswer>("/api/models/cluster/c", as("anna"));
+  expect(json.tables["errors"]!.rows[0]!.cells).toMatchObject({
+    at: 1,
+    worker: "7",
+    error: { error: { name: "TypeError", message: "token=•••", frames: [{ text: "at x" }] } },
+    running: "one, two",
+  });
+  expect(text).not.toContain("abc");
+});
+
+it("the overview warns of a clock that is away from the store's, of a pause, and of what nobody takes then", async () => {
+  await open({ a: "paused" });
+  const store = await under.store();
+  const saved = exampleCluster({ id: "b", name: "b", state: "paused", queues: "*" });
+  await store.saveCluster({ ...saved, status: status({ clockOffMs: -90_000 }) });
+  await under.enqueue(add, { a: 1 });
+  const { json } = await under.get<OverviewAnswer>("/api/overview", as("anna"));
+  expect(json.warnings.map(({ text }) => text)).toEqual([
+    "No cluster takes tasks of the queue default.",
+    "The cluster a is paused.",
+    "The cluster b is paused.",
+    "The clock of b is 1 min 30 s ahead of that of the database.",
+  ]);
+});
