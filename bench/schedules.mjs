@@ -1,4 +1,5 @@
-// Ten thousand schedules, a hundred due each second: how late their tasks are queued and started, and what the sentinel uses of a core.
+// How late the tasks of schedules are queued and started: of a few on an idle cluster, and of ten thousand, a hundred due each second,
+// beside what the sentinel then uses of a core.
 import { join } from "node:path";
 import { openDriver } from "./driver.mjs";
 import { client, cpuMs, inTempFolder, percentile, startCluster } from "./measure.mjs";
@@ -15,7 +16,11 @@ const types = [
 /** What a schedule keeps by default: those of an application that has run for a while have so many. */
 const keptRuns = 100;
 
+const idleSeconds = 60;
+const idlePhases = 20;
+
 export async function schedules({ report }) {
+  await inTempFolder((folder) => idle(folder, report));
   for (const [how, stepMs, runs] of [
     ["new, on the second", 0, 0],
     ["old, on the second", 0, keptRuns],
@@ -23,6 +28,49 @@ export async function schedules({ report }) {
   ]) {
     await inTempFolder((folder) => measure(folder, { how, stepMs, runs }, report));
   }
+}
+
+/** Each second one on the second and twenty beside it, each at a moment of its own. A cron can't come beside the second; a once can. */
+async function idle(folder, report) {
+  const environment = { BENCH_DATABASE: `sqlite:${join(folder, "q.db")}` };
+  const { default: instance, noop } = await client({ ...environment, BENCH_SYNCHRONOUS: "normal" });
+  const begin = Math.ceil(Date.now() / 1_000) * 1_000 + 8_000;
+  const every = { cron: "* * * * * *", firstRun: new Date(begin), keepRuns: 1_000 };
+  await instance.schedules.create(noop, undefined, every);
+  const moments = Array.from({ length: idleSeconds * idlePhases }, (_, index) => {
+    const phase = index % idlePhases;
+    return begin + Math.floor(index / idlePhases) * 1_000 + 13 + phase * 47 + ((phase * 7) % 11);
+  });
+  await Promise.all(
+    moments.map((moment) =>
+      instance.schedules.create(noop, undefined, { type: "once", firstRun: new Date(moment), repeats: 1 }),
+    ),
+  );
+  const cluster = await startCluster({ ...environment, BENCH_SYNCHRONOUS: "full" });
+  if (Date.now() > begin - 1_000) throw new Error("this machine is too slow to make them in time");
+  await until(begin - 500);
+  const busy = await cpuShare(cluster.pid, idleSeconds * 1_000 + 1_000);
+  await cluster.stop();
+  await instance.close();
+  const slots = await latenesses(folder, begin, {
+    seconds: idleSeconds,
+    expected: idleSeconds * (idlePhases + 1),
+  });
+  reportLateness(report, "idle cluster, 21 a second", slots);
+  report({ name: "schedules, idle cluster, 21 a second: sentinel", value: busy, unit: "% of a core" });
+}
+
+function reportLateness(report, how, { queued, started }) {
+  for (const [what, values] of [
+    ["slot to queued", queued],
+    ["slot to start", started],
+  ])
+    for (const share of [0.5, 0.99])
+      report({
+        name: `schedules, ${how}: ${what}, p${share * 100}`,
+        value: percentile(values, share),
+        unit: "ms",
+      });
 }
 
 async function measure(folder, { how, stepMs, runs }, report) {
@@ -46,11 +94,8 @@ async function measure(folder, { how, stepMs, runs }, report) {
   const busy = await cpuShare(cluster.pid, seconds * 1_000);
   await cluster.stop();
   await instance.close();
-  const { queued, started } = await latenesses(folder, begin);
-  report({ name: `schedules, ${how}: slot to queued, p50`, value: percentile(queued, 0.5), unit: "ms" });
-  report({ name: `schedules, ${how}: slot to queued, p99`, value: percentile(queued, 0.99), unit: "ms" });
-  report({ name: `schedules, ${how}: slot to start, p50`, value: percentile(started, 0.5), unit: "ms" });
-  report({ name: `schedules, ${how}: slot to start, p99`, value: percentile(started, 0.99), unit: "ms" });
+  const counted = { seconds: seconds - 1, expected: (seconds - 1) * perSecond };
+  reportLateness(report, how, await latenesses(folder, begin, counted));
   report({ name: `schedules, ${how}: sentinel before the first`, value: idle, unit: "% of a core" });
   report({ name: `schedules, ${how}: sentinel`, value: busy, unit: "% of a core" });
 }
@@ -83,16 +128,15 @@ async function addHistory(folder, runs, begin) {
 }
 
 /** As the rows tell it, of the slots that were measured. */
-async function latenesses(folder, begin) {
+async function latenesses(folder, begin, { seconds, expected }) {
   const { DatabaseSync } = await openDriver();
   const database = new DatabaseSync(join(folder, "q.db"));
   const rows = database
     .prepare(
       "SELECT enqueued - slot AS queued, started - slot AS started FROM quern_slot WHERE slot >= ? AND slot < ?",
     )
-    .all(begin, begin + (seconds - 1) * 1_000);
+    .all(begin, begin + seconds * 1_000);
   database.close();
-  const expected = (seconds - 1) * perSecond;
   if (rows.length !== expected) throw new Error(`${rows.length} of ${expected} slots were fired`);
   return { queued: rows.map((row) => row.queued), started: rows.map((row) => row.started) };
 }

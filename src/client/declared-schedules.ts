@@ -6,6 +6,7 @@ import {
   type Declared,
   type DeclaredBy,
   readDeclared,
+  reasonOf,
   rememberKey,
   writeDeclared,
 } from "../core/schedule/definition.ts";
@@ -30,8 +31,9 @@ import {
 const pageOf = 500;
 
 /**
- * Makes it, or updates it where the declaration has changed. The same declaration changes nothing, so what people edited stays.
- * Null: there is none, for it deleted itself when it had run, or its end has passed.
+ * Makes it, or updates it where the declaration has changed. The same declaration changes nothing, so what people edited stays; only
+ * what was stopped is let go, if it stands as it is declared. Null: there is none, for it deleted itself when it had run, or its
+ * end has passed. Throws QUERN_BAD_INPUT.
  */
 export async function declareSchedule(
   client: Client,
@@ -39,23 +41,36 @@ export async function declareSchedule(
   draft: ScheduleDraft,
 ): Promise<ScheduleRow | null> {
   const { store } = await client.open();
+  await checkScheduledInput(client, draft, await store.time());
+  return declare(client, by, draft, null);
+}
+
+/** `refused`: why it can't run. It is then made or updated all the same, and stopped, so that it shows why. */
+async function declare(
+  client: Client,
+  by: DeclaredBy,
+  draft: ScheduleDraft,
+  refused: string | null,
+): Promise<ScheduleRow | null> {
+  const { store } = await client.open();
   const declared: Declared = { by, content: contentOf(draft) };
   const name = text(draft.name, "the name of a schedule");
-  await checkScheduledInput(client, draft, await store.time());
   for (let tries = 0; tries < mostTries; tries++) {
     const row = await store.schedule(name);
     const now = await store.time();
     if (row === null || row.name !== name) {
-      const made = await make(client, store, draft, declared, now);
+      const made = await make(client, store, draft, declared, now, refused);
       if (made !== "taken") return made;
-    } else if (readDeclared(row.declared)?.content === declared.content && !isUnsettled(row)) {
-      if (row.declared === writeDeclared(declared)) return row;
-      if (await save(store, row, { ...row, declared: writeDeclared(declared), version: row.version + 1 }, by))
-        return store.schedule(row.id);
     } else if (isUnsettled(row)) {
       await settle(store, row, by);
+    } else if (readDeclared(row.declared)?.content === declared.content) {
+      const standing = { ...row, declared: writeDeclared(declared), ...standingOf(row, draft, refused) };
+      if (row.declared === standing.declared && row.error === standing.error && row.held === standing.held)
+        return row;
+      const saved = await save(store, row, { ...standing, version: row.version + 1 }, by);
+      if (saved && !isUnsettled(standing)) return store.schedule(row.id);
     } else {
-      const changed = redeclared(row, draft, declared, now);
+      const changed = { ...redeclared(row, draft, declared, now), ...stoppedBy(refused) };
       if (await save(store, row, changed, by)) {
         client.logger.info(`schedule [${name}] was updated, as its declaration changed`);
         return store.schedule(row.id);
@@ -71,17 +86,33 @@ async function make(
   draft: ScheduleDraft,
   declared: Declared,
   now: number,
+  refused: string | null,
 ): Promise<ScheduleRow | null | "taken"> {
   if (isOver(draft.definition, now)) return null;
   const known = rememberKey({ name: draft.name, declared: writeDeclared(declared) });
   if (known !== undefined && (await store.meta(known)) !== null) return null;
   const fresh = newRow(draft, newId(client.clock), declared, now);
-  const row = deletesItself(draft) ? { ...fresh, held: true } : fresh;
+  const row = { ...fresh, held: deletesItself(draft), ...stoppedBy(refused) };
   const audit = entry(declared.by, "schedule.create", row.id, scheduleChange(null, row));
   if ((await store.saveSchedule(row, null, audit)) !== "saved") return "taken";
   client.logger.info(`schedule [${draft.name}] was made, as it is declared`);
   const saved = await store.schedule(row.id);
   return saved !== null && isUnsettled(saved) ? settle(store, saved, declared.by) : saved;
+}
+
+type Standing = Pick<ScheduleRow, "error" | "held">;
+
+function stoppedBy(refused: string | null): Standing | undefined {
+  return refused === null ? undefined : { error: refused, held: true };
+}
+
+/** How a declaration that has not changed leaves it. What people made of it meanwhile is theirs, and so is its error. */
+function standingOf(row: ScheduleRow, draft: ScheduleDraft, refused: string | null): Standing {
+  const { error, held } = row;
+  if (definitionIn(row)?.input !== draft.definition.input) return { error, held };
+  if (refused !== null) return { error: refused, held: true };
+  // It may have been refused before, and its function takes it now. One that deletes itself is settled first.
+  return held ? { error: null, held: deletesItself(draft) } : { error, held };
 }
 
 function deletesItself({ definition, repeats }: ScheduleDraft): boolean {
@@ -140,18 +171,33 @@ function entry(
 
 /**
  * For a cluster that starts: makes and updates what `schedules` of new Quern declares, and deletes what an earlier list declared and
- * this one does not, if its func is known here. One that can't be declared is logged, and keeps nobody else from it.
+ * this one does not, if its func is known here. One whose input its function refuses is stopped and shows why; one that can't be
+ * declared at all is logged. Neither keeps the others, or the cluster, from running.
  */
 export async function declareSchedules(client: Client): Promise<void> {
+  const { store } = await client.open();
   for (const draft of client.declarations) {
+    const refused = await refusalOf(client, draft, await store.time());
+    if (refused !== null)
+      client.logger.error(`schedule [${draft.name}] can't take the input it is declared with: ${refused}`);
     try {
-      await declareSchedule(client, "config", draft);
+      await declare(client, "config", draft, refused);
     } catch (error) {
-      if (!isQuernError(error)) throw error;
+      if (!isQuernError(error) || error.code.startsWith("QUERN_DATABASE_")) throw error;
       client.logger.error(`schedule [${draft.name}] could not be declared: ${error.message}`);
     }
   }
   await deleteUndeclared(client);
+}
+
+/** Whatever the schema throws: it is about this schedule only. */
+async function refusalOf(client: Client, draft: ScheduleDraft, now: number): Promise<string | null> {
+  try {
+    await checkScheduledInput(client, draft, now);
+    return null;
+  } catch (error) {
+    return reasonOf(error);
+  }
 }
 
 async function deleteUndeclared(client: Client): Promise<void> {

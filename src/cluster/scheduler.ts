@@ -5,7 +5,8 @@ import { type Timer, turn } from "../core/clock.ts";
 import { encode } from "../core/codec.ts";
 import { isQuernError, QuernError } from "../core/errors.ts";
 import type { EventName, EventPayloads } from "../core/events.ts";
-import { readSchedule, rememberKey } from "../core/schedule/definition.ts";
+import { readSchedule, reasonOf, rememberKey } from "../core/schedule/definition.ts";
+import { loadLibraries } from "../core/schedule/on-demand.ts";
 import { advances } from "../core/schedule/schedule.ts";
 import type { Client, Opened } from "../client/client.ts";
 import { scheduledTask } from "../client/scheduled-task.ts";
@@ -19,8 +20,13 @@ const sleepAtMostMs = 2_000;
 /** The store wakes us at every commit, of which few are about schedules: so seldom do we look for them. */
 const lookForWakesEveryMs = 200;
 
-/** What comes due so soon after others is fired together, for looking and committing cost as much as firing five. What comes alone is not kept waiting. */
-const gatherMs = 80;
+/**
+ * What comes due so soon after others is fired together, for looking and committing cost as much as firing ten; the more there is,
+ * the longer. What comes alone is not kept waiting.
+ */
+const leastGatherMs = 60;
+const mostGatherMs = 200;
+const gatherMsPerFiring = 2;
 
 /** So late must a schedule be that we complain about its func: clusters that know it get there first. */
 const unknownAfterMs = 5_000;
@@ -32,7 +38,9 @@ const slotsInOneCommit = 500;
 /** So long may arithmetic keep the process from hearing anything else. */
 const longestTurnMs = 20;
 
-const longestReason = 1_000;
+/** Of a schedule whose firing the engine refuses: a disk gets room again, a lock or a trigger of somebody else goes. */
+const longestRefusalMs = 60_000;
+const firstRefusalMs = 250;
 
 export interface SchedulerOptions
   extends Pick<MonitorOptions, "client" | "opened" | "log" | "emit" | "listens"> {
@@ -47,13 +55,25 @@ interface Ready {
   firing: Firing;
 }
 
+/** What the engine refused of a schedule at that version, and when (monotonic) to ask it again. */
+interface Refused {
+  version: number;
+  times: number;
+  again: number;
+}
+
 export class Scheduler {
   readonly #options: SchedulerOptions;
   readonly #loop: Loop;
   #lookedAt = Number.NEGATIVE_INFINITY;
+  /** How many were fired lately, fading within a second: about so many come in a second. */
+  #lately = 0;
+  #warm = false;
   #woken: Timer | undefined;
   /** By the id of the task that could not take its input. */
   readonly #unfit = new Map<string, string>();
+  /** By the id of the schedule. */
+  readonly #refused = new Map<string, Refused>();
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
@@ -89,23 +109,41 @@ export class Scheduler {
     const { client, opened, queues } = this.#options;
     this.#woken?.cancel();
     this.#woken = undefined; // Before we look: what is saved meanwhile must make us look again.
-    this.#lookedAt = client.clock.monotonic();
+    const now = client.clock.monotonic();
+    this.#lately *= Math.exp((this.#lookedAt - now) / 1_000);
+    this.#lookedAt = now;
     await this.#holdUnfit();
     const due = await opened.store.dueSchedules({
       queues: queues ?? null,
       funcs: client.registry.names(),
       limit: schedulesInOneLook,
     });
-    await this.#fire(due);
+    this.#forgetRefused(due);
+    const schedules = due.schedules.filter((row) => !this.#waits(row));
+    const isBehind = await this.#fire(schedules, due.now);
     await this.#complain(due);
-    if (due.schedules.length === schedulesInOneLook) return 0;
-    // What was fired may come again soon, or be due still.
-    if (due.schedules.length > 0) return gatherMs;
-    return Math.max(1, Math.min(sleepAtMostMs, due.nextDueMs ?? sleepAtMostMs));
+    this.#lately += schedules.length;
+    if (schedules.length === schedulesInOneLook) return 0;
+    if (isBehind) return leastGatherMs;
+    if (schedules.length > 0)
+      // What was fired may come again soon.
+      return Math.min(mostGatherMs, Math.max(leastGatherMs, this.#lately * gatherMsPerFiring));
+    if (due.nextDueMs !== null) this.#warmUp();
+    const leastMs = due.schedules.length > 0 ? leastGatherMs : 1;
+    return Math.max(leastMs, Math.min(sleepAtMostMs, due.nextDueMs ?? sleepAtMostMs));
   }
 
-  async #fire({ schedules, now }: Due): Promise<void> {
+  /** While there is time: the first slot is not to wait until the libraries of schedules are loaded. */
+  #warmUp(): void {
+    if (this.#warm) return;
+    this.#warm = true;
+    loadLibraries();
+  }
+
+  /** Whether one of them is due still, for it has more slots than are fired at once. */
+  async #fire(schedules: readonly ScheduleRow[], now: number): Promise<boolean> {
     const { clock } = this.#options.client;
+    let isBehind = false;
     let ready: Ready[] = [];
     let slots = 0;
     let began = clock.monotonic();
@@ -113,6 +151,7 @@ export class Scheduler {
       const firing = await this.#prepare(row, now);
       if (firing === null) continue;
       ready.push({ row, firing });
+      isBehind ||= firing.nextRun !== null && firing.nextRun <= now;
       slots += firing.slots.length;
       if (slots < slotsInOneCommit && clock.monotonic() - began < longestTurnMs) continue;
       await this.#commit(ready);
@@ -120,6 +159,7 @@ export class Scheduler {
       [ready, slots, began] = [[], 0, clock.monotonic()];
     }
     await this.#commit(ready);
+    return isBehind;
   }
 
   /** Null: it can't run, and is held. */
@@ -133,7 +173,7 @@ export class Scheduler {
     }
   }
 
-  /** An engine that refuses the data gets them in halves, until the bad schedule is alone. */
+  /** An engine that refuses gets them in halves, until the one that it refuses is alone. */
   async #commit(ready: readonly Ready[]): Promise<void> {
     const [first] = ready;
     if (first === undefined) return;
@@ -142,7 +182,7 @@ export class Scheduler {
       answers = await this.#options.opened.store.fireSchedules(ready.map(({ firing }) => firing));
     } catch (error) {
       if (isQuernError(error)) throw error;
-      if (ready.length === 1) return this.#fail(first.row, error, true);
+      if (ready.length === 1) return this.#refuse(first.row, error);
       const half = Math.ceil(ready.length / 2);
       await this.#commit(ready.slice(0, half));
       return this.#commit(ready.slice(half));
@@ -151,7 +191,31 @@ export class Scheduler {
     if (answers.some((answer) => answer?.some((fired) => fired !== null))) this.#options.onFired();
   }
 
+  #waits({ id, version }: ScheduleRow): boolean {
+    const refused = this.#refused.get(id);
+    // One that was saved since is asked for at once.
+    return refused?.version === version && this.#options.client.clock.monotonic() < refused.again;
+  }
+
+  /** Those that are no longer due: deleted, paused, fired by another cluster. */
+  #forgetRefused({ schedules }: Due): void {
+    if (this.#refused.size === 0) return;
+    const due = new Set(schedules.map(({ id }) => id));
+    for (const id of this.#refused.keys()) if (!due.has(id)) this.#refused.delete(id);
+  }
+
+  /** It is not held: whether its data are wrong or the engine is, nobody here can tell. It is asked again, ever less often. */
+  async #refuse(row: ScheduleRow, error: unknown): Promise<void> {
+    const before = this.#refused.get(row.id);
+    const times = before?.version === row.version ? before.times + 1 : 1;
+    const waitMs = Math.min(longestRefusalMs, firstRefusalMs * 2 ** (times - 1));
+    const again = this.#options.client.clock.monotonic() + waitMs;
+    this.#refused.set(row.id, { version: row.version, times, again });
+    await this.#fail(row, error, false);
+  }
+
   #tell({ row, firing }: Ready, answer: FiringAnswer): void {
+    this.#refused.delete(row.id);
     for (const [index, fired] of (answer ?? []).entries()) {
       const task = firing.slots[index]?.task;
       if (fired === null || task === undefined) continue;
@@ -231,10 +295,4 @@ function firingOf(client: Client, keyring: Opened["keyring"], row: ScheduleRow, 
 
 function nameOf({ id, name }: ScheduleRow): string {
   return name ?? id;
-}
-
-/** As a text that every engine takes. */
-function reasonOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.slice(0, longestReason).replaceAll(/[\p{Cc}\p{Cs}]+/gu, " ");
 }

@@ -1,7 +1,9 @@
 // quern schedules: makes, lists, shows and changes schedules, for people and for programs.
 import { userInfo } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { ScheduleInfo } from "../../src/index.ts";
+import { loadSqlite } from "../../src/store/sqlite/sqlite-driver.ts";
 import { Project } from "./project.ts";
 
 const config = `
@@ -131,6 +133,61 @@ it("show and preview tell the next runs by both clocks, and who is not there is 
   const { code, err } = await project.quern("schedules", "show", "smus");
   expect(err).toMatch(/no schedule has the id or name "smus"\. Did you mean "sums"\?/);
   expect(code).toBe(1);
+});
+
+it("list, info and doctor tell of those that should run and do not, and why", async () => {
+  await project.script(`
+    for (const name of ["held", "failing", "late", "odd"])
+      await quern.schedules.create(tasks.add, { a: 1, b: 2 }, { name, type: "daily" });
+  `);
+  const { DatabaseSync } = await loadSqlite();
+  const database = new DatabaseSync(join(project.folder, "quern.db"));
+  database.exec(`
+    UPDATE quern_schedule SET error = 'QUERN_BAD_INPUT: no', held = 1 WHERE name = 'held';
+    UPDATE quern_schedule SET error = 'QUERN_UNKNOWN_TASK: nobody' WHERE name = 'failing';
+    UPDATE quern_schedule SET next_run = 1767225600000 WHERE name = 'late';
+    UPDATE quern_schedule SET definition = '{' WHERE name = 'odd';
+  `);
+  database.close();
+  const { out } = await project.quern("schedules", "list");
+  for (const [name, standing] of Object.entries({
+    ...{ held: "invalid", failing: "failing", late: "overdue", odd: "invalid" },
+  }))
+    expect(out).toMatch(new RegExp(`^${name} .* ${standing}$`, "m"));
+  expect(out).toMatch(
+    /\nheld: QUERN_BAD_INPUT: no\nfailing: QUERN_UNKNOWN_TASK: nobody\nodd: QUERN_UNREADABLE_/,
+  );
+  const page = await project.json<{ schedules: ScheduleInfo[] }>("schedules", "list", "--search", "late");
+  expect(page.schedules).toMatchObject([{ overdue: true, held: false, error: null, unreadable: null }]);
+
+  const info = await project.quern("info");
+  expect(info.out).toMatch(/\n {2}schedules +\d+\n/);
+  expect(info.out).toMatch(
+    /\n3 schedules should run and do not:\n {2}held: QUERN_BAD_INPUT: no\n {2}failing: .*\n {2}late: overdue: it should have run at 2026-01-01T00:00:00\.000Z\n/,
+  );
+  expect(await project.json("info")).toMatchObject({
+    schedules: { troubled: 3, shown: [{ schedule: "held", trouble: "held: QUERN_BAD_INPUT: no" }, {}, {}] },
+  });
+  expect((await project.quern("doctor")).out).toMatch(
+    /\nwarn {2}schedules +3 should run and do not: held: QUERN_BAD_INPUT: no; failing: .*; late: overdue: /,
+  );
+  for (const name of ["held", "failing", "late", "odd"]) await project.quern("schedules", "delete", name);
+  expect((await project.quern("doctor")).out).toMatch(/\nok {4}schedules +\d+ schedules, none in trouble\n/);
+});
+
+it("a cluster does not start with a declaration that could never be right, and says which", async () => {
+  const wrong = new Project(
+    config
+      .replace("{ Quern, task }", "{ Quern, schedule, task }")
+      .replace("workers: 1,", 'workers: 1, schedules: [schedule("sums", add, {}, { cron: "61 * * * *" })],'),
+  );
+  try {
+    const { code, err } = await wrong.quern("cluster");
+    expect(err).toMatch(/QUERN_BAD_CRON: .*the minute/);
+    expect(code).not.toBe(0);
+  } finally {
+    await wrong.remove();
+  }
 });
 
 it("run, pause, resume and delete say what became of each, and tell the audit log who", async () => {

@@ -293,17 +293,70 @@ describe("schedules of new Quern", () => {
     });
   });
 
-  it("one that its task function can't take is logged, and the others are made", async () => {
+  it("one whose input its task function refuses is made, stopped, and shows why; the others run", async () => {
     const lines: string[] = [];
     const logger = { ...silent, error: (line: string) => void lines.push(line) };
     const bad = schedule("bad", digest, { to: 7 } as never, { type: "daily" });
     const good = schedule("good", tick, undefined, { type: "daily" });
-    await start({ database: database(), logger, schedules: [bad, good] }, async (quern) => {
-      expect((await quern.schedules.list()).schedules.map(({ name }) => name)).toEqual(["good"]);
+    const url = database();
+    await start({ database: url, logger, schedules: [bad, good] }, async (quern) => {
+      const { schedules } = await quern.schedules.list();
+      expect(schedules).toMatchObject([
+        { name: "bad", held: true, error: expect.stringMatching(/^QUERN_BAD_INPUT: mail\.digest .* to: /) },
+        { name: "good", held: false, error: null },
+      ]);
+      expect(await fire(quern, "bad")).toBeNull();
+      expect(await fire(quern, "good")).not.toBeNull();
     });
     expect(lines).toEqual([
-      expect.stringMatching(/^schedule \[bad\] could not be declared: QUERN_BAD_INPUT: mail\.digest .* to: /),
+      expect.stringMatching(/^schedule \[bad\] can't take the input it is declared with: QUERN_BAD_INPUT: /),
     ]);
+    const mended = schedule("bad", digest, { to: "ops" }, { type: "daily" });
+    await start({ database: url, schedules: [mended, good] }, async (quern) => {
+      expect(await quern.schedules.get("bad")).toMatchObject({ held: false, error: null, version: 2 });
+      expect(await fire(quern, "bad")).not.toBeNull();
+    });
+    // A change for the worse stops it, rather than going on with what is no longer declared.
+    await start({ database: url, schedules: [bad, good] }, async (quern) => {
+      expect(await quern.schedules.get("bad")).toMatchObject({ held: true, input: { to: 7 }, repeats: -2 });
+    });
+  });
+
+  it("is let go by the next start when the task function takes the same input again", async () => {
+    const url = database();
+    let takes = true;
+    const fussy = task("fussy", { input: z.string().refine(() => takes) }, (value) => value);
+    const declared = [
+      schedule("one", fussy, "a", { type: "daily" }),
+      schedule("two", fussy, "a", { type: "once" }),
+    ];
+    const standing = async (quern: Quern): Promise<unknown[]> =>
+      (await quern.schedules.list()).schedules.map(({ held, error }) => [held, error?.split(":")[0] ?? null]);
+    takes = false;
+    for (const _ of ["the first", "and the same again"]) {
+      await start({ database: url, tasks: [fussy], schedules: declared }, async (quern) => {
+        expect(await standing(quern)).toEqual([
+          [true, "QUERN_BAD_INPUT"],
+          [true, "QUERN_BAD_INPUT"],
+        ]);
+      });
+    }
+    takes = true;
+    await start({ database: url, tasks: [fussy], schedules: declared }, async (quern) => {
+      expect(await standing(quern)).toEqual([
+        [false, null],
+        [false, null],
+      ]);
+      // What people made of it is theirs: the input that is declared says nothing of theirs.
+      await quern.schedules.update("one", { input: "b" });
+    });
+    takes = false;
+    await start({ database: url, tasks: [fussy], schedules: declared }, async (quern) => {
+      expect(await standing(quern)).toEqual([
+        [false, null],
+        [true, "QUERN_BAD_INPUT"],
+      ]);
+    });
   });
 
   it.each<[string, unknown, object]>([

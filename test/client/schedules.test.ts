@@ -118,6 +118,20 @@ describe.each(engines)("on %s", (database) => {
       expect(Math.abs((hourly.nextRun?.getTime() ?? 0) - ahead(30 * 60_000).getTime())).toBeLessThan(10_000);
     }));
 
+  it("a first run of just now runs now, once: an edit of its other times does not bring it again", () =>
+    withSchedules(async (quern) => {
+      const firstRun = ago(20);
+      const made = await quern.schedules.create(tick, undefined, { name: "now", type: "daily", firstRun });
+      expect(made.nextRun).toEqual(firstRun);
+      expect(await quern.schedules.preview({ type: "daily", firstRun }, 1)).toEqual([firstRun]);
+      expect(await fire(quern, "now")).not.toBeNull();
+      expect((await quern.schedules.get("now"))?.nextRun?.getTime()).toBe(firstRun.getTime() + dayMs);
+      const edited = await quern.schedules.update("now", { type: "weekly" });
+      expect(edited.nextRun?.getTime()).toBe(firstRun.getTime() + 7 * dayMs);
+      const again = await quern.schedules.update("now", { firstRun: ago(10) });
+      expect(again.nextRun).toEqual(again.firstRun);
+    }));
+
   it("a task has its schedule, slot, group and intended date", () =>
     withSchedules(async (quern) => {
       const made = await quern.schedules.create(

@@ -75,6 +75,26 @@ describe("on time", () => {
     await scheduler.stop();
   });
 
+  it("what comes soon after another waits for little, and many that come one by one are gathered", async () => {
+    const once = (moment: number): Promise<{ id: string }> =>
+      desk.save({ nextRun: moment, repeats: 1 }, { type: "once", cron: null, firstRun: moment });
+    const latest = async (rows: readonly { id: string }[]): Promise<number> =>
+      Math.max(...(await Promise.all(rows.map(async ({ id }) => (await desk.lateness(id))[0] ?? Infinity))));
+    const few = await Promise.all([0, 10, 50, 300, 1_000, 1_200, 1_210].map((phase) => once(start + phase)));
+    const scheduler = desk.scheduler();
+    scheduler.start();
+    await desk.run(5);
+    expect(await latest(few)).toBeLessThanOrEqual(60);
+
+    const many = await Promise.all(upTo(1_000).map((index) => once(start + 10_000 + index * 10)));
+    await desk.run(4);
+    desk.store.looks = 0;
+    await desk.run(12);
+    expect(await latest(many)).toBeLessThanOrEqual(200);
+    expect(desk.store.looks).toBeLessThanOrEqual(90);
+    await scheduler.stop();
+  });
+
   it("several clusters on one store make one task for each slot", async () => {
     const rows = await Promise.all(upTo(5).map(() => desk.save()));
     const schedulers = upTo(3).map(() => desk.scheduler());
@@ -244,15 +264,41 @@ describe("a schedule that can't run", () => {
     },
   );
 
-  it("because the engine refuses its data, is found among many, and only it is held", async () => {
-    const rows = await Promise.all(upTo(50).map(() => desk.save()));
-    const bad = rows[17]?.id;
+  it("because the engine refuses it, is found among many and shows it; only it waits, ever longer, and then goes on", async () => {
+    const rows = await Promise.all(upTo(50).map(() => desk.save({}, { missed: "all" })));
+    const bad = rows[17]?.id ?? "";
     desk.store.refuses = ({ id }) => id === bad;
     const scheduler = desk.scheduler();
     scheduler.start();
     await desk.run(2);
     for (const { id } of rows) expect(await desk.slots(id)).toEqual(id === bad ? [] : [0, 1, 2]);
-    expect(await desk.row(bad ?? "")).toMatchObject({ held: true, error: "value out of range" });
+    expect(await desk.row(bad)).toMatchObject({ held: false, error: "value out of range" });
+    desk.log.length = 0;
+    await desk.run(60);
+    const tries = desk.log.filter((line) => line.endsWith("waits: value out of range")).length;
+    expect(tries).toBeGreaterThan(2);
+    expect(tries).toBeLessThan(8);
+    for (const { id } of rows) if (id !== bad) expect(await desk.slots(id)).toEqual(upTo(63));
+
+    // A disk that was full has room again.
+    desk.store.refuses = () => false;
+    await desk.run(62);
+    expect((await desk.slots(bad)).slice(0, 100)).toEqual(upTo(100));
+    expect(await desk.row(bad)).toMatchObject({ held: false, error: null });
+    await scheduler.stop();
+  });
+
+  it("because the engine refuses it, is asked for at once when it was saved", async () => {
+    const { id } = await desk.save();
+    desk.store.refuses = () => true;
+    const scheduler = desk.scheduler();
+    scheduler.start();
+    await desk.run(100);
+    expect(await desk.slots(id)).toEqual([]);
+    desk.store.refuses = () => false;
+    await desk.edit(id, { error: null });
+    await desk.run(1);
+    expect((await desk.slots(id)).at(-1)).toBe(101);
     await scheduler.stop();
   });
 

@@ -107,6 +107,29 @@ describe("calendar types", () => {
     expect(() => inWords(times)).toThrow(sentence);
   });
 
+  it.each<[string, unknown, unknown, string]>([
+    [
+      "no schedule",
+      undefined,
+      { after: 0, count: 1 },
+      "QUERN_BAD_OPTION: expected a schedule to be an object, got undefined",
+    ],
+    ["a line alone", "@daily", { after: 0, count: 1 }, 'expected a schedule to be an object, got "@daily"'],
+    ["no options", {}, undefined, "expected the options of nextRuns to be an object, got undefined"],
+    ["no after", {}, { count: 1 }, "expected after of a schedule to be a Date"],
+    ["no count", {}, { after: 0 }, "expected count to be a whole number from 0"],
+    [
+      "a count that is too large",
+      {},
+      { after: 0, count: 1e12 },
+      "expected count to be a whole number from 0 to 100000",
+    ],
+  ])("refuses %s with a sentence, of who calls it without types", (_, schedule, options, sentence) => {
+    const times = { type: "daily", timeZone: "UTC", firstRun: 0, ...(schedule as object) };
+    const given = typeof schedule === "object" ? times : schedule;
+    expect(() => nextRuns(given as ScheduleTimes, options as never)).toThrow(sentence);
+  });
+
   it("takes every zone Intl takes, however it is written", () => {
     for (const timeZone of [
       ...Intl.supportedValuesOf("timeZone"),

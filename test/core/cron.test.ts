@@ -130,6 +130,12 @@ describe("cron", () => {
     for (const cron of ["*/30 2 * * *", "30 */2 * * 0", "* 2 * * *"]) expect(inGap(cron), cron).toEqual([]);
   });
 
+  it("means real time by the first character of minute or hour only", () => {
+    const berlin = "Europe/Berlin"; // 02:00 to 03:00 is skipped on 2026-03-29.
+    expect(runs("*/30,5 2 * * *", berlin, "2026-03-28T12:00Z", 1)).toEqual([iso("2026-03-30T00:00Z")]);
+    expect(runs("5,*/30 2 * * *", berlin, "2026-03-28T12:00Z", 1)).toEqual([iso("2026-03-29T01:00Z")]);
+  });
+
   it("gives up on an hour that is skipped every time", () => {
     expect(runs("*/5 2 * 3 sun#2", "America/New_York", "2024-01-01", 1)).toEqual([]);
   });

@@ -6,6 +6,7 @@ import {
   advance,
   advances,
   type Missed,
+  firstSlot,
   nextRuns,
   pause,
   resume,
@@ -60,6 +61,21 @@ describe("advance", () => {
     expect(fired.removed).toBe(false);
     expect(fired.row.repeats).toBe(given.after.repeats);
     expect(fired.row.nextRun).toBe(given.after.nextRun === null ? null : Date.parse(given.after.nextRun));
+  });
+
+  it("a first run that has just passed is the first slot, for who says now says it a little before", () => {
+    const daily = { type: "daily", timeZone: "UTC", firstRun: noon } as const;
+    const grace = { graceMs: minute };
+    expect(firstSlot(daily, { now: noon + 5, ...grace })).toBe(noon);
+    expect(firstSlot(daily, { now: noon + minute, ...grace })).toBe(noon);
+    expect(firstSlot(daily, { now: noon + minute + 1, ...grace })).toBe(noon + 24 * 60 * minute);
+    expect(firstSlot(daily, { now: noon + 5, graceMs: 0 })).toBe(noon + 24 * 60 * minute);
+    expect(firstSlot({ ...daily, end: noon }, { now: noon + 5, ...grace })).toBe(noon);
+    // The line of a cron says when it comes, not its first run.
+    const cron = { type: "cron", cron: "0 13 * * *", timeZone: "UTC", firstRun: noon } as const;
+    expect(firstSlot(cron, { now: noon + 5, ...grace })).toBe(noon + 60 * minute);
+    // What is shown as coming next never includes what is not later.
+    expect(nextRuns(daily, { after: noon, count: 1 }).map(Number)).toEqual([noon + 24 * 60 * minute]);
   });
 
   it("does nothing before the next run, and fires it on the millisecond", () => {

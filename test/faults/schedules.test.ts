@@ -179,6 +179,62 @@ test.skipIf(typeof found === "string")(
   },
 );
 
+test.skipIf(typeof found === "string" || !long)(
+  "four clusters whose machine is an hour ahead and back, one killed every two seconds: 12,000 slots once each, none is missed (QUERN_TEST_LONG)",
+  { timeout: 180_000 },
+  async () => {
+    const { environment, step } = found as FakeTime;
+    const run = new FaultRun({ workers: 1, retry: { attempts: 1_000, delay: "100ms" }, maxCrashes: 1_000 });
+    try {
+      const file = join(run.folder, "time");
+      step(file, 0);
+      const faked = { environment: environment(file) };
+      await Promise.all([1, 2, 3, 4].map(() => run.start(faked)));
+      const stepMs = 6 * second;
+      const first = Math.ceil(Date.now() / stepMs) * stepMs + 30 * second;
+      const slots = 600;
+      const times = {
+        ...({ cron: "*/6 * * * * *", missed: "all", keepRuns: 10_000 } as const),
+        firstRun: new Date(first),
+        end: new Date(first + (slots - 1) * stepMs),
+      };
+      const ids = await Promise.all(Array.from({ length: 20 }, () => make(run, times)));
+      expect(Date.now(), "all are made before the first slot").toBeLessThan(first);
+      for (const id of ids)
+        for (let index = 0; index < slots; index++) run.say("due", id, first + index * stepMs);
+
+      // Forward: all of the hour is due at once. Back: nothing is. Forward again: what is left goes on.
+      for (const [ahead, kills] of [
+        [3_600 + 60, 3],
+        [0, 2],
+        [3_600 + 60, 3],
+      ] as const) {
+        step(file, ahead);
+        for (let kill = 1, at = now() + 2 * second; kill <= kills; kill++, at += 2 * second) {
+          await run.until("the next kill", 10_000, () => now() >= at);
+          const clusters = run.clusters().filter(({ pid }) => isAlive(pid));
+          const victim = clusters[Math.floor(Math.random() * clusters.length)];
+          if (victim !== undefined) run.fault("sentinel-kill", victim.pid, "SIGKILL");
+          run.launch(faked);
+        }
+      }
+      await run.until(
+        "no slot is left",
+        60_000,
+        async () => (await run.quern.schedules.count({ status: "active" })) === 0,
+      );
+      await drained(run, 60_000);
+      for (const cluster of run.clusters()) if (isAlive(cluster.pid)) await running(run, cluster);
+      expect(await slotsOf(run)).toHaveLength(20 * slots);
+      report("slots fired", [20 * slots]);
+      // When things happened is what such a run can't tell, and a step of the clock ends leases without a word in the ledgers.
+      expect((await run.verdict()).filter((broken) => !/^I[49]\b/.test(broken))).toEqual([]);
+    } finally {
+      await run.close();
+    }
+  },
+);
+
 test("when a later version's worker can't take the input, the schedule shows it, stops, and runs again once it is edited", {
   timeout: 60_000,
 }, async () => {

@@ -1,7 +1,7 @@
 // What a schedule shows: its times in words, what its repeats mean, when it comes next, and how its last run went.
 import { type Definition, readDeclared } from "../../core/schedule/definition.ts";
 import { describe } from "../../core/schedule/describe.ts";
-import { statusOf } from "../../core/schedule/schedule.ts";
+import { overdueAfterMs, statusOf } from "../../core/schedule/schedule.ts";
 import { formatDuration } from "../../core/duration.ts";
 import { definitionIn } from "../../client/schedule/draft.ts";
 import type { StoredTask } from "../../core/task.ts";
@@ -13,8 +13,7 @@ import { together } from "../engine/together.ts";
 
 const address = ({ id }: ScheduleRow): string => `scheduled/${encodeURIComponent(id)}`;
 
-/** How late a next run has to be to be shown as overdue. */
-export const overdueMs = 60_000;
+export const overdueMs = overdueAfterMs;
 
 /** Two cells of each row ask for it; what a page asks for in one turn is read together. */
 const lastRuns = together<ScheduleRun>(async (ids, { store }) =>

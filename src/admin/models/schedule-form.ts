@@ -379,7 +379,7 @@ export function previewOf(
     ? (kept?.firstRun ?? null)
     : (resolved.firstRun ?? (resolved.type === "cron" ? null : now));
   const timesOf = { ...resolved, firstRun: firstRun === null ? null : Number(firstRun) };
-  const nextRun = firstSlot(timesOf, { now });
+  const nextRun = firstSlot(timesOf, { now, graceMs: untouched ? 0 : resolved.missedAfterMs });
   const wanted = Math.min(mostPreviewRuns, Math.max(1, count));
   const runs = upcoming({ ...timesOf, nextRun, repeats: resolved.repeats }, { now, count: wanted });
   const { timeZone } = resolved;

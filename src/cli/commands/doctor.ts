@@ -12,6 +12,7 @@ import { maskPassword } from "../../core/mask.ts";
 import { explain } from "../explain.ts";
 import { fail, type Finding, ok, warn } from "../finding.ts";
 import { load, type ProjectOptions } from "../load.ts";
+import { scheduleTrouble, troubleOf } from "../schedule-trouble.ts";
 import { checkSqlite } from "../sqlite-checks.ts";
 import type { Colour, Terminal } from "../terminal.ts";
 import { plain, several } from "../text.ts";
@@ -136,6 +137,7 @@ async function* checkDatabase(client: Client): AsyncGenerator<Finding> {
     yield checkClusters(clusters);
     yield* checkQueues(queues, clusters);
     yield await checkFunctions(store, client);
+    yield await checkSchedules(store, client);
   } finally {
     await Promise.all([store.close(), client.close()]);
   }
@@ -246,6 +248,21 @@ async function checkFunctions(store: Store, { registry }: Client): Promise<Findi
     "functions",
     `unknown here: ${list.join(", ")}`,
     "Put them into new Quern({ tasks }), or delete the tasks: npx quern tasks list --func NAME",
+  );
+}
+
+async function checkSchedules(store: Store, client: Client): Promise<Finding> {
+  const { schedules, troubled, shown } = await scheduleTrouble(client, store);
+  if (troubled === 0)
+    return ok(
+      "schedules",
+      schedules === 0 ? "there are none" : `${several(schedules, "schedule")}, none in trouble`,
+    );
+  const more = troubled > shown.length ? `; and ${troubled - shown.length} more` : "";
+  return warn(
+    "schedules",
+    `${troubled} should run and ${troubled === 1 ? "does" : "do"} not: ${shown.map(troubleOf).join("; ")}${more}`,
+    "Look at one: npx quern schedules show NAME. An invalid one goes on when it is saved again, an overdue one when a cluster serves it.",
   );
 }
 

@@ -7,6 +7,7 @@ import { Queues } from "../../client/queues.ts";
 import { version } from "../../client/version.ts";
 import { configuration } from "../configuration.ts";
 import { type Project, withProject } from "../load.ts";
+import { scheduleTrouble, troubleOf } from "../schedule-trouble.ts";
 import type { Cell, Terminal } from "../terminal.ts";
 import { count, megabytes, plain, several } from "../text.ts";
 import { localTime } from "./tasks.ts";
@@ -26,6 +27,8 @@ interface Info {
   functions: string[];
   queues: QueueCount[];
   clusters: ClusterInfo[];
+  /** With their names, those that have an error or are overdue. */
+  schedules: { total: number; troubled: number; shown: { schedule: string; trouble: string }[] };
   tasks: { succeeded: number; failed: number; waiting: number; ready: number; running: number };
   /** Of the tasks that were queued within 24 hours and have ended. */
   day: { ended: number; perHour: number; perMinute: number };
@@ -76,9 +79,10 @@ async function gather({ path, client }: Project): Promise<Info> {
   const { store } = await client.open();
   const yesterday = (await store.time()) - dayMs;
   const ended = { state: ["success", "failure"], from: yesterday } as const;
-  const [queues, clusters, succeeded, failed, inDay, newest] = await Promise.all([
+  const [queues, clusters, trouble, succeeded, failed, inDay, newest] = await Promise.all([
     new Queues(client).list(),
     new Clusters(client).list(),
+    scheduleTrouble(client, store),
     store.countTasks({ state: "success" }),
     store.countTasks({ state: "failure" }),
     store.countTasks(ended),
@@ -101,6 +105,11 @@ async function gather({ path, client }: Project): Promise<Info> {
     functions: client.registry.names().sort(),
     queues,
     clusters,
+    schedules: {
+      total: trouble.schedules,
+      troubled: trouble.troubled,
+      shown: trouble.shown.map((one) => ({ schedule: one.name ?? one.id, trouble: troubleOf(one) })),
+    },
     tasks: {
       succeeded,
       failed,
@@ -123,6 +132,7 @@ function print(found: Info, terminal: Terminal): void {
   fact("engine", `${database.engine}, tables at version ${database.tables}`);
   fact("project", found.project);
   fact("functions", several(found.functions.length, "task function"));
+  fact("schedules", count(found.schedules.total));
   terminal.line();
   fact("succeeded", count(tasks.succeeded));
   fact("failed", terminal.paint(count(tasks.failed), tasks.failed > 0 ? "red" : "dim"));
@@ -132,6 +142,15 @@ function print(found: Info, terminal: Terminal): void {
   printQueues(found.queues, terminal);
   terminal.line();
   printClusters(found.clusters, terminal);
+  printTrouble(found.schedules, terminal);
+}
+
+function printTrouble({ troubled, shown }: Info["schedules"], terminal: Terminal): void {
+  if (troubled === 0) return;
+  terminal.line();
+  terminal.line(`${several(troubled, "schedule")} should run and ${troubled === 1 ? "does" : "do"} not:`);
+  for (const { trouble } of shown) terminal.line(terminal.paint(`  ${plain(trouble)}`, "red"));
+  if (troubled > shown.length) terminal.line(`  and ${count(troubled - shown.length)} more`);
 }
 
 /** In the unit in which it is a number one can picture. */

@@ -5,6 +5,7 @@ import type { ScheduleInfo } from "../../client/schedule/info.ts";
 import { Schedules } from "../../client/schedules.ts";
 import type { ScheduleFilter } from "../../store/schedules.ts";
 import { cliUser, type ProjectOptions, withProject } from "../load.ts";
+import { troubleOf } from "../schedule-trouble.ts";
 import type { Cell, Colour, Terminal } from "../terminal.ts";
 import { count, plain, several } from "../text.ts";
 import { localTime } from "./tasks.ts";
@@ -46,6 +47,9 @@ export async function listSchedules(options: ListSchedulesOptions, terminal: Ter
       terminal.line(Object.keys(filter).length === 0 ? "There are no schedules." : "No schedule matches.");
     else {
       terminal.table(columns, page.schedules.map(rowOf));
+      for (const one of page.schedules)
+        if (one.error !== null || one.unreadable !== null)
+          terminal.line(terminal.paint(plain(troubleOf(one)), "red"));
       if (page.next !== null) terminal.line(terminal.paint(`more: --after ${page.next}`, "dim"));
     }
     return 0;
@@ -78,15 +82,18 @@ export function repeatsOf({ status, repeats, pausedRepeats }: ScheduleInfo): str
   return repeats < 0 ? `${count(repeats)} for ever` : `${count(repeats)} left`;
 }
 
-/** Whether it comes; of one that should and can't, that. */
-export function standingOf({ status, error, held, unreadable }: ScheduleInfo): string {
-  if (held || unreadable !== null) return "stopped";
-  return error === null ? status : "failing";
+type Standing = ScheduleStatus | "invalid" | "failing" | "overdue";
+
+/** Whether it comes; of one that should and does not, that: it must be saved again first, it is tried again, nobody fires it. */
+export function standingOf({ status, error, held, unreadable, overdue }: ScheduleInfo): Standing {
+  if (held || unreadable !== null) return "invalid";
+  if (error !== null) return "failing";
+  return overdue ? "overdue" : status;
 }
 
 export function colourOf(schedule: ScheduleInfo): Colour {
   const standing = standingOf(schedule);
-  if (standing === "stopped" || standing === "failing") return "red";
+  if (standing === "invalid" || standing === "failing" || standing === "overdue") return "red";
   return ({ active: "green", paused: "yellow", finished: "dim" } as const)[schedule.status];
 }
 

@@ -116,7 +116,7 @@ export function newRow(draft: ScheduleDraft, id: string, declared: Declared | nu
     version: 1,
     revision: 1,
     ...columnsOf(draft, definition, declared),
-    nextRun: firstSlot(definition, { now }),
+    nextRun: firstSlot(definition, { now, graceMs: definition.missedAfterMs }),
     repeats: draft.repeats,
     pausedRepeats: null,
   };
@@ -145,6 +145,8 @@ export function changedRow(row: ScheduleRow, draft: ScheduleDraft, rules: Change
   const finished = statusOf(row) === "finished";
   const begins =
     !sameTimes(row, definition) || (finished && rules.repeats !== undefined && counts.repeats !== 0);
+  // A first run that was there before has had its slot.
+  const graceMs = definitionIn(row)?.firstRun === definition.firstRun ? 0 : definition.missedAfterMs;
   const over = (finished && counts.repeats === 0) || (rules.mayEnd && isOver(definition, now));
   return {
     ...row,
@@ -152,7 +154,7 @@ export function changedRow(row: ScheduleRow, draft: ScheduleDraft, rules: Change
     version: row.version + 1,
     revision: begins ? row.revision + 1 : row.revision,
     ...counts,
-    ...(begins ? { nextRun: over ? null : firstSlot(definition, { now }) } : {}),
+    ...(begins ? { nextRun: over ? null : firstSlot(definition, { now, graceMs }) } : {}),
   };
 }
 

@@ -9,6 +9,7 @@ import {
 } from "../../core/schedule/definition.ts";
 import { describe } from "../../core/schedule/describe.ts";
 import {
+  isOverdue,
   type Missed,
   type ScheduleStatus,
   type ScheduleType,
@@ -41,6 +42,8 @@ export interface ScheduleInfo {
   pausedRepeats: number | null;
   status: ScheduleStatus;
   nextRun: Date | null;
+  /** It should have run more than a minute ago: no cluster fires it. */
+  overdue: boolean;
   /** The newest of its runs, and whether it went well: null while it has not ended, or its task was deleted. */
   lastRun: ScheduleRunInfo | null;
   success: boolean | null;
@@ -84,7 +87,13 @@ export interface ScheduleRunInfo {
 
 const dateOf = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));
 
-export function scheduleInfo(client: Client, row: ScheduleRow, last: ScheduleRun | undefined): ScheduleInfo {
+/** `now`: by the clock of the engine. */
+export function scheduleInfo(
+  client: Client,
+  row: ScheduleRow,
+  last: ScheduleRun | undefined,
+  now: number,
+): ScheduleInfo {
   const { definition, ...read } = readRow(client, row);
   const lastRun = last === undefined ? null : runInfo(last);
   return {
@@ -103,6 +112,7 @@ export function scheduleInfo(client: Client, row: ScheduleRow, last: ScheduleRun
     pausedRepeats: row.pausedRepeats,
     status: statusOf(row),
     nextRun: dateOf(row.nextRun),
+    overdue: isOverdue(row, now),
     lastRun,
     success: lastRun?.success ?? null,
     missed: definition?.missed ?? null,

@@ -22,10 +22,11 @@ export async function listSchedules(
   ] as const;
   const { store } = await client.open();
   const page = await store.schedules(...asked);
+  const now = await store.time();
   const lastRuns = await store.lastRuns(page.schedules.map(({ id }) => id));
   const lastOf = new Map(lastRuns.map((run) => [run.schedule, run]));
   return {
-    schedules: page.schedules.map((row) => scheduleInfo(client, row, lastOf.get(row.id))),
+    schedules: page.schedules.map((row) => scheduleInfo(client, row, lastOf.get(row.id), now)),
     next: page.next,
   };
 }
@@ -40,7 +41,7 @@ export async function getSchedule(client: Client, idOrName: string): Promise<Sch
 export async function infoOf(client: Client, row: ScheduleRow): Promise<ScheduleInfo> {
   const { store } = await client.open();
   const [last] = await store.lastRuns([row.id]);
-  return scheduleInfo(client, row, last);
+  return scheduleInfo(client, row, last, await store.time());
 }
 
 /** For who is sure that it is there: throws QUERN_UNKNOWN_SCHEDULE with the name that was probably meant. */
@@ -66,7 +67,8 @@ export async function previewSchedule(
   const resolved = resolveSchedule(schedule, client.options, "a schedule", place);
   const firstRun = resolved.firstRun ?? (resolved.type === "cron" ? null : now);
   const times = { ...resolved, firstRun };
-  return upcoming({ ...times, nextRun: firstSlot(times, { now }) }, { now, count });
+  const nextRun = firstSlot(times, { now, graceMs: times.missedAfterMs });
+  return upcoming({ ...times, nextRun }, { now, count });
 }
 
 export async function scheduleHistory(

@@ -44,14 +44,16 @@ export function* calendarSlots(
   const start = zonedTime(timeZone, firstRun);
   const wall = start.toPlainDateTime();
   const repeated = wall.toZonedDateTime(timeZone, earlier).epochMilliseconds < firstRun;
+  const slotAt = (number: number): number =>
+    wall.add(span(type, number)).toZonedDateTime(timeZone, repeated ? later : compatible).epochMilliseconds;
+  const passed = passedProbably(type, start, after);
   // Where a whole day is skipped, two slots are one instant; it comes once.
   let latest = after;
-  for (let number = passedAtLeast(type, start, after); ; number++) {
-    const { epochMilliseconds } = wall
-      .add(span(type, number))
-      .toZonedDateTime(timeZone, repeated ? later : compatible);
-    if (epochMilliseconds > latest) yield epochMilliseconds;
-    latest = Math.max(latest, epochMilliseconds);
+  // Slots never go back, so if that one has passed, so have those before it.
+  for (let number = slotAt(passed) <= after ? passed + 1 : Math.max(0, passed - 2); ; number++) {
+    const slot = slotAt(number);
+    if (slot > latest) yield slot;
+    latest = Math.max(latest, slot);
   }
 }
 
@@ -61,13 +63,13 @@ export function calendarSpacingMs(type: CalendarType): number {
   return 20 * hourMs * (days + 28 * months);
 }
 
-// How many slots are surely not later than `after`: a few too few, never too many, whatever clocks and months do.
-function passedAtLeast(type: CalendarType, start: ZonedTime, after: number): number {
+// How many slots lie between start and `after`. Clocks and months make it one or two too many, which is why the caller looks.
+function passedProbably(type: CalendarType, start: ZonedTime, after: number): number {
   const { days = 0, months = 0 } = span(type, 1);
-  if (days > 0) return Math.max(0, Math.floor((after - start.epochMilliseconds) / (24 * hourMs * days)) - 2);
+  if (days > 0) return Math.max(0, Math.floor((after - start.epochMilliseconds) / (24 * hourMs * days)));
   const now = zonedTime(start.timeZoneId, after);
   const passed = (now.year - start.year) * 12 + now.month - start.month;
-  return Math.max(0, Math.floor(passed / months) - 1);
+  return Math.max(0, Math.floor(passed / months));
 }
 
 function span(type: CalendarType, steps: number): { days?: number; months?: number } {

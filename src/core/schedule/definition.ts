@@ -127,6 +127,14 @@ export function rememberKey(row: { name: string | null; declared: string | null 
   return `schedule-done:${known.digest("hex")}`;
 }
 
+const longestReason = 1_000;
+
+/** Why it can't run, as its row keeps it: a text that every engine takes. */
+export function reasonOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.slice(0, longestReason).replaceAll(/[\p{Cc}\p{Cs}]+/gu, " ");
+}
+
 const isText = (value: unknown): boolean => typeof value === "string";
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 const orNull =

@@ -18,3 +18,9 @@ export function croner(): typeof Croner.Cron {
 export function cronstrue(): typeof Cronstrue.default {
   return (require("cronstrue") as typeof Cronstrue).default;
 }
+
+/** What firing needs, ahead of the first slot. */
+export function loadLibraries(): void {
+  temporal();
+  croner();
+}

@@ -42,8 +42,8 @@ export interface AnyScheduleOptions<Key extends string = string> extends Schedul
   timeZone?: string;
   /**
    * The first run, from which the others are counted; for a `cron` the moment before which nothing comes. When it has passed
-   * already, a *once* is due at once, and the others begin with the first of their times from now on. Left out, `daily` runs at
-   * once, and then every day at that time; a `cron` waits for its next time.
+   * already, a *once* is due at once, and the others begin with the first of their times from now on, or with this one if it is no
+   * longer ago than `missedAfter`. Left out, `daily` runs at once, and then every day at that time; a `cron` waits for its next time.
    * @default the moment it is made
    */
   firstRun?: Date;

@@ -1,6 +1,6 @@
 // A schedule: when it comes, and what one step of the scheduler does to its row. Everything that shows or fires slots asks here.
 import { calendarSlots, calendarSpacingMs, checkTimeZone, elapsedSlots } from "./calendar.ts";
-import { didYouMean, show, wholeNumber } from "../check.ts";
+import { checkObject, didYouMean, show, wholeNumber } from "../check.ts";
 import { cronSlots, parseCron } from "./cron.ts";
 import { QuernError } from "../errors.ts";
 
@@ -83,22 +83,29 @@ const lastMoment = Date.parse("9999-12-31T23:59:59.999Z");
  * The next slots, strictly later than `after`; fewer than `count` when the schedule ends before. This is what the scheduler
  * fires and the admin previews. Throws QUERN_BAD_SCHEDULE or QUERN_BAD_CRON for what could never run.
  */
-export function nextRuns(
-  schedule: ScheduleTimes,
-  { after, count }: { after: Moment; count: number },
-): Date[] {
+export function nextRuns(schedule: ScheduleTimes, options: { after: Moment; count: number }): Date[] {
+  checkObject(schedule, "a schedule");
+  checkObject(options, "the options of nextRuns");
+  const { after, count } = options;
   const times = readTimes(schedule);
   const from = epochMs(after, "after");
   wholeNumber(count, "count", "nextRuns(schedule, { after, * })", { max: mostRuns });
   return slotsUpTo(lastMoment, times, from, count).map((slot) => new Date(slot));
 }
 
+/** `graceMs`: so long ago may a first run lie and still be the first slot, for who says "now" says it a little before. */
+export interface Beginning {
+  now: number;
+  graceMs: number;
+}
+
 /**
  * The next run of a schedule that is made, or whose times were changed: its first slot from now on, for nothing was promised before.
- * Only a *once* that lies in the past is due at once. Throws QUERN_BAD_SCHEDULE when it would never come.
+ * Only a *once* that lies in the past is due at once, and a first run that has just passed. Throws QUERN_BAD_SCHEDULE when it
+ * would never come.
  */
-export function firstSlot(schedule: ScheduleTimes, { now }: { now: number }): number {
-  const slot = slotFrom(schedule, now);
+export function firstSlot(schedule: ScheduleTimes, { now, graceMs }: Beginning): number {
+  const slot = firstRunWithin(schedule, now, graceMs) ?? slotFrom(schedule, now);
   if (slot !== null) return slot;
   const { type, cron, timeZone, firstRun, end } = schedule;
   const withoutEnd = slotFrom({ ...schedule, end: null }, now);
@@ -107,6 +114,12 @@ export function firstSlot(schedule: ScheduleTimes, { now }: { now: number }): nu
   return type === "cron"
     ? refuse("cron", `a line whose times come in ${timeZone}`, cron)
     : refuse("firstRun", "early enough for a run before the year 10000", isoText(firstRun as Moment));
+}
+
+function firstRunWithin(schedule: ScheduleTimes, now: number, graceMs: number): number | null {
+  if (schedule.type === "cron" || schedule.type === "once" || schedule.firstRun == null) return null;
+  const first = epochMs(schedule.firstRun, "firstRun");
+  return first < now && first >= now - graceMs ? slotAfter(readTimes(schedule), first - 1) : null;
 }
 
 function slotFrom(schedule: ScheduleTimes, now: number): number | null {
@@ -169,6 +182,13 @@ export type ScheduleStatus = "active" | "paused" | "finished";
 export function statusOf({ repeats, nextRun }: Pick<ScheduleState, "repeats" | "nextRun">): ScheduleStatus {
   if (nextRun === null) return "finished";
   return repeats === 0 ? "paused" : "active";
+}
+
+/** So late must a next run be that its schedule counts as overdue: no cluster that runs has fired it. */
+export const overdueAfterMs = 60_000;
+
+export function isOverdue(schedule: Pick<ScheduleState, "repeats" | "nextRun">, now: number): boolean {
+  return statusOf(schedule) === "active" && now - (schedule.nextRun ?? now) > overdueAfterMs;
 }
 
 /** The count a paused schedule goes on with: `pausedRepeats`, beside `repeats: 0`. */
