@@ -5,11 +5,13 @@ import type { Client, Opened } from "../client/client.ts";
 import { heartbeatMs } from "../client/clusters.ts";
 import { addToSeries } from "../client/series.ts";
 import { version } from "../client/version.ts";
+import type { Outage } from "./outage.ts";
 import { Loop } from "./service.ts";
 
 export interface HeartbeatOptions {
   client: Client;
   opened: Opened;
+  outage: Outage;
   id: string;
   name: string;
   queues: readonly string[] | undefined;
@@ -26,13 +28,14 @@ export class Heartbeat {
 
   constructor(options: HeartbeatOptions) {
     this.#options = options;
+    const { outage } = options;
     const { clock, logger } = options.client;
     this.#started = clock.now();
     const pass = async (): Promise<number> => {
       await this.beat();
       return heartbeatMs;
     };
-    this.#loop = new Loop({ name: "heartbeat", clock, logger, pass });
+    this.#loop = new Loop({ name: "heartbeat", clock, logger, outage, pass });
   }
 
   start(): void {

@@ -1,5 +1,6 @@
 // Removes what is past its limit, in the background and a little at a time.
 import type { Client, Opened } from "../client/client.ts";
+import type { Outage } from "./outage.ts";
 import { Loop } from "./service.ts";
 
 const passEveryMs = 5_000;
@@ -13,11 +14,11 @@ export class Pruner {
   readonly #opened: Opened;
   readonly #loop: Loop;
 
-  constructor(client: Client, opened: Opened) {
+  constructor(client: Client, opened: Opened, outage: Outage) {
     this.#client = client;
     this.#opened = opened;
     const { clock, logger } = client;
-    this.#loop = new Loop({ name: "pruning", clock, logger, pass: () => this.#pass() });
+    this.#loop = new Loop({ name: "pruning", clock, logger, outage, pass: () => this.#pass() });
   }
 
   start(): void {

@@ -8,6 +8,7 @@ import type { Client, Opened } from "../client/client.ts";
 import { endingOf } from "../client/ending.ts";
 import type { Attempts } from "./attempts.ts";
 import type { Monitor } from "./round/monitor.ts";
+import type { Outage } from "./outage.ts";
 import { Loop } from "./service.ts";
 
 const passEveryMs = 1_000;
@@ -16,6 +17,7 @@ const mostInOneStatement = 500;
 export interface ReaperOptions {
   client: Client;
   opened: Opened;
+  outage: Outage;
   attempts: Attempts;
   monitor: Monitor;
   /** Something went back to the queue. */
@@ -32,8 +34,9 @@ export class Reaper {
 
   constructor(options: ReaperOptions) {
     this.#options = options;
-    const { clock, logger } = options.client;
-    this.#loop = new Loop({ name: "reclaiming leases", clock, logger, pass: () => this.#pass() });
+    const { client, outage } = options;
+    const { clock, logger } = client;
+    this.#loop = new Loop({ name: "reclaiming leases", clock, logger, outage, pass: () => this.#pass() });
   }
 
   start(): void {

@@ -7,8 +7,11 @@ export interface Proxy {
   /** From now on nothing comes through, in either direction, and nobody is told. */
   freeze(): void;
   thaw(): void;
-  /** Once the client has said `word`, the server still hears it, but its answer is lost and the connection with it. */
-  cutAnswerTo(word: string): void;
+  /**
+   * Once a client has said `word`, the server still hears it, but its answer is lost and the connection with it. `done` tells whether
+   * that has happened.
+   */
+  cutAnswerTo(word: string): { done(): boolean };
   stop(): Promise<void>;
 }
 
@@ -51,7 +54,10 @@ export async function startProxy(serverUrl: string): Promise<Proxy> {
     url: url.href,
     freeze: () => (frozen = true),
     thaw: () => (frozen = false),
-    cutAnswerTo: (word) => (fatalWord = word),
+    cutAnswerTo: (word) => {
+      fatalWord = word;
+      return { done: () => fatalWord === undefined };
+    },
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -134,6 +134,7 @@ function isExplained(task, attempt, { outcome, pid, owner, stopped }, evidence) 
         !started &&
         (evidence.lostWorker(owner, stopped) ||
           evidence.cutOff(owner, stopped) ||
+          evidence.away(stopped) ||
           evidence.held(pid, stopped))
       );
     default:
@@ -182,6 +183,12 @@ function evidenceOf({ tasks, faults, clusterOfWorker, clusterOfOwner, run }) {
     held: (pid, wall) =>
       holds.some(
         (hold) => hold.pid === pid && hold.from <= wall && wall <= (hold.to ?? wall) + 2 * run.leaseMs,
+      ),
+    // With the server, or the wire to it, goes the answer to a claim. It explains no attempt that was counted.
+    away: (wall) =>
+      faults.some(
+        ({ kind, wall: from, until }) =>
+          kind.startsWith("server-") && from <= wall && wall <= (until?.wall ?? wall) + 2 * run.leaseMs,
       ),
     // What is stopped or locked out for a while is cut off only for so long, and what its leases then need to run out.
     cutOff: (owner, wall) =>

@@ -36,7 +36,7 @@ export function recoveries(history) {
 
 function frozenSpans(faults) {
   const spans = faults
-    .filter(({ kind }) => kind === "sentinel-stop" || kind === "worker-stop" || kind === "lock")
+    .filter(({ kind }) => /^(sentinel-stop|worker-stop|lock|server-.*)$/.test(kind))
     .map(({ mono, until }) => ({ from: mono, to: until?.mono ?? Number.POSITIVE_INFINITY }))
     .sort((a, b) => a.from - b.from);
   const merged = [];

@@ -4,6 +4,7 @@ import type { Client, Opened } from "../../client/client.ts";
 import type { Attempts } from "../attempts.ts";
 import type { Monitor } from "./monitor.ts";
 import { lookForIsolatedMs, type Pusher, released } from "./pusher.ts";
+import type { Outage } from "../outage.ts";
 import { Loop } from "../service.ts";
 
 /** The longest that a report waits for others, which keep coming. */
@@ -15,6 +16,7 @@ const lookEveryMs = 1_000;
 export interface ExchangeOptions {
   client: Client;
   opened: Opened;
+  outage: Outage;
   owner: string;
   attempts: Attempts;
   pusher: Pusher;
@@ -32,13 +34,14 @@ export class Exchange {
 
   constructor(options: ExchangeOptions) {
     this.#options = options;
-    const { clock, logger } = options.client;
+    const { client, outage } = options;
+    const { clock, logger } = client;
     const pass = (): Promise<number> => {
       const passing = this.#pass();
       this.#claim = passing.catch(() => undefined);
       return passing;
     };
-    this.#loop = new Loop({ name: "exchange with the store", clock, logger, pass });
+    this.#loop = new Loop({ name: "exchange with the store", clock, logger, outage, pass });
   }
 
   start(): void {

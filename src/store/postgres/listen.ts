@@ -7,6 +7,7 @@ const netMs = 1_000;
 const probeMs = 10_000;
 const firstPauseMs = 50;
 const longestPauseMs = 5_000;
+const closeWithinMs = 1_000;
 
 export class Listener {
   readonly #connect: () => PgClient;
@@ -99,7 +100,8 @@ export class Listener {
     } finally {
       signal.removeEventListener("abort", end);
       client.ref(); // Whoever waits for the end must see it, though nothing else keeps the process alive.
-      await client.end().catch(() => undefined);
+      const ended = client.end().catch(() => undefined);
+      await Promise.race([ended, this.#sleep(closeWithinMs, new AbortController().signal)]); // A half-open one never says so.
     }
   }
 
