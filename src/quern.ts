@@ -7,7 +7,7 @@ import type { Transaction } from "./core/transaction.ts";
 import { Client, clientKey } from "./client/client.ts";
 import { Clusters } from "./client/clusters.ts";
 import { drain } from "./client/drain.ts";
-import { isAway, whileAway } from "./client/away.ts";
+import { isAway, whileAway } from "./core/away.ts";
 import { checkCall, sealTask } from "./client/enqueue.ts";
 import { EnqueueBatch, uncertain } from "./client/enqueue-batch.ts";
 import { Groups } from "./client/groups.ts";

@@ -4,7 +4,7 @@ import { encode, encodeError, errorSummary } from "../core/codec.ts";
 import type { EventName, EventPayloads } from "../core/events.ts";
 import { newId, nameOf } from "../core/id.ts";
 import type { QuernError } from "../core/errors.ts";
-import { whileAway } from "../client/away.ts";
+import { whileAway } from "../core/away.ts";
 import type { Client, Opened } from "../client/client.ts";
 import { declareSchedules } from "../client/declared-schedules.ts";
 import { addNote, type Attempt, Attempts, beganAt } from "./attempts.ts";

@@ -2,7 +2,7 @@
 import { type Clock, turn } from "../core/clock.ts";
 import { backoff, longestAwayMs } from "../core/backoff.ts";
 import type { Logger } from "../core/log.ts";
-import { isAway } from "../client/away.ts";
+import { isAway } from "../core/away.ts";
 import { isPermanent, type Outage } from "./outage.ts";
 
 /** One that goes on failing says so again after so long. */

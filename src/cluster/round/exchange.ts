@@ -10,8 +10,8 @@ import { Loop } from "../service.ts";
 /** The longest that a report waits for others, which keep coming. */
 const gatherMs = 10;
 
-/** The net beneath the wakes of the store. */
-const lookEveryMs = 1_000;
+/** The net beneath the wakes of the store, which have one of their own. */
+const lookEveryMs = 2_000;
 
 export interface ExchangeOptions {
   client: Client;

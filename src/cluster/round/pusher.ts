@@ -59,7 +59,7 @@ export class Pusher {
 
   /** What to ask for, when so many tasks have ended since the last time: null when nothing more could start. */
   async request(ended: number): Promise<ClaimRequest | null> {
-    const { workers, opened, owner, client, queues } = this.#options;
+    const { workers, opened, owner, client } = this.#options;
     const now = client.clock.monotonic();
     const { slots: idle, isolated, all } = workers.idle();
     const slots = Math.max(0, idle - this.#reserve.size) + this.#reserve.wants(all, now);
@@ -68,7 +68,7 @@ export class Pusher {
     if (slots + isolated === 0 || justAsked) return null;
     this.#askedAt = now;
     const looksLater = this.#fed && now - this.#lookedAt < lookForQueuesMs;
-    if (this.#stale && queues === undefined && !looksLater) await this.#lookForQueues(opened, now);
+    if (this.#stale && !looksLater) await this.#lookForQueues(opened, now);
     const lanes = this.#lanes(slots + isolated);
     this.#asked = Math.min(
       slots,
@@ -81,7 +81,8 @@ export class Pusher {
     this.#stale = false; // Before we look: what comes meanwhile must make us look again.
     this.#lookedAt = now;
     try {
-      this.#queues = await store.queueNames();
+      const names = await store.queueNames();
+      this.#queues = this.#options.queues?.filter((queue) => names.includes(queue)) ?? names;
     } catch (error) {
       this.#stale = true;
       throw error;

@@ -59,6 +59,14 @@ async function makeDueReady({ sql, tables, dialect, now }: Scope): Promise<numbe
   return next === undefined ? null : Math.max(0, Number(next.ms));
 }
 
+/** Null: nothing waits. Not above 0: something has come due and is not made ready yet. */
+export async function untilNextDue({ sql, tables, now }: Scope): Promise<number | null> {
+  const [next] = await sql.all(
+    `SELECT due - ${now} AS ms FROM ${tables.queue} WHERE state = 'waiting' ORDER BY due LIMIT 1`,
+  );
+  return next === undefined ? null : Number(next.ms);
+}
+
 async function claimLane(
   { sql, tables, dialect, now }: Scope,
   request: ClaimRequest,

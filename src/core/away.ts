@@ -1,7 +1,7 @@
 // Repeats what could not be done because the database is away.
-import { backoff, longestAwayMs } from "../core/backoff.ts";
-import type { Clock } from "../core/clock.ts";
-import { isQuernError, type QuernError } from "../core/errors.ts";
+import { backoff, longestAwayMs } from "./backoff.ts";
+import type { Clock } from "./clock.ts";
+import { isQuernError, type QuernError } from "./errors.ts";
 
 /** So long a call is repeated before its caller hears that the database is away. */
 export const repeatForMs = 5_000;

@@ -1,10 +1,10 @@
 // What the fault tests of a database server share: runs on it, what its clusters say meanwhile, and that nothing was charged for it.
 import { readFileSync } from "node:fs";
 import { expect } from "vitest";
-import { withParameters } from "../servers/postgres.ts";
-import type { FailingPostgres, HowToEnd } from "../servers/failing-postgres.ts";
-import { type ClusterProcess, faultRun, type FaultRun, type Line, now } from "./harness.ts";
-import type { Settings } from "./tasks.mjs";
+import { withParameters } from "../../servers/postgres.ts";
+import type { FailingPostgres, HowToEnd } from "../../servers/failing-postgres.ts";
+import { type ClusterProcess, faultRun, type FaultRun, type Line, now } from "../harness.ts";
+import type { Settings } from "../tasks.mjs";
 
 let schemas = 0;
 
