@@ -67,6 +67,13 @@ export const profiles = {
     faults: { "server-crash": 10 },
     slack: 1,
   },
+  // The same in small, for `npm test`.
+  crash: {
+    tasks: 5_000,
+    seconds: 2,
+    faults: { "worker-kill": 3, "server-crash": 2 },
+    slack: 2,
+  },
   // What a sabotage breaks shows after long pauses and in retries, so here are many.
   sabotage: {
     tasks: 3_000,
