@@ -4,6 +4,7 @@ import { describeEngine } from "../../servers/describe-engine.ts";
 import { FailingPostgres, type HowToEnd } from "../../servers/failing-postgres.ts";
 import { away, databaseRun, drained, linesOf, moreEnds, resumedAfter } from "./database-run.ts";
 import { long, now, report, trials } from "../harness.ts";
+import { processorMs } from "../processes.ts";
 
 const ways: readonly HowToEnd[] = ["kill", "immediate", "fast"];
 const resumeMs = 4_000; // Promised are 2 s; twice that on a loaded machine.
@@ -65,7 +66,13 @@ await describeEngine(
         await away(run, server, "immediate", async () => {
           const began = now();
           await run.until("40 have ended", 10_000, () => run.lines("end").length === 40);
+          const settled = now();
+          const usedBefore = clusters.map(({ pid }) => processorMs(pid));
           await run.until("it has been away for long", awayMs + 10_000, () => now() - began > awayMs);
+          const used = clusters.map(({ pid }, index) => processorMs(pid) - (usedBefore[index] ?? 0));
+          const share = Math.max(...used) / (now() - settled);
+          report("R13: per mille of a core that a cluster uses while its database is away", [1_000 * share]);
+          expect(share, "of a core").toBeLessThan(0.1); // Promised are 2 %; ten on a loaded machine.
           const lines = clusters.map((cluster, index) => linesOf(cluster).length - (said[index] ?? 0));
           expect(Math.max(...lines) / (awayMs / 60_000), "lines a minute").toBeLessThan(60);
           expect(Math.min(...lines)).toBeGreaterThan(0);

@@ -1,10 +1,10 @@
 // Lets the calls of one turn of the event loop travel together, and repeats them, with their ids, while the database is away.
-import { isAway, repeatForMs } from "../core/away.ts";
-import { backoff, longestAwayMs } from "../core/backoff.ts";
-import { type Clock, nextTurn } from "../core/clock.ts";
-import { QuernError } from "../core/errors.ts";
-import type { Enqueued, NewTask } from "../store/broker.ts";
-import type { Store } from "../store/store.ts";
+import { isAway, repeatForMs } from "../../core/away.ts";
+import { backoff, longestAwayMs } from "../../core/backoff.ts";
+import { type Clock, nextTurn } from "../../core/clock.ts";
+import { QuernError } from "../../core/errors.ts";
+import type { Enqueued, NewTask } from "../../store/broker.ts";
+import type { Store } from "../../store/store.ts";
 
 interface Waiting {
   task: NewTask;

@@ -1,14 +1,14 @@
 // A typed call to a row of the queue: merge the options, check the input, encode, seal.
 import { createHash } from "node:crypto";
-import { encode } from "../core/codec.ts";
-import { sealCall } from "../core/envelope.ts";
-import { newId, nameOf } from "../core/id.ts";
-import { type CallOptions, type ResolvedCall, resolveCall, type TaskOptions } from "../core/options.ts";
-import { checkInput } from "../core/schema.ts";
-import type { Keyring } from "../core/signing.ts";
-import type { NewTask } from "../store/broker.ts";
-import type { Client } from "./client.ts";
-import type { AnyTask } from "./registry.ts";
+import { encode } from "../../core/codec.ts";
+import { sealCall } from "../../core/envelope.ts";
+import { newId, nameOf } from "../../core/id.ts";
+import { type CallOptions, type ResolvedCall, resolveCall, type TaskOptions } from "../../core/options.ts";
+import { checkInput } from "../../core/schema.ts";
+import type { Keyring } from "../../core/signing.ts";
+import type { NewTask } from "../../store/broker.ts";
+import type { Client } from "../client.ts";
+import type { AnyTask } from "../registry.ts";
 
 /** What a call carries that no caller sets: whose follow-up it is, with the id that follows from that; or a schedule's, of which slot. */
 export interface Origin {
