@@ -44,6 +44,21 @@ await describeEngine(
       });
     });
 
+    test("a cluster whose wire is dead can be stopped", { timeout: 60_000 }, async () => {
+      const dead = await startProxy(server.url);
+      try {
+        await databaseRun(server, {}, async (run, through) => {
+          const cluster = await run.start({ ...through(dead.url), command: true });
+          await onRecord(run, "frozen", async () => {
+            dead.freeze();
+            await run.stop(cluster, "SIGTERM", 30_000);
+          });
+        });
+      } finally {
+        await dead.stop();
+      }
+    });
+
     test("answers to commits that are lost: claims nobody knows of go back uncounted, ends are not saved twice", {
       timeout: 300_000,
     }, async () => {
