@@ -7,7 +7,9 @@ import type { Transaction } from "./core/transaction.ts";
 import { Client, clientKey } from "./client/client.ts";
 import { Clusters } from "./client/clusters.ts";
 import { drain } from "./client/drain.ts";
-import { checkCall, EnqueueBatch, sealTask } from "./client/enqueue.ts";
+import { isAway, whileAway } from "./core/away.ts";
+import { checkCall, sealTask } from "./client/enqueue/enqueue.ts";
+import { EnqueueBatch, uncertain } from "./client/enqueue/enqueue-batch.ts";
 import { Groups } from "./client/groups.ts";
 import { handleOf, type TaskHandle } from "./client/handle.ts";
 import type { ScheduledInput } from "./client/declarations.ts";
@@ -34,13 +36,14 @@ export class Quern {
   readonly groups: Groups;
   readonly clusters: Clusters;
   readonly [clientKey]: Client;
-  readonly #batch = new EnqueueBatch();
+  readonly #batch: EnqueueBatch;
   readonly #cancel: (id: string) => Promise<CancelAnswer> = (id) => this.tasks.cancel(id);
 
   /** Throws for options that are wrong. Opens nothing: the database is opened by the first call that needs it. */
   constructor(options: QuernOptions) {
     const client = new Client(options, process.env);
     this[clientKey] = client;
+    this.#batch = new EnqueueBatch(client.clock);
     this.tasks = new Tasks(client);
     this.schedules = new Schedules(client);
     this.queues = new Queues(client);
@@ -49,7 +52,8 @@ export class Quern {
   }
 
   /**
-   * Queues one call; resolves when it is durable. Calls of one turn of the event loop travel together.
+   * Queues one call; resolves when it is durable. Calls of one turn of the event loop travel together. While the database is away
+   * it is repeated for 5 s; then QUERN_ENQUEUE_UNCERTAIN carries the id, by which it may be repeated for longer.
    * Throws QUERN_BAD_INPUT, QUERN_BAD_OPTION, QUERN_UNENCODABLE and the like before anything is written.
    */
   async enqueue<Input, Result>(
@@ -58,7 +62,7 @@ export class Quern {
   ): Promise<TaskHandle<Result>> {
     const client = this[clientKey];
     const known = client.registry.get(task.taskName);
-    const { store, keyring } = await client.open();
+    const { store, keyring } = await whileAway(client.clock, () => client.open());
     const prepared = sealTask(client, keyring, await checkCall(client, known, input, options));
     const tx = options?.tx;
     const enqueued =
@@ -89,7 +93,7 @@ export class Quern {
   ): Promise<TaskHandle<Result>[]> {
     const client = this[clientKey];
     const known = client.registry.get(task.taskName);
-    const { store, keyring } = await client.open();
+    const { store, keyring } = await whileAway(client.clock, () => client.open());
     const optionsOf = typeof options === "function" ? options : () => options;
     const checked = [];
     const transactions = new Set<Transaction | undefined>();
@@ -111,10 +115,17 @@ export class Quern {
     const handles: TaskHandle<Result>[] = [];
     for (let from = 0; from < checked.length; from += mostInOneStatement) {
       const calls = checked.slice(from, from + mostInOneStatement);
-      const enqueued = await store.enqueue(
-        calls.map((call) => sealTask(client, keyring, call)),
-        tx,
-      );
+      const tasks = calls.map((call) => sealTask(client, keyring, call));
+      const enqueued = await (tx === undefined
+        ? whileAway(client.clock, () => store.enqueue(tasks))
+        : store.enqueue(tasks, tx)
+      ).catch((error: unknown) => {
+        if (tx !== undefined || !isAway(error)) throw error;
+        throw uncertain(
+          tasks.map(({ id }) => id),
+          error,
+        );
+      });
       for (const one of enqueued) handles.push(handleOf<Result>(client, one, this.#cancel));
     }
     if (client.options.sync && tx === undefined) await drain(client);

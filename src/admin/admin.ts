@@ -260,7 +260,7 @@ class Assembly implements App {
   #failure(error: unknown, requestId: string): Response {
     if (error instanceof Refusal) return refusalAnswer(error, requestId);
     this.client.logger.error(`the admin failed: ${String(error)}`, { requestId });
-    const busy = isQuernError(error, "QUERN_DATABASE_BUSY") || isQuernError(error, "QUERN_DATABASE_UNUSABLE");
+    const busy = isQuernError(error) && error.code.startsWith("QUERN_DATABASE_");
     const refusal = busy
       ? new Refusal(503, "database", "The database did not answer.", { hint: "Try again." })
       : new Refusal(500, "failed", "Something went wrong on the server.", {

@@ -7,7 +7,7 @@ import type { ClaimedTask } from "../core/task.ts";
 import type { Ending, NewTask } from "../store/broker.ts";
 import { decode } from "../core/codec.ts";
 import type { Client, Opened } from "./client.ts";
-import { followUpTask } from "./enqueue.ts";
+import { followUpTask } from "./enqueue/enqueue.ts";
 
 /** How long the answer of a success that is not saved is there for whoever waits for it. */
 const answerMs = 60_000;

@@ -5,7 +5,7 @@ import { type DefinedRow, readSchedule, withIntendedDate } from "../core/schedul
 import type { Keyring } from "../core/signing.ts";
 import type { NewTask } from "../store/broker.ts";
 import type { Client } from "./client.ts";
-import { sealTask } from "./enqueue.ts";
+import { sealTask } from "./enqueue/enqueue.ts";
 
 /** What a task is made from. */
 export interface ScheduledRow extends DefinedRow {

@@ -5,7 +5,8 @@ import { QuernError } from "../core/errors.ts";
 import type { Client } from "../client/client.ts";
 import { inWorker } from "../client/current-attempt.ts";
 import { findProject } from "./project.ts";
-import { Sentinel } from "./sentinel.ts";
+import { Outage } from "./outage.ts";
+import { patiently, Sentinel } from "./sentinel.ts";
 import { workerCount } from "./workers.ts";
 
 export interface StartOptions {
@@ -29,7 +30,7 @@ export interface Cluster {
    * With `now`, or called again with it, kills and gives back at once. Resolves when no worker is left.
    */
   stop(options?: { now?: boolean }): Promise<void>;
-  /** Resolves when it has stopped. */
+  /** Resolves when it has stopped; rejects when it did so because its database refused it for good, as one with another password does. */
   readonly ended: Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -49,10 +50,24 @@ export async function startCluster(client: Client, options: StartOptions): Promi
     throw new QuernError("QUERN_MEMORY_NEEDS_ONE_PROCESS", { database: client.options.database });
   }
   const path = processes ? projectFor(project) : null;
+  let refusal: QuernError | undefined;
   let begin = (): void => {};
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  const outage = new Outage({
+    clock: client.clock,
+    logger: client.logger,
+    onRefused: (error) => {
+      client.logger.error(`${error.message} The cluster stops`);
+      refusal = error;
+      begin();
+    },
+  });
   const sentinel = new Sentinel({
     client,
-    opened: await client.open(),
+    opened: await patiently(client, outage, () => client.open()),
+    outage,
     project: path,
     queues,
     workers,
@@ -62,13 +77,15 @@ export async function startCluster(client: Client, options: StartOptions): Promi
   });
   await sentinel.start();
 
-  const ended = new Promise<void>((resolve) => {
-    begin = resolve;
-  }).then(() => sentinel.stop());
+  const stopped = begun.then(() => sentinel.stop());
+  const ended = stopped.then(() => {
+    if (refusal !== undefined) throw refusal;
+  });
+  ended.catch(() => undefined); // The log has it, for those who don't wait for the end.
   const stop = (options?: { now?: boolean }): Promise<void> => {
     if (options?.now === true) sentinel.hurry();
     begin();
-    return ended;
+    return stopped;
   };
   return { id: sentinel.id, name: sentinel.name, stop, ended, [Symbol.asyncDispose]: stop };
 }

@@ -6,11 +6,13 @@ import { heartbeatMs } from "../client/clusters.ts";
 import { addToSeries } from "../client/series.ts";
 import { version } from "../client/version.ts";
 import type { ClusterOrder } from "../store/store.ts";
+import type { Outage } from "./outage.ts";
 import { Loop } from "./service.ts";
 
 export interface HeartbeatOptions {
   client: Client;
   opened: Opened;
+  outage: Outage;
   id: string;
   name: string;
   queues: readonly string[] | undefined;
@@ -38,9 +40,10 @@ export class Heartbeat {
 
   constructor(options: HeartbeatOptions) {
     this.#options = options;
+    const { outage } = options;
     const { clock, logger } = options.client;
     this.#started = clock.now();
-    this.#loop = new Loop({ name: "heartbeat", clock, logger, pass: () => this.#pass() });
+    this.#loop = new Loop({ name: "heartbeat", clock, logger, outage, pass: () => this.#pass() });
   }
 
   start(): void {

@@ -2,6 +2,7 @@
 import type { Client, Opened } from "../client/client.ts";
 import { type Attempt, type Attempts, fenceOf, logText } from "./attempts.ts";
 import type { Deadlines } from "./deadlines.ts";
+import type { Outage } from "./outage.ts";
 import { Loop } from "./service.ts";
 
 const lookEveryMs = 1_000;
@@ -10,6 +11,7 @@ const namesPerStatement = 500;
 export interface LeaseKeeperOptions {
   client: Client;
   opened: Opened;
+  outage: Outage;
   owner: string;
   attempts: Attempts;
   deadlines: Deadlines;
@@ -19,12 +21,15 @@ export class LeaseKeeper {
   readonly #options: LeaseKeeperOptions;
   readonly #loop: Loop;
   #renewedAt: number;
+  /** The last pass failed: who could not renew because the database is away was not late. */
+  #failed = false;
 
   constructor(options: LeaseKeeperOptions) {
     this.#options = options;
-    const { clock, logger } = options.client;
+    const { client, outage } = options;
+    const { clock, logger } = client;
     this.#renewedAt = clock.monotonic();
-    this.#loop = new Loop({ name: "renewing leases", clock, logger, pass: () => this.#pass() });
+    this.#loop = new Loop({ name: "renewing leases", clock, logger, outage, pass: () => this.#pass() });
   }
 
   start(): void {
@@ -39,10 +44,13 @@ export class LeaseKeeper {
     const { client, attempts } = this.#options;
     const { renewMs } = client.options;
     const due = this.#renewedAt + renewMs - client.clock.monotonic();
+    const lateMs = this.#failed ? 0 : -due;
+    this.#failed = true;
     if (attempts.size === 0) this.#renewedAt = client.clock.monotonic();
-    else if (due <= 0) await this.#renew(-due);
+    else if (due <= 0) await this.#renew(lateMs);
     else await this.#hearCancellations();
     await this.#sendNotes();
+    this.#failed = false;
     return Math.min(lookEveryMs, Math.max(1, this.#renewedAt + renewMs - client.clock.monotonic()));
   }
 

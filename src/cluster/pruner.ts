@@ -1,8 +1,11 @@
 // Removes what is past its limit, in the background and a little at a time.
 import type { Client, Opened } from "../client/client.ts";
+import type { Outage } from "./outage.ts";
 import { Loop } from "./service.ts";
 
 const passEveryMs = 5_000;
+/** After many passes that found nothing. */
+const seldomMs = 20_000;
 const rowsPerStep = 500;
 /** A late re-finish must still be told that it is `already` done. */
 const attemptsKeptMs = 3_600_000;
@@ -12,12 +15,13 @@ export class Pruner {
   readonly #client: Client;
   readonly #opened: Opened;
   readonly #loop: Loop;
+  #pauseMs = passEveryMs;
 
-  constructor(client: Client, opened: Opened) {
+  constructor(client: Client, opened: Opened, outage: Outage) {
     this.#client = client;
     this.#opened = opened;
     const { clock, logger } = client;
-    this.#loop = new Loop({ name: "pruning", clock, logger, pass: () => this.#pass() });
+    this.#loop = new Loop({ name: "pruning", clock, logger, outage, pass: () => this.#pass() });
   }
 
   start(): void {
@@ -42,6 +46,12 @@ export class Pruner {
       limit: rowsPerStep,
     });
     // Half of the time at most goes into pruning, however much there is.
-    return removed === 0 ? passEveryMs : clock.monotonic() - began;
+    if (removed > 0) {
+      this.#pauseMs = passEveryMs;
+      return clock.monotonic() - began;
+    }
+    const pauseMs = this.#pauseMs;
+    this.#pauseMs = Math.min(2 * pauseMs, seldomMs);
+    return pauseMs;
   }
 }

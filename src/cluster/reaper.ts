@@ -8,14 +8,18 @@ import type { Client, Opened } from "../client/client.ts";
 import { endingOf } from "../client/ending.ts";
 import type { Attempts } from "./attempts.ts";
 import type { Monitor } from "./round/monitor.ts";
+import type { Outage } from "./outage.ts";
 import { Loop } from "./service.ts";
 
 const passEveryMs = 1_000;
+/** While there is nothing to take back the engine's clock is looked at only so often. */
+const lookAtClockEveryMs = 5_000;
 const mostInOneStatement = 500;
 
 export interface ReaperOptions {
   client: Client;
   opened: Opened;
+  outage: Outage;
   attempts: Attempts;
   monitor: Monitor;
   /** Something went back to the queue. */
@@ -25,15 +29,18 @@ export interface ReaperOptions {
 export class Reaper {
   readonly #options: ReaperOptions;
   readonly #loop: Loop;
+  /** The two clocks, when they were last compared. */
   #last: { engine: number; monotonic: number } | undefined;
+  #passedAt = Number.NEGATIVE_INFINITY;
   #carefulUntil = 0;
   /** The first oddity since leases were last looked for. */
   #oddSince: number | undefined;
 
   constructor(options: ReaperOptions) {
     this.#options = options;
-    const { clock, logger } = options.client;
-    this.#loop = new Loop({ name: "reclaiming leases", clock, logger, pass: () => this.#pass() });
+    const { client, outage } = options;
+    const { clock, logger } = client;
+    this.#loop = new Loop({ name: "reclaiming leases", clock, logger, outage, pass: () => this.#pass() });
   }
 
   start(): void {
@@ -45,10 +52,15 @@ export class Reaper {
   }
 
   async #pass(): Promise<number> {
-    const { opened, attempts, onReclaimed } = this.#options;
-    if (await this.#clocksAreOdd()) return passEveryMs;
+    const { client, opened, attempts, onReclaimed } = this.#options;
+    const now = client.clock.monotonic();
+    const late = now - this.#passedAt - passEveryMs > client.options.renewMs / 2;
     const lapsed = await opened.store.reclaimable(mostInOneStatement);
-    if (this.#pausedMeanwhile()) return passEveryMs;
+    this.#passedAt = now;
+    const compared = this.#last === undefined ? Number.NEGATIVE_INFINITY : this.#last.monotonic;
+    if (lapsed.length === 0 && !late && now - compared < lookAtClockEveryMs) return passEveryMs;
+    if (await this.#clocksAreOdd(late)) return passEveryMs;
+    if (this.#pausedSince(now)) return passEveryMs;
     this.#oddSince = undefined;
     const lost = lapsed.filter((task) => attempts.find(task.id, task.attempt) === undefined);
     if (lost.length > 0) {
@@ -62,7 +74,7 @@ export class Reaper {
    * After a pause of this machine or a step of the engine's clock, owners that live must be able to renew first. So then, and at
    * the first pass, nothing is reclaimed for a while.
    */
-  async #clocksAreOdd(): Promise<boolean> {
+  async #clocksAreOdd(late: boolean): Promise<boolean> {
     const { client, opened } = this.#options;
     const { renewMs } = client.options;
     const now = { engine: await opened.store.time(), monotonic: client.clock.monotonic() };
@@ -70,15 +82,14 @@ export class Reaper {
     this.#last = now;
     if (last === undefined) return true;
     const elapsed = now.monotonic - last.monotonic;
-    const late = elapsed - passEveryMs > renewMs / 2;
     const stepped = Math.abs(now.engine - last.engine - elapsed) > renewMs / 5;
     return this.#isTooEarly(late || stepped, now.monotonic);
   }
 
-  #pausedMeanwhile(): boolean {
+  #pausedSince(began: number): boolean {
     const { clock, options } = this.#options.client;
     const now = clock.monotonic();
-    return this.#isTooEarly(now - (this.#last?.monotonic ?? 0) > options.renewMs / 2, now);
+    return this.#isTooEarly(now - began > options.renewMs / 2, now);
   }
 
   /**

@@ -12,6 +12,7 @@ import type { Client, Opened } from "../client/client.ts";
 import { scheduledTask } from "../client/scheduled-task.ts";
 import type { Due, Firing, FiringAnswer, ScheduleRow } from "../store/schedules.ts";
 import type { MonitorOptions } from "./round/monitor.ts";
+import type { Outage } from "./outage.ts";
 import { Loop } from "./service.ts";
 
 /** The net: a clock that steps makes no sound, nor does a wake that was lost. */
@@ -44,6 +45,7 @@ const firstRefusalMs = 250;
 
 export interface SchedulerOptions
   extends Pick<MonitorOptions, "client" | "opened" | "log" | "emit" | "listens"> {
+  outage: Outage;
   /** The queues to serve; absent: all there are. */
   queues: readonly string[] | undefined;
   /** Tasks were queued. */
@@ -77,8 +79,9 @@ export class Scheduler {
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
-    const { clock, logger } = options.client;
-    this.#loop = new Loop({ name: "firing schedules", clock, logger, pass: () => this.#pass() });
+    const { client, outage } = options;
+    const { clock, logger } = client;
+    this.#loop = new Loop({ name: "firing schedules", clock, logger, outage, pass: () => this.#pass() });
   }
 
   start(): void {

@@ -3,6 +3,8 @@ import type { ClusterState, ClusterStatus, UncaughtError } from "../core/cluster
 import { encode, encodeError, errorSummary } from "../core/codec.ts";
 import type { EventName, EventPayloads } from "../core/events.ts";
 import { newId, nameOf } from "../core/id.ts";
+import type { QuernError } from "../core/errors.ts";
+import { whileAway } from "../core/away.ts";
 import type { Client, Opened } from "../client/client.ts";
 import type { ClusterOrder } from "../store/store.ts";
 import { declareSchedules } from "../client/declared-schedules.ts";
@@ -14,6 +16,7 @@ import { Heartbeat } from "./heartbeat.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import type { FromWorker, ToWorker, WorkerReport } from "./messages.ts";
 import { Monitor } from "./round/monitor.ts";
+import type { Outage } from "./outage.ts";
 import { Pruner } from "./pruner.ts";
 import { Pusher, released } from "./round/pusher.ts";
 import { Reaper } from "./reaper.ts";
@@ -33,6 +36,7 @@ const uncaughtTextKept = 1_000;
 export interface SentinelOptions {
   client: Client;
   opened: Opened;
+  outage: Outage;
   project: string | null;
   queues: readonly string[] | undefined;
   workers: number;
@@ -49,6 +53,7 @@ export class Sentinel {
   readonly name: string;
   readonly #client: Client;
   readonly #opened: Opened;
+  readonly #outage: Outage;
   readonly #attempts = new Attempts();
   readonly #workers: Workers;
   readonly #monitor: Monitor;
@@ -70,12 +75,13 @@ export class Sentinel {
   #hurry = new AbortController();
 
   constructor(options: SentinelOptions) {
-    const { client, opened, project, queues, workers, concurrency, name, onStopOrder } = options;
+    const { client, opened, outage, project, queues, workers, concurrency, name, onStopOrder } = options;
     const { clock, logger } = client;
     this.id = newId(clock);
     this.name = name ?? nameOf(this.id);
     this.#client = client;
     this.#opened = opened;
+    this.#outage = outage;
     const owner = this.id;
     const attempts = this.#attempts;
     const tells = {
@@ -84,7 +90,14 @@ export class Sentinel {
         this.#workers.listener(name)?.send({ kind: "event", name, payload }),
       listens: (name: EventName) => this.#workers.listener(name) !== undefined,
     };
-    this.#scheduler = new Scheduler({ client, opened, queues, ...tells, onFired: () => this.#look() });
+    this.#scheduler = new Scheduler({
+      client,
+      opened,
+      outage,
+      queues,
+      ...tells,
+      onFired: () => this.#look(),
+    });
     this.#monitor = new Monitor({
       ...{ client, opened, attempts, ...tells },
       onUnfit: (...why) => this.#scheduler.unfit(...why),
@@ -119,12 +132,12 @@ export class Sentinel {
       monitor,
       deadlines,
     });
-    this.#exchange = new Exchange({ client, opened, owner, attempts, pusher: this.#pusher, monitor });
-    this.#keeper = new LeaseKeeper({ client, opened, owner, attempts, deadlines });
-    this.#reaper = new Reaper({ client, opened, attempts, monitor, onReclaimed: () => this.#look() });
-    this.#pruner = new Pruner(client, opened);
+    this.#exchange = new Exchange({ client, opened, outage, owner, attempts, pusher: this.#pusher, monitor });
+    this.#keeper = new LeaseKeeper({ client, opened, outage, owner, attempts, deadlines });
+    this.#reaper = new Reaper({ client, opened, outage, attempts, monitor, onReclaimed: () => this.#look() });
+    this.#pruner = new Pruner(client, opened, outage);
     this.#heartbeat = new Heartbeat({
-      ...{ client, opened, id: owner, name: this.name, queues },
+      ...{ client, opened, outage, id: owner, name: this.name, queues },
       state: () => this.#shownState(),
       status: () => this.#status(),
       onOrder: (order) => this.#ordered(order, onStopOrder),
@@ -135,11 +148,13 @@ export class Sentinel {
   async start(): Promise<void> {
     const { logger, registry } = this.#client;
     logger.info(`Cluster ${this.name} starting on ${this.#opened.store.location}`);
-    await this.#heartbeat.beat();
+    await patiently(this.#client, this.#outage, () => this.#heartbeat.beat());
     try {
       await this.#workers.start();
-      await this.#opened.store.callBack(registry.names());
-      await declareSchedules(this.#client);
+      await patiently(this.#client, this.#outage, async () => {
+        await this.#opened.store.callBack(registry.names());
+        await declareSchedules(this.#client);
+      });
     } catch (error) {
       await this.#workers.stop(0);
       this.#state = "stopped";
@@ -410,6 +425,15 @@ export class Sentinel {
       uncaught: this.#uncaught,
     };
   }
+}
+
+/** As often as it takes: a cluster that starts waits for its database. */
+export async function patiently<T>({ clock }: Client, outage: Outage, work: () => Promise<T>): Promise<T> {
+  const loop = "starting";
+  const onAway = (error: QuernError): void => outage.met(loop, error, () => undefined);
+  const answer = await whileAway(clock, work, { forMs: Number.POSITIVE_INFINITY, onAway });
+  outage.over(loop);
+  return answer;
 }
 
 function several(number: number, one: string): string {

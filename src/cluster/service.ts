@@ -1,14 +1,18 @@
 // The life that all of a cluster's services share: start, stop, a loop that never overlaps itself, and its back-off.
 import { type Clock, turn } from "../core/clock.ts";
+import { backoff, longestAwayMs } from "../core/backoff.ts";
 import type { Logger } from "../core/log.ts";
+import { isAway } from "../core/away.ts";
+import { isPermanent, type Outage } from "./outage.ts";
 
-const shortestBackoffMs = 50;
-const longestBackoffMs = 5_000;
+/** One that goes on failing says so again after so long. */
+const sayAgainMs = 10_000;
 
 export interface LoopOptions {
   name: string;
   clock: Clock;
   logger: Logger;
+  outage: Outage;
   /** One pass; answers in how many milliseconds the next one should come, if nobody pokes before. */
   pass: () => Promise<number>;
 }
@@ -21,6 +25,7 @@ export class Loop {
   #poke: AbortController | undefined;
   #poked = false;
   #failures = 0;
+  #saidAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: LoopOptions) {
     this.#options = options;
@@ -67,24 +72,32 @@ export class Loop {
   }
 
   async #pass(): Promise<number> {
-    const { name, logger, pass } = this.#options;
+    const { name, logger, outage, pass } = this.#options;
     try {
       const pause = await pass();
-      if (this.#failures > 0) logger.info(`${name} works again`);
+      if (this.#saidAt > Number.NEGATIVE_INFINITY) logger.info(`${name} works again`);
+      this.#saidAt = Number.NEGATIVE_INFINITY;
       this.#failures = 0;
+      outage.over(name);
       return pause;
     } catch (error) {
       this.#failures += 1;
-      logger.error(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+      if (isAway(error)) {
+        outage.met(name, error, () => this.#poke?.abort());
+        return backoff(this.#failures, longestAwayMs);
+      }
+      if (isPermanent(error)) outage.refused(error);
+      else this.#say(error);
       return backoff(this.#failures);
     }
   }
-}
 
-/** 50 ms to 5 s, with full jitter: many clusters that lost one database must not come back together. */
-export function backoff(failures: number): number {
-  return Math.max(
-    shortestBackoffMs,
-    Math.random() * Math.min(longestBackoffMs, shortestBackoffMs * 2 ** failures),
-  );
+  #say(error: unknown): void {
+    const { name, clock, logger } = this.#options;
+    const now = clock.monotonic();
+    if (now - this.#saidAt < sayAgainMs) return;
+    this.#saidAt = now;
+    const times = this.#failures === 1 ? "" : ` (${this.#failures} times in a row)`;
+    logger.error(`${name}: ${error instanceof Error ? error.message : String(error)}${times}`);
+  }
 }

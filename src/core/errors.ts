@@ -73,6 +73,10 @@ export const errorTable = {
     sentence: "a task on {engine} can't join your transaction.",
     fix: "Keep the queue in the database that tx belongs to, or enqueue after commit. {hint}.",
   },
+  QUERN_TX_CONFLICT: {
+    sentence: "your transaction on {engine} can't go on: another one changed the same rows ({reason}).",
+    fix: "Roll it back and run it again from its beginning. Under READ COMMITTED it would have waited instead.",
+  },
   QUERN_NO_CONFIG: {
     sentence: "expected {expected} in {folder}, found none.",
     fix: "Export your Quern from quern.config.ts as default, or point to it with --config.",
@@ -140,6 +144,10 @@ export const errorTable = {
   QUERN_DATABASE_UNUSABLE: {
     sentence: "the database {path} can't be used: {reason}.",
     fix: "{hint}.",
+  },
+  QUERN_DATABASE_AWAY: {
+    sentence: "the database {path} is away: {reason}.",
+    fix: "Look whether its server runs, takes writes, and can be reached from here. A cluster goes on by itself when it is back; any call may be repeated.",
   },
   QUERN_DATABASE_BUSY: {
     sentence: "the database {path} stayed locked for {waited}.",

@@ -37,12 +37,22 @@ export interface Fence {
   owner: string;
 }
 
+/** Where a task stands in its queue: by priority, then due, then id. */
+export interface ClaimPlace {
+  priority: number;
+  due: number;
+  id: string;
+}
+
 export interface ClaimRequest {
   /** The cluster's incarnation. */
   owner: string;
   leaseMs: number;
-  /** The queues to take from, in this order, at most `limit` from each: first tasks that share a worker, then isolated ones. */
-  lanes: readonly { queue: string; limit: number }[];
+  /**
+   * The queues to take from, in this order, at most `limit` from each: first tasks that share a worker, then isolated ones. With
+   * `after` an engine may take those behind that place first, and need not know it.
+   */
+  lanes: readonly { queue: string; limit: number; after?: ClaimPlace | undefined }[];
   /** At most so many tasks that share a worker, and so many that need one of their own. */
   slots: number;
   isolated: number;

@@ -2,7 +2,7 @@
 import type { ActionAnswer, ErrorAnswer, ListAnswer, Row } from "../../src/admin/contract.ts";
 import { createAdmin, type Admin, type AdminOptions } from "../../src/admin/index.ts";
 import { Client, clientKey } from "../../src/client/client.ts";
-import { checkCall, sealTask } from "../../src/client/enqueue.ts";
+import { checkCall, sealTask } from "../../src/client/enqueue/enqueue.ts";
 import { scheduledTask } from "../../src/client/scheduled-task.ts";
 import { type Clock, systemClock } from "../../src/core/clock.ts";
 import type { CallOptions, QuernOptions } from "../../src/core/options.ts";

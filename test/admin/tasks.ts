@@ -495,7 +495,7 @@ export function testTaskPages(openDatabase: () => Promise<Database>): void {
     it("more than 200 are an operation, and one operation is done once however often it is asked for", async () => {
       open();
       const { store, keyring } = await under.client.open();
-      const { checkCall, sealTask } = await import("../../src/client/enqueue.ts");
+      const { checkCall, sealTask } = await import("../../src/client/enqueue/enqueue.ts");
       const tasks: NewTask[] = [];
       for (let a = 0; a < 620; a++)
         tasks.push(sealTask(under.client, keyring, await checkCall(under.client, add, { a }, {})));

@@ -4,6 +4,7 @@ import { type Clock, systemClock, turn } from "../../src/core/clock.ts";
 import { Client } from "../../src/client/client.ts";
 import { Attempts } from "../../src/cluster/attempts.ts";
 import { Monitor } from "../../src/cluster/round/monitor.ts";
+import { Outage } from "../../src/cluster/outage.ts";
 import { Reaper } from "../../src/cluster/reaper.ts";
 import { TaskLog } from "../../src/cluster/task-log.ts";
 import { openStore } from "../../src/store/open.ts";
@@ -50,7 +51,8 @@ async function takenBackAfter(lateMs: (pass: number) => number): Promise<number>
   const onReclaimed = (): void => {
     after = passed;
   };
-  const reaper = new Reaper({ client, opened, attempts, monitor, onReclaimed });
+  const outage = new Outage({ clock, logger: silent, onRefused: () => {} });
+  const reaper = new Reaper({ client, opened, outage, attempts, monitor, onReclaimed });
   reaper.start();
   while (passed < after && passed < giveUpMs) await turn();
   await reaper.stop();

@@ -3,6 +3,7 @@ import { vi } from "vitest";
 import { Client } from "../../src/client/client.ts";
 import { type AnyTask, task } from "../../src/client/registry.ts";
 import { Waiters } from "../../src/client/waiters.ts";
+import { Outage } from "../../src/cluster/outage.ts";
 import { Scheduler } from "../../src/cluster/scheduler.ts";
 import { TaskLog } from "../../src/cluster/task-log.ts";
 import { turn } from "../../src/core/clock.ts";
@@ -68,6 +69,7 @@ export class Desk {
     const scheduler = new Scheduler({
       client,
       opened: { store: this.store, keyring: makeKeyring("s".repeat(32)), waiters: new Waiters(this.store) },
+      outage: new Outage({ clock: this.clock, logger, onRefused: () => {} }),
       queues,
       log: new TaskLog(logger, this.clock),
       emit: (event, payload) =>

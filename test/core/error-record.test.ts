@@ -51,7 +51,7 @@ describe("an error that is kept", () => {
     const own = "    at welcome (/shop/jobs.ts:4:11)";
     const frames = [
       own,
-      "    at async /quern/dist/client/enqueue.js:9:1",
+      "    at async /quern/dist/client/enqueue/enqueue.js:9:1",
       "    at async next (/shop/jobs.ts:8:3)",
       "    at Object.run (file:///quern/dist/client/registry.js:31:40)",
       "    at AsyncLocalStorage.run (node:async_hooks:346:14)",

@@ -154,6 +154,10 @@ export class FaultRun {
     return (await this.quern.clusters.list()).find((cluster) => cluster.pid === pid);
   }
 
+  says({ log }: ClusterProcess, words: string): boolean {
+    return readFileSync(log, "utf8").includes(words);
+  }
+
   workersOf({ pid }: ClusterProcess): number[] {
     return childrenOf(pid);
   }
@@ -296,7 +300,7 @@ export class FaultRun {
     await this.until("no process is left", 3_000, () => this.#pids().length === 0).catch(() => {
       for (const pid of this.#pids()) this.say("alive", pid, "process");
     });
-    return check(this.ledgers(), await dump(this.path)).violations;
+    return check(this.ledgers(), await dump(this.#settings.database ?? this.path)).violations;
   }
 
   /** Ends whatever is left of it. */

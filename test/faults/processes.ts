@@ -23,6 +23,12 @@ export function pidsWith(name: string, value: string): number[] {
   });
 }
 
+/** Processor time that a process has used, in ms: user and system, counted in hundredths of a second. */
+export function processorMs(pid: number): number {
+  const [, , , , , , , , , , , user = 0, system = 0] = statOf(pid) ?? [];
+  return 10 * (Number(user) + Number(system));
+}
+
 export function residentBytes(pid: number): number {
   return Number(read(`/proc/${pid}/statm`)?.split(" ")[1] ?? 0) * 4_096;
 }

@@ -8,6 +8,7 @@ import {
   onPath,
   privateFolder,
   readableCopy,
+  type Running,
   runToEnd,
   type Server,
   startKept,
@@ -30,12 +31,41 @@ export async function startPostgres(from?: "package"): Promise<Server> {
 
 async function startPrivate(from?: "package"): Promise<Server> {
   const folder = privateFolder("postgres");
+  const { root, origin, data } = makePostgres(folder, from);
+  const port = await freePort();
+  const server = await runPostgres({ root, data, port, folder });
+  return { url: urlOf(port), what: `PostgreSQL ${origin}`, stop: () => server.stop() };
+}
+
+export function urlOf(port: number): string {
+  return `postgres://quern@127.0.0.1:${port}/postgres`;
+}
+
+/** A new database cluster in the folder, and the binaries that can run it. */
+export function makePostgres(
+  folder: string,
+  from?: "package",
+): { root: string; origin: string; data: string } {
   const { root, origin } = findBinaries(folder, from);
   const data = join(folder, "data");
-  const port = await freePort();
   runToEnd(join(root, "bin/initdb"), [
     ...["-D", data, "-U", "quern", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C"],
   ]);
+  return { root, origin, data };
+}
+
+/** Runs it; `folder` goes when it has ended. */
+export function runPostgres({
+  root,
+  data,
+  port,
+  folder,
+}: {
+  root: string;
+  data: string;
+  port: number;
+  folder: string;
+}): Promise<Running> {
   const settings = {
     port,
     listen_addresses: "127.0.0.1",
@@ -44,7 +74,7 @@ async function startPrivate(from?: "package"): Promise<Server> {
     max_connections: 200,
     deadlock_timeout: "200ms",
   };
-  const server = await startKept(
+  return startKept(
     [
       join(root, "bin/postgres"),
       "-D",
@@ -53,11 +83,6 @@ async function startPrivate(from?: "package"): Promise<Server> {
     ],
     { folder, ready: /ready to accept connections/, signal: "INT", patient: "SIGTERM" },
   );
-  return {
-    url: `postgres://quern@127.0.0.1:${port}/postgres`,
-    what: `PostgreSQL ${origin}`,
-    stop: () => server.stop(),
-  };
 }
 
 /** The URL with more parameters, whatever it has already. */

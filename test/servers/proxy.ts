@@ -7,8 +7,13 @@ export interface Proxy {
   /** From now on nothing comes through, in either direction, and nobody is told. */
   freeze(): void;
   thaw(): void;
-  /** Once the client has said `word`, the server still hears it, but its answer is lost and the connection with it. */
-  cutAnswerTo(word: string): void;
+  /**
+   * Once a client has said `word`, the server still hears it, but its answer is lost and the connection with it. `done` tells whether
+   * that has happened.
+   */
+  cutAnswerTo(word: string | RegExp): { done(): boolean };
+  /** Every statement that clients of a PostgreSQL have sent to be carried out, also BEGIN and COMMIT. */
+  readonly statements: readonly string[];
   stop(): Promise<void>;
 }
 
@@ -16,7 +21,8 @@ export async function startProxy(serverUrl: string): Promise<Proxy> {
   const target = new URL(serverUrl);
   const sockets = new Set<Socket>();
   let frozen = false;
-  let fatalWord: string | undefined;
+  let fatalWord: string | RegExp | undefined;
+  const statements: string[] = [];
 
   const server = createServer((client) => {
     const upstream = connect(Number(target.port), target.hostname);
@@ -31,9 +37,11 @@ export async function startProxy(serverUrl: string): Promise<Proxy> {
     client.on("close", end);
     upstream.on("close", end);
     let cut = false;
+    const read = reader(statements);
     client.on("data", (chunk) => {
       if (frozen) return;
-      cut ||= fatalWord !== undefined && chunk.includes(fatalWord);
+      read(chunk);
+      cut ||= fatalWord !== undefined && chunk.toString("latin1").search(fatalWord) >= 0;
       upstream.write(chunk);
     });
     upstream.on("data", (chunk) => {
@@ -49,13 +57,42 @@ export async function startProxy(serverUrl: string): Promise<Proxy> {
   url.port = String((server.address() as AddressInfo).port);
   return {
     url: url.href,
+    statements,
     freeze: () => (frozen = true),
     thaw: () => (frozen = false),
-    cutAnswerTo: (word) => (fatalWord = word),
+    cutAnswerTo: (word) => {
+      fatalWord = word;
+      return { done: () => fatalWord === undefined };
+    },
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         for (const socket of sockets) socket.destroy();
       }),
+  };
+}
+
+/** Reads what one client sends: a first message without a type, then ones of a type and a length. */
+function reader(statements: string[]): (chunk: Buffer) => void {
+  const parsed = new Map<string, string>();
+  const bound = new Map<string, string>();
+  let rest = Buffer.alloc(0);
+  let begun = false;
+  return (chunk) => {
+    rest = Buffer.concat([rest, chunk]);
+    for (;;) {
+      const head = begun ? 1 : 0;
+      if (rest.length < head + 4) return;
+      const end = head + rest.readInt32BE(head);
+      if (rest.length < end) return;
+      const type = begun ? String.fromCharCode(rest[0] ?? 0) : "";
+      const [first = "", second = ""] = rest.toString("utf8", head + 4, end).split("\0");
+      if (type === "P") parsed.set(first, second);
+      if (type === "B") bound.set(first, parsed.get(second) ?? second);
+      if (type === "E") statements.push(bound.get(first) ?? first);
+      if (type === "Q") statements.push(first);
+      begun = true;
+      rest = rest.subarray(end);
+    }
   };
 }

@@ -2,9 +2,10 @@
 // Imports nothing of Quern: whoever checks a promise must not ask the one who made it.
 import { readHistory } from "./history.mjs";
 import { kinds } from "./kinds.mjs";
-import { drainMs, growths, percentile, recoveries, retryDelays } from "./measures.mjs";
+import { drainMs, growths, percentile, recoveries, resumptions, retryDelays } from "./measures.mjs";
 
 const drainLimitMs = 60_000;
+const resumeLimitMs = 2_000;
 const workerLimits = { p99: 1_000, max: 2_000 };
 
 export function check(ledgers, dump) {
@@ -134,6 +135,7 @@ function isExplained(task, attempt, { outcome, pid, owner, stopped }, evidence) 
         !started &&
         (evidence.lostWorker(owner, stopped) ||
           evidence.cutOff(owner, stopped) ||
+          evidence.away(stopped) ||
           evidence.held(pid, stopped))
       );
     default:
@@ -182,6 +184,12 @@ function evidenceOf({ tasks, faults, clusterOfWorker, clusterOfOwner, run }) {
     held: (pid, wall) =>
       holds.some(
         (hold) => hold.pid === pid && hold.from <= wall && wall <= (hold.to ?? wall) + 2 * run.leaseMs,
+      ),
+    // With the server, or the wire to it, goes the answer to a claim. It explains no attempt that was counted.
+    away: (wall) =>
+      faults.some(
+        ({ kind, wall: from, until }) =>
+          kind.startsWith("server-") && from <= wall && wall <= (until?.wall ?? wall) + 2 * run.leaseMs,
       ),
     // What is stopped or locked out for a while is cut off only for so long, and what its leases then need to run out.
     cutOff: (owner, wall) =>
@@ -305,6 +313,11 @@ function* recoveredInTime(history) {
   if (worker.length >= 100 && p99 > workerLimits.p99 * slack)
     yield `p99 from the kill of a worker to the next start is ${Math.round(p99)} ms`;
 
+  for (const tookMs of resumptions(history)) {
+    if (tookMs > resumeLimitMs * slack)
+      yield `work went on ${Math.round(tookMs)} ms after the server was back`;
+  }
+
   const drain = drainMs(history);
   if (drain > drainLimitMs) yield `drained ${Math.round(drain / 1000)} s after the last fault`;
 
@@ -347,6 +360,7 @@ function figuresOf(history, violations) {
       missed: history.due.filter(({ schedule, slot }) => !known.has(`${schedule} ${slot}`)).length,
     },
     recovery: { p50: rounded(0.5), p99: rounded(0.99), max: rounded(1) },
+    resumedMs: resumptions(history).map(Math.round),
     drain: drainMs(history),
     rssSlope: Math.max(0, ...growths(history).map(({ kbPerMinute }) => kbPerMinute)),
   };

@@ -26,6 +26,11 @@ function eventful(): HandMadeHistory {
   all.say("intent never noop").say("rejected never QUERN_BUSY").say("intent unsure noop");
   all.ask("one", "unique", "k1").say("intent two unique k1").say("acked two one").succeed("one");
   all.ask("three", "unique", "k1").succeed("three");
+  all
+    .say("fault server-crash 0 -")
+    .ask("unanswered", "noop")
+    .row("attempt unanswered 1 owner-a released - NOW");
+  all.wait(500).say("fault-end server-crash 0").succeed("unanswered", 2);
   all.say("fault cluster-term 500 SIGTERM").live("stopped", "noop", "released", "success");
   return all.say("cluster-end 500 0 -");
 }

@@ -9,12 +9,14 @@ const project = fileURLToPath(new URL("./project.mjs", import.meta.url));
 export class Clusters {
   #folder;
   #dist;
+  #database;
   #ledger;
   #running = new Map();
 
-  constructor({ folder, dist, ledger }) {
+  constructor({ folder, dist, database, ledger }) {
     this.#folder = folder;
     this.#dist = dist;
+    this.#database = database;
     this.#ledger = ledger;
   }
 
@@ -27,7 +29,7 @@ export class Clusters {
     const output = openSync(join(this.#folder, "clusters.log"), "a", 0o600);
     const child = spawn(process.execPath, [join(this.#dist, "cli/bin.js"), "cluster", "--config", project], {
       cwd: this.#folder,
-      env: soakEnvironment(this.#folder, this.#dist, { SOAK_LATE: late ? "1" : "0" }),
+      env: soakEnvironment(this.#folder, this.#dist, this.#database, { SOAK_LATE: late ? "1" : "0" }),
       stdio: ["ignore", output, output],
     });
     if (child.pid === undefined) throw new Error("a cluster could not be started");
@@ -64,9 +66,16 @@ export class Clusters {
 }
 
 /** What marks every process of a run, and tells it where it belongs. */
-export function soakEnvironment(folder, dist, more = {}) {
+export function soakEnvironment(folder, dist, database, more) {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(QUERN_|SOAK_|VITEST|NODE_OPTIONS|NODE_V8)/.test(name),
   );
-  return { ...Object.fromEntries(kept), SOAK_FOLDER: folder, SOAK_PACKAGE: dist, NO_COLOR: "1", ...more };
+  return {
+    ...Object.fromEntries(kept),
+    SOAK_FOLDER: folder,
+    SOAK_PACKAGE: dist,
+    SOAK_DATABASE: database,
+    NO_COLOR: "1",
+    ...more,
+  };
 }

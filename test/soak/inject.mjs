@@ -1,6 +1,5 @@
 // Puts rows into the queue behind Quern's back that nobody can read: they must be kept and shown, and hold nobody up.
 import { setTimeout as sleep } from "node:timers/promises";
-import { tryLock } from "./bare-sqlite.mjs";
 
 const envelopes = [
   "",
@@ -12,17 +11,11 @@ const envelopes = [
 ];
 
 /** `steps`: those of the plan whose kind is `unreadable`. */
-export async function injectUnreadable(steps, database, ledger, signal) {
-  const insert = database.prepare(
-    `INSERT INTO quern_queue (id, state, name, func, queue, priority, isolate, enqueued, due, envelope)
-     VALUES (?, 'ready', 'unreadable', 'soak.noop', 'default', 0, 0, ?, ?, ?)`,
-  );
+export async function injectUnreadable(steps, engine, ledger, signal) {
   const began = performance.now();
   for (const [index, { at, ids }] of steps.entries()) {
     await sleep(Math.max(0, at - (performance.now() - began)), undefined, { signal });
-    while (!tryLock(database)) await sleep(5, undefined, { signal });
-    for (const id of ids) insert.run(id, Date.now(), Date.now(), envelopes[index % envelopes.length]);
-    database.exec("COMMIT");
+    await engine.insertUnreadable(ids, envelopes[index % envelopes.length]);
     for (const id of ids) ledger.write("injected", id);
   }
 }

@@ -1,12 +1,11 @@
 // Carries out the faults of the plan, each at its moment, on victims it finds in the ledgers and among the clusters.
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { openBare, tryLock } from "./bare-sqlite.mjs";
 import { pidsIn } from "./ledger.mjs";
 import { isAlive, parentOf } from "./processes.mjs";
 
 export class Killer {
   #folder;
+  #engine;
   #ledger;
   #clusters;
   #progress;
@@ -15,8 +14,9 @@ export class Killer {
   /** What is stopped, dying or stopping already: nobody's victim. */
   #spared = new Set();
 
-  constructor({ folder, ledger, clusters, progress }) {
+  constructor({ folder, engine, ledger, clusters, progress }) {
     this.#folder = folder;
+    this.#engine = engine;
     this.#ledger = ledger;
     this.#clusters = clusters;
     this.#progress = progress;
@@ -65,18 +65,22 @@ export class Killer {
     "sentinel-stop": async ({ pick, forMs }, signal) => {
       for (;;) {
         const pid = await this.#victim(pick, () => this.#sentinels(), signal);
-        if (await this.#pause("sentinel-stop", pid, forMs, () => this.#lockIsFree())) return;
+        // A process stopped inside a write transaction may block every writer.
+        if (await this.#pause("sentinel-stop", pid, forMs, () => this.#engine.isFree())) return;
         await sleep(20);
       }
     },
     lock: async ({ forMs }) => {
-      const database = await this.#open();
-      while (!tryLock(database)) await sleep(5);
-      this.#ledger.write("fault", "lock", process.pid, "-");
-      await sleep(forMs);
-      database.exec("ROLLBACK");
+      await this.#engine.whileLocked(async () => {
+        this.#ledger.write("fault", "lock", process.pid, "-");
+        await sleep(forMs);
+      });
       this.#ledger.write("fault-end", "lock", process.pid);
-      database.close();
+    },
+    "server-crash": async ({ forMs }) => {
+      this.#ledger.write("fault", "server-crash", 0, "-");
+      await this.#engine.crash(() => sleep(forMs));
+      this.#ledger.write("fault-end", "server-crash", 0);
     },
   };
 
@@ -101,27 +105,6 @@ export class Killer {
   #signal(kind, pid, signal) {
     this.#ledger.write("fault", kind, pid, signal);
     process.kill(pid, signal);
-  }
-
-  // A process stopped inside a write transaction blocks every writer.
-  async #lockIsFree() {
-    const database = await this.#open();
-    try {
-      for (let tries = 0; tries < 60; tries++) {
-        if (tryLock(database)) {
-          database.exec("ROLLBACK");
-          return true;
-        }
-        await sleep(5);
-      }
-      return false;
-    } finally {
-      database.close();
-    }
-  }
-
-  #open() {
-    return openBare(join(this.#folder, "quern.db"), { timeout: 0 });
   }
 
   /** There may be none just now, as after the death of a cluster; then the next one that comes up. */

@@ -3,12 +3,13 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { engines } from "./engines.mjs";
 import { HarnessError } from "./history.mjs";
 import { profiles } from "./plan.mjs";
 import { soak } from "./run.mjs";
 import { sabotaged, sabotages } from "./sabotage.mjs";
 
-const usage = `npm run soak -- [--engine sqlite] [--profile ${Object.keys(profiles).join("|")}] [--tasks N] [--seed S] [--keep] [--sabotage NAME|all]`;
+const usage = `npm run soak -- [--engine ${Object.keys(engines).join("|")}] [--profile ${Object.keys(profiles).join("|")}] [--tasks N] [--seed S] [--keep] [--sabotage NAME|all]`;
 const interrupted = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
   process.on(signal, () => interrupted.abort(new HarnessError(`ended by ${signal}`)));
@@ -73,17 +74,19 @@ function settings() {
     );
   }
   const profileName = values.profile ?? (sabotage === undefined ? "short" : "sabotage");
-  if (engine !== "sqlite") throw new HarnessError(`there is no soak for ${engine} yet\n${usage}`);
+  if (!Object.hasOwn(engines, engine)) throw new HarnessError(`there is no soak for ${engine} yet\n${usage}`);
   if (!Object.hasOwn(profiles, profileName))
     throw new HarnessError(`there is no profile ${profileName}\n${usage}`);
   const profile = profiles[profileName];
+  if (engine === "sqlite" && "server-crash" in profile.faults)
+    throw new HarnessError(`the profile ${profileName} crashes a server, and SQLite has none`);
   const dist =
     values.package === undefined
       ? fileURLToPath(new URL("../../dist", import.meta.url))
       : resolve(values.package);
   const seed = numberOf("seed", values.seed, Math.floor(Math.random() * 2 ** 32));
   const tasks = numberOf("tasks", values.tasks, profile.tasks);
-  return { dist, seed, tasks, profile, profileName, keep, sabotage };
+  return { dist, engineName: engine, seed, tasks, profile, profileName, keep, sabotage };
 }
 
 function numberOf(name, text, fallback) {

@@ -34,9 +34,20 @@ export function recoveries(history) {
   }
 }
 
+/** From each return of the server to the next start of an attempt. */
+export function resumptions({ faults, tasks }) {
+  const starts = [...tasks.values()]
+    .flatMap((task) => task.starts.map(({ mono }) => mono))
+    .sort((a, b) => a - b);
+  return faults
+    .filter(({ kind, until }) => kind.startsWith("server-") && until !== null)
+    .map(({ until }) => starts.find((mono) => mono > until.mono) - until.mono)
+    .filter((tookMs) => !Number.isNaN(tookMs)); // Behind the last attempt there is nothing to go on with.
+}
+
 function frozenSpans(faults) {
   const spans = faults
-    .filter(({ kind }) => kind === "sentinel-stop" || kind === "worker-stop" || kind === "lock")
+    .filter(({ kind }) => /^(sentinel-stop|worker-stop|lock|server-.*)$/.test(kind))
     .map(({ mono, until }) => ({ from: mono, to: until?.mono ?? Number.POSITIVE_INFINITY }))
     .sort((a, b) => a.from - b.from);
   const merged = [];

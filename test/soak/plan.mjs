@@ -60,6 +60,20 @@ export const profiles = {
     },
     slack: 1,
   },
+  // A server that crashes or is stopped ten times, and comes back after up to two seconds.
+  outage: {
+    tasks: 50_000,
+    seconds: 25,
+    faults: { "server-crash": 10 },
+    slack: 1,
+  },
+  // The same in small, for `npm test`.
+  crash: {
+    tasks: 5_000,
+    seconds: 2,
+    faults: { "worker-kill": 3, "server-crash": 2 },
+    slack: 2,
+  },
   // What a sabotage breaks shows after long pauses and in retries, so here are many.
   sabotage: {
     tasks: 3_000,
@@ -145,7 +159,7 @@ function detailsOf(kind, random, newId) {
 // Deaths of workers come evenly. What concerns a whole cluster comes in turns, so that seldom both clusters are away.
 function* faultsOf(random, tasks, counts, pauseMs) {
   const span = tasks * faultsEndAt;
-  const { "worker-kill": kills, "worker-stop": pauses = 0, ...ofClusters } = counts;
+  const { "worker-kill": kills = 0, "worker-stop": pauses = 0, ...ofClusters } = counts;
   const inTurns = shuffled(
     random,
     Object.entries(ofClusters).flatMap(([kind, count]) => Array(count).fill(kind)),
@@ -161,6 +175,7 @@ function* faultsOf(random, tasks, counts, pauseMs) {
 // A pause lasts from less than a lease to more than one.
 function durationOf(fault, random, [shortest, longest] = [1_500, 4_500]) {
   if (fault === "lock") return { forMs: 2_000 };
+  if (fault === "server-crash") return { forMs: Math.round(random() * 2_000) };
   if (!fault.endsWith("-stop")) return {};
   return { forMs: Math.round(shortest + random() * (longest - shortest)) };
 }

@@ -1,18 +1,17 @@
 // How far a run has come: how many tasks have ended. Faults come by it and not by the clock, so that a slow machine has no more to bear.
 import { setTimeout as sleep } from "node:timers/promises";
 
-const lookEveryMs = 20;
 /** Longer than a lease, a careful reaper and the start of a cluster take together. */
 const standstillMs = 30_000;
 
 export class Progress {
   ended = 0;
-  #count;
+  #engine;
   #waiting = [];
   #stalled = new AbortController();
 
-  constructor(database) {
-    this.#count = database.prepare("SELECT max(rowid) AS upTo FROM quern_task");
+  constructor(engine) {
+    this.#engine = engine;
   }
 
   /** Fires when nothing has ended for so long that nothing ever will. */
@@ -32,8 +31,8 @@ export class Progress {
   /** Looks until `signal` fires, or the run stands still. */
   async watch(signal) {
     for (let moved = performance.now(); performance.now() - moved < standstillMs; ) {
-      await sleep(lookEveryMs, undefined, { signal });
-      const ended = this.#count.all()[0].upTo ?? 0;
+      await sleep(this.#engine.lookEveryMs, undefined, { signal });
+      const ended = await this.#engine.ended();
       if (ended === this.ended) continue;
       moved = performance.now();
       this.ended = ended;

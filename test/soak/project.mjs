@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { Ledger } from "./ledger.mjs";
 import { makeTasks } from "./tasks.mjs";
 
-const { SOAK_FOLDER: folder, SOAK_PACKAGE: dist, SOAK_LATE: late } = process.env;
+const { SOAK_FOLDER: folder, SOAK_PACKAGE: dist, SOAK_DATABASE: database, SOAK_LATE: late } = process.env;
 const { Quern, task } = await import(pathToFileURL(join(dist, "index.js")).href);
 
 export const tasks = makeTasks({
@@ -16,7 +16,7 @@ export const tasks = makeTasks({
 
 const quern = new Quern({
   tasks: Object.values(tasks),
-  database: `sqlite:${join(folder, "quern.db")}`,
+  database,
   workers: 2,
   concurrency: 10,
   lease: "3s",

@@ -6,10 +6,10 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { openBare } from "./bare-sqlite.mjs";
 import { check } from "./checker.mjs";
 import { Clusters, soakEnvironment } from "./clusters.mjs";
 import { dump } from "./dump.mjs";
+import { engines } from "./engines.mjs";
 import { HarnessError } from "./history.mjs";
 import { injectUnreadable } from "./inject.mjs";
 import { Killer } from "./killer.mjs";
@@ -24,14 +24,15 @@ const patienceMs = 90_000; // the checker allows 60 s after the last fault; what
 const orphanMs = 2_000;
 
 /** `say` is told what goes on. `signal` ends the run early. Throws HarnessError when there can be no verdict. */
-export async function soak({ dist, seed, tasks, profile, profileName, keep, say, signal }) {
+export async function soak({ dist, engineName, seed, tasks, profile, profileName, keep, say, signal }) {
   const folder = mkdtempSync(join(tmpdir(), "quern-soak-"));
   chmodSync(folder, 0o700);
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal);
   signal.addEventListener("abort", () => stopping.abort(signal.reason));
   const ledger = new Ledger(folder, "runner");
-  const clusters = new Clusters({ folder, dist, ledger });
+  const engine = await engines[engineName](folder);
+  const clusters = new Clusters({ folder, dist, database: engine.url, ledger });
   const began = performance.now();
   try {
     const plan = makePlan(seed, { ...profile, tasks });
@@ -49,6 +50,7 @@ export async function soak({ dist, seed, tasks, profile, profileName, keep, say,
     const faults = await carryOut({
       folder,
       dist,
+      engine,
       plan,
       ledger,
       clusters,
@@ -59,7 +61,7 @@ export async function soak({ dist, seed, tasks, profile, profileName, keep, say,
     });
     const seconds = (performance.now() - began) / 1_000;
     say("checking");
-    const tables = await dump(join(folder, "quern.db"));
+    const tables = await dump(engine.source);
     if (keep) writeFileSync(join(folder, "tables.txt"), tables);
     const { violations, figures } = check(readLedgers(folder), tables);
     const left = plan.filter(({ fault }) => fault).length - Object.values(faults).reduce((a, b) => a + b, 0);
@@ -74,23 +76,27 @@ export async function soak({ dist, seed, tasks, profile, profileName, keep, say,
       faults,
       profileName,
       dist,
-      engineVersion: await engineVersion(),
+      engine: engineName,
+      engineVersion: await engine.version(),
+      outageLines: outageLines(folder),
     });
   } finally {
     stopping.abort(new Error("the run is over"));
     await endEverything(folder);
+    await engine.disconnect();
+    await engine.stop();
     if (keep) say(`kept ${folder}`);
     else rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 
 /** Answers how many faults of each kind were carried out. */
-async function carryOut({ folder, dist, plan, ledger, clusters, drainMs, say, signal, stop }) {
+async function carryOut({ folder, dist, engine, plan, ledger, clusters, drainMs, say, signal, stop }) {
   for (let index = 0; index < clusterCount; index++) clusters.start();
-  const database = await openedBy(clusters, join(folder, "quern.db"), signal);
+  await connected(engine, clusters, signal);
   say("the clusters are starting, the tasks are coming");
-  const progress = new Progress(database);
-  const killer = new Killer({ folder, ledger, clusters, progress });
+  const progress = new Progress(engine);
+  const killer = new Killer({ folder, engine, ledger, clusters, progress });
   for (const watch of [
     progress.watch(signal),
     sampleUsage(folder, clusters, ledger, signal),
@@ -101,14 +107,14 @@ async function carryOut({ folder, dist, plan, ledger, clusters, drainMs, say, si
   const mayGoOn = AbortSignal.any([signal, progress.stalled]);
   setMaxListeners(0, mayGoOn);
   const work = [
-    runEnqueuer(folder, dist, signal),
+    runEnqueuer(folder, dist, engine.url, signal),
     killer.run(faults, mayGoOn).catch((error) => {
       if (signal.aborted || !progress.stalled.aborted) throw error;
       say(`${error.message}: the faults that are left are left out`);
     }),
     injectUnreadable(
       plan.filter(({ kind }) => kind === "unreadable"),
-      database,
+      engine,
       ledger,
       signal,
     ),
@@ -118,17 +124,16 @@ async function carryOut({ folder, dist, plan, ledger, clusters, drainMs, say, si
   await Promise.all(work);
   say("the plan is carried out; changing over to clusters that know every function");
   await killer.changeOver(clusterCount);
-  await drained(database, drainMs, signal, say);
+  await drained(engine, drainMs, signal, say);
   say("drained; stopping");
   await Promise.all(clusters.pids.map((pid) => clusters.stop(pid)));
   await noneLeft(folder, ledger);
   stop(new Error("the run is over"));
-  database.close();
   return killer.done;
 }
 
 /** The tables are there as soon as a cluster has made them. */
-async function openedBy(clusters, path, signal) {
+async function connected(engine, clusters, signal) {
   for (
     const deadline = performance.now() + startMs;
     performance.now() < deadline;
@@ -137,9 +142,7 @@ async function openedBy(clusters, path, signal) {
     if (clusters.pids.length < clusterCount)
       throw new HarnessError("a cluster ended as soon as it was started");
     try {
-      const database = await openBare(path, { readOnly: false, timeout: 0 });
-      database.prepare("SELECT count(*) FROM quern_queue").all();
-      return database;
+      return await engine.connect();
     } catch {
       // Not yet.
     }
@@ -147,11 +150,11 @@ async function openedBy(clusters, path, signal) {
   throw new HarnessError(`no cluster made its tables within ${startMs} ms`);
 }
 
-function runEnqueuer(folder, dist, signal) {
+function runEnqueuer(folder, dist, database, signal) {
   const output = openSync(join(folder, "enqueuer.log"), "a", 0o600);
   const child = fork(fileURLToPath(new URL("./enqueuer.mjs", import.meta.url)), [], {
     cwd: folder,
-    env: soakEnvironment(folder, dist, { SOAK_LATE: "1" }), // it names functions that clusters learn of later
+    env: soakEnvironment(folder, dist, database, { SOAK_LATE: "1" }), // it names functions that clusters learn of later
     stdio: ["ignore", output, output, "ipc"],
     signal,
     killSignal: "SIGKILL",
@@ -167,15 +170,13 @@ function runEnqueuer(folder, dist, signal) {
   });
 }
 
-async function drained(database, drainMs, signal, say) {
-  const empty = database.prepare(`SELECT NOT EXISTS (SELECT 1 FROM quern_queue)
-    AND NOT EXISTS (SELECT 1 FROM quern_schedule WHERE next_run IS NOT NULL) AS empty`);
+async function drained(engine, drainMs, signal, say) {
   for (
     const deadline = performance.now() + drainMs;
     performance.now() < deadline;
     await sleep(100, undefined, { signal })
   ) {
-    if (empty.all()[0].empty === 1) return;
+    if (await engine.drained()) return;
   }
   say(`not drained after ${drainMs} ms`);
 }
@@ -222,24 +223,22 @@ async function endEverything(folder) {
   for (; pids.length > 0; await sleep(10)) pids = pids.filter(isAlive);
 }
 
-async function engineVersion() {
-  const database = await openBare(":memory:");
-  const [{ version }] = database.prepare("SELECT sqlite_version() AS version").all();
-  database.close();
-  return version;
+/** What clusters said about a database that was away, all of them together. */
+function outageLines(folder) {
+  const lines = readFileSync(join(folder, "clusters.log"), "utf8").split("\n");
+  return lines.filter((line) => /QUERN_DATABASE|the database is back|times in a row|works again/.test(line))
+    .length;
 }
 
-function report({ violations, figures, seed, tasks, seconds, faults, profileName, dist, engineVersion }) {
+function report({ violations, figures, dist, seconds, tasks, faults, profileName, ...rest }) {
   const { version } = JSON.parse(readFileSync(join(dist, "../package.json"), "utf8"));
   return {
     verdict: violations.length === 0 ? "green" : "red",
-    engine: "sqlite",
-    engineVersion,
+    ...rest,
     quern: version,
     node: process.version,
     cores: availableParallelism(),
     profile: profileName,
-    seed,
     tasks,
     seconds: Math.round(seconds * 10) / 10,
     rate: Math.round(tasks / seconds),

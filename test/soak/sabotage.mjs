@@ -31,7 +31,7 @@ export const sabotages = {
   },
   "no-reaper": {
     breaks: ["I1", "I9"],
-    patches: [["cluster/reaper.js", "if (await this.#clocksAreOdd())", "if (true)"]],
+    patches: [["cluster/reaper.js", "if (await this.#clocksAreOdd(late))", "if (true)"]],
   },
   "taken-off-when-claimed": {
     breaks: ["I1"],

@@ -1,10 +1,12 @@
 // The soak's smallest profile on every run: 20,000 tasks under ten kills, nothing lost, no attempt started twice.
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it, onTestFinished } from "vitest";
+import { describeEngine } from "../servers/describe-engine.ts";
+import { FailingPostgres } from "../servers/failing-postgres.ts";
 import { sabotaged, sabotages } from "./sabotage.mjs";
 
 const dist = fileURLToPath(new URL("../../dist", import.meta.url));
@@ -59,6 +61,23 @@ it("20,000 tasks under ten kills: none is lost, no attempt starts twice, every r
   });
   expect(verdict.explainedDuplicates, "a kill that interrupts nothing proves nothing").toBeGreaterThan(0);
 }, 120_000);
+
+await describeEngine("PostgreSQL that fails", FailingPostgres.start, () => {
+  it("5,000 tasks on a server that crashes twice: none is lost, none pays for it", async () => {
+    const args = ["--engine", "postgres", "--profile", "crash", "--seed", "1"];
+    const folder = newFolder();
+    chmodSync(folder, 0o755); // The server runs as another user.
+    const { code, stdout, stderr } = await soak(folder, ...args).ended;
+    expect(code, stderr + stdout).toBeLessThan(2);
+    expect(JSON.parse(stdout)).toMatchObject({
+      verdict: "green",
+      violations: [],
+      engine: "postgres",
+      lost: 0,
+      faults: { "server-crash": 2, "worker-kill": 3 },
+    });
+  }, 120_000);
+});
 
 it.each(Object.keys(sabotages))("the sabotage %s still finds what it breaks", (name) => {
   sabotaged(dist, name).remove();

@@ -351,7 +351,7 @@ await describeEngine("PostgreSQL", startPostgres, (url) => {
         await far.enqueue([exampleTask()]);
         wire.freeze();
         const began = performance.now();
-        await expect(far.enqueue([exampleTask()])).rejects.toMatchObject({ details: { transient: true } });
+        await expect(far.enqueue([exampleTask()])).rejects.toMatchObject({ code: "QUERN_DATABASE_AWAY" });
         expect(performance.now() - began).toBeLessThan(15_000);
         wire.thaw();
         await far.enqueue([exampleTask()]);
@@ -368,12 +368,12 @@ await describeEngine("PostgreSQL", startPostgres, (url) => {
         const far = await open(0, wire.url);
         const task = exampleTask();
         wire.cutAnswerTo(commit);
-        await expect(far.enqueue([task])).rejects.toMatchObject({ details: { transient: true } });
+        await expect(far.enqueue([task])).rejects.toMatchObject({ code: "QUERN_DATABASE_AWAY" });
         expect(await far.enqueue([task])).toMatchObject([{ id: task.id, deduplicated: false }]);
         const { tasks } = await far.claim(claimBy("owner"));
         wire.cutAnswerTo(commit);
         const endings = tasks.map((each) => succeeded(each));
-        await expect(far.finish(endings)).rejects.toMatchObject({ details: { transient: true } });
+        await expect(far.finish(endings)).rejects.toMatchObject({ code: "QUERN_DATABASE_AWAY" });
         expect(await far.finish(endings)).toEqual(["already"]);
       } finally {
         await wire.stop();

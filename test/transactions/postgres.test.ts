@@ -5,9 +5,9 @@ import knexOf from "knex";
 import { CamelCasePlugin, Kysely, ParseJSONResultsPlugin, PostgresDialect, sql } from "kysely";
 import pg from "pg";
 import { expect, it } from "vitest";
-import { Quern } from "../../src/index.ts";
+import { Quern, task } from "../../src/index.ts";
 import { describeEngine } from "../servers/describe-engine.ts";
-import { startPostgres } from "../servers/postgres.ts";
+import { startPostgres, withParameters } from "../servers/postgres.ts";
 import { kyselyLibrary } from "./kysely-library.ts";
 import { postgresBench } from "./postgres-bench.ts";
 import { type Open, ship, testTransactions } from "./transaction-suite.ts";
@@ -181,4 +181,36 @@ await describeEngine("PostgreSQL", startPostgres, (url) => {
       .catch(() => undefined);
     await Promise.all([client.end(), db.destroy(), quern.close()]);
   });
+
+  it.each(["REPEATABLE READ", "SERIALIZABLE"])(
+    "under %s a key that another transaction took since is a conflict with a name, and run again it works",
+    async (level) => {
+      const database = withParameters(url, { schema: `conflict_${level.charAt(0).toLowerCase()}` });
+      const job = task("job", () => null);
+      const quern = new Quern({ tasks: [job], database });
+      const client = new pg.Client({ connectionString: url });
+      await client.connect();
+      try {
+        await quern.queues.list();
+        await client.query(`BEGIN ISOLATION LEVEL ${level}`);
+        await client.query("SELECT count(*) FROM pg_class"); // From here on it sees nothing that others commit.
+        const first = await quern.enqueue(job, undefined, { unique: "key" });
+        await expect(quern.enqueue(job, undefined, { unique: "key", tx: client })).rejects.toMatchObject({
+          code: "QUERN_TX_CONFLICT",
+          cause: { code: "40001" },
+        });
+        await client.query("ROLLBACK");
+        await client.query(`BEGIN ISOLATION LEVEL ${level}`);
+        const again = await quern.enqueue(job, undefined, { unique: "key", tx: client });
+        const other = await quern.enqueue(job, undefined, { tx: client });
+        await client.query("COMMIT");
+        expect([again.id, again.deduplicated]).toEqual([first.id, true]);
+        expect((await quern.queues.list())[0]?.ready).toBe(2);
+        expect(other.deduplicated).toBe(false);
+      } finally {
+        await client.end();
+        await quern.close();
+      }
+    },
+  );
 });

@@ -37,9 +37,12 @@ export async function cluster(options: ClusterOptions): Promise<number> {
     client.logger.info("Stopped before it had started"); // The workers notice by themselves that this process is gone.
     return 0;
   }
-  await Promise.race([fired(stop.signal), running.ended]);
-  await end(running, client, now.signal);
-  await client.close();
+  try {
+    await Promise.race([fired(stop.signal), running.ended]);
+    await end(running, client, now.signal);
+  } finally {
+    await client.close();
+  }
   return 0;
 }
 

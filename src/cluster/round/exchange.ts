@@ -4,17 +4,19 @@ import type { Client, Opened } from "../../client/client.ts";
 import type { Attempts } from "../attempts.ts";
 import type { Monitor } from "./monitor.ts";
 import { lookForIsolatedMs, type Pusher, released } from "./pusher.ts";
+import type { Outage } from "../outage.ts";
 import { Loop } from "../service.ts";
 
 /** The longest that a report waits for others, which keep coming. */
 const gatherMs = 10;
 
-/** The net beneath the wakes of the store. */
-const lookEveryMs = 1_000;
+/** The net beneath the wakes of the store, which have one of their own. */
+const lookEveryMs = 2_000;
 
 export interface ExchangeOptions {
   client: Client;
   opened: Opened;
+  outage: Outage;
   owner: string;
   attempts: Attempts;
   pusher: Pusher;
@@ -33,13 +35,14 @@ export class Exchange {
 
   constructor(options: ExchangeOptions) {
     this.#options = options;
-    const { clock, logger } = options.client;
+    const { client, outage } = options;
+    const { clock, logger } = client;
     const pass = (): Promise<number> => {
       const passing = this.#pass();
       this.#claim = passing.catch(() => undefined);
       return passing;
     };
-    this.#loop = new Loop({ name: "exchange with the store", clock, logger, pass });
+    this.#loop = new Loop({ name: "exchange with the store", clock, logger, outage, pass });
   }
 
   start(): void {

@@ -18,6 +18,8 @@ interface Unsaved {
   options: ResolvedOptions | null;
   report: Report;
   ending: Ending;
+  /** How often it was sent. What is `already` saved the second time was so the first, and only the answer was lost. */
+  sent: number;
 }
 
 export interface MonitorOptions {
@@ -72,7 +74,10 @@ export class Monitor {
 
   /** What is to be saved now; `settle` must follow with the answers. Until then they stay here. */
   take(): Ending[] {
-    return this.#unsaved.slice(0, mostInOneCommit).map((unsaved) => unsaved.ending);
+    return this.#unsaved.slice(0, mostInOneCommit).map((unsaved) => {
+      unsaved.sent += 1;
+      return unsaved.ending;
+    });
   }
 
   /** The first endings have been answered, in order. */
@@ -142,10 +147,11 @@ export class Monitor {
       options,
       report,
       ending: endingOf(client, opened, task, options, report),
+      sent: 0,
     });
   }
 
-  #settleOne({ attempt, task, options, report, ending }: Unsaved, answer: EndingAnswer): void {
+  #settleOne({ attempt, task, options, report, ending, sent }: Unsaved, answer: EndingAnswer): void {
     if (answer === "cancelled") {
       // It was to go back, but somebody has cancelled it meanwhile.
       const cancelled = {
@@ -158,6 +164,7 @@ export class Monitor {
     if (attempt !== null) this.#options.attempts.remove(attempt);
     if (answer === "done") return this.tell(task, report, ending);
     if (answer === "already" && report.completed) return this.#tellCompleted(task, options, report);
+    if (answer === "already" && sent > 1) return this.tell(task, report, ending);
     if (answer === "lost")
       this.#options.client.logger.warn(
         `'${task.name}' (${task.func}) attempt ${task.attempt} had lost its lease: its end changed nothing`,

@@ -11,6 +11,7 @@ import { type Attempt, type Attempts, handTo, newAttempt } from "../attempts.ts"
 import type { Deadlines } from "../deadlines.ts";
 import type { SentAttempt } from "../messages.ts";
 import type { Monitor } from "./monitor.ts";
+import { Marks } from "./marks.ts";
 import { Reserve } from "./reserve.ts";
 import type { WorkerHandle } from "../worker-handle.ts";
 import type { Workers } from "../workers.ts";
@@ -38,6 +39,10 @@ export class Pusher {
   readonly #options: PusherOptions;
   #queues: readonly string[];
   readonly #reserve = new Reserve();
+  readonly #marks = new Marks();
+  /** What each queue was asked for. */
+  #lanesAsked: readonly { queue: string; limit: number }[] = [];
+  #lookTookMs = 0;
   #turn = 0;
   #asked = 0;
   #askedAt = Number.NEGATIVE_INFINITY;
@@ -60,7 +65,7 @@ export class Pusher {
 
   /** What to ask for, when so many tasks have ended since the last time: null when nothing more could start. */
   async request(ended: number): Promise<ClaimRequest | null> {
-    const { workers, opened, owner, client, queues } = this.#options;
+    const { workers, opened, owner, client } = this.#options;
     const now = client.clock.monotonic();
     const { slots: idle, isolated, all } = workers.idle();
     const slots = Math.max(0, idle - this.#reserve.size) + this.#reserve.wants(all, now);
@@ -68,9 +73,13 @@ export class Pusher {
     const justAsked = slots === 0 && ended === 0 && now - this.#askedAt < lookForIsolatedMs;
     if (slots + isolated === 0 || justAsked) return null;
     this.#askedAt = now;
-    const looksLater = this.#fed && now - this.#lookedAt < lookForQueuesMs;
-    if (this.#stale && queues === undefined && !looksLater) await this.#lookForQueues(opened, now);
-    const lanes = this.#lanes(slots + isolated);
+    const looksLater = this.#fed && now - this.#lookedAt < Math.max(lookForQueuesMs, 10 * this.#lookTookMs);
+    if (this.#stale && !looksLater) await this.#lookForQueues(opened, now);
+    const lanes = this.#lanes(slots + isolated).map((lane) => ({
+      ...lane,
+      after: this.#marks.of(lane.queue, now),
+    }));
+    this.#lanesAsked = lanes;
     this.#asked = Math.min(
       slots,
       lanes.reduce((sum, lane) => sum + lane.limit, 0),
@@ -82,7 +91,9 @@ export class Pusher {
     this.#stale = false; // Before we look: what comes meanwhile must make us look again.
     this.#lookedAt = now;
     try {
-      this.#queues = await store.queueNames();
+      const names = await store.queueNames();
+      this.#lookTookMs = this.#options.client.clock.monotonic() - now;
+      this.#queues = this.#options.queues?.filter((queue) => names.includes(queue)) ?? names;
     } catch (error) {
       this.#stale = true;
       throw error;
@@ -93,6 +104,8 @@ export class Pusher {
   push(tasks: readonly ClaimedTask[]): boolean {
     const claimedAt = this.#options.client.clock.monotonic();
     const notAfter = this.#notAfter();
+    for (const { queue, limit } of this.#lanesAsked)
+      this.#marks.set(queue, tasks, Math.min(limit, this.#asked), claimedAt);
     for (const task of tasks) {
       const opened = this.#open(task);
       if (opened === null) continue;

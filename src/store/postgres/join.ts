@@ -5,6 +5,7 @@ import { libraries } from "../tx/libraries.ts";
 import { type Candidate, offers, type Shape, type Statements, statementsOf } from "../tx/shape.ts";
 import { quoted } from "./postgres-dialect.ts";
 import { type PgQueryable, type PgResult, types } from "./postgres-driver.ts";
+import { serializationFailure } from "./postgres-failure.ts";
 import { numbered } from "./statements.ts";
 
 export interface JoinOptions {
@@ -42,12 +43,24 @@ export class Joins {
       );
     }
     return {
-      all: (sql, values = []) => known.all(sql, values),
-      run: (sql, values = []) => known.run(sql, values),
+      all: (sql, values = []) => known.all(sql, values).catch((error) => this.#named(error)),
+      run: (sql, values = []) => known.run(sql, values).catch((error) => this.#named(error)),
       wake: async () => {
         await known.run(`NOTIFY ${quoted(this.#options.channel)}`, []); // It is sent when the caller commits.
       },
     };
+  }
+
+  /** Under REPEATABLE READ and SERIALIZABLE what another transaction has changed since cannot be waited for. */
+  #named(error: unknown): never {
+    const conflict = serializationFailure(error);
+    if (conflict === undefined) throw error;
+    const { location } = this.#options;
+    throw new QuernError(
+      "QUERN_TX_CONFLICT",
+      { engine: location, reason: conflict.message },
+      { cause: error },
+    );
   }
 
   /** Where we are is asked again before it is denied: the server may have been started anew. */

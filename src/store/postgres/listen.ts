@@ -1,12 +1,15 @@
-// Wakes watchers by LISTEN, on a connection of its own that is made again whenever it breaks; beneath it they wake every second.
+// Wakes watchers by LISTEN, on a connection of its own that is made again whenever it breaks; beneath it they wake every other second.
 import type { Clock, Timer } from "../../core/clock.ts";
 import { quoted } from "./postgres-dialect.ts";
 import type { PgClient } from "./postgres-driver.ts";
 
 const netMs = 1_000;
+/** While we listen. What it would be needed for then is a connection that is dead without a word, until the probe. */
+const listeningNetMs = 2_000;
 const probeMs = 10_000;
 const firstPauseMs = 50;
 const longestPauseMs = 5_000;
+const closeWithinMs = 1_000;
 
 export class Listener {
   readonly #connect: () => PgClient;
@@ -14,6 +17,7 @@ export class Listener {
   readonly #clock: Clock;
   readonly #wakes = new Set<() => void>();
   #net: Timer | undefined;
+  #listening = false;
   #stop: AbortController | undefined;
   #ended: Promise<void> = Promise.resolve();
 
@@ -52,7 +56,7 @@ export class Listener {
 
   #armNet(): void {
     this.#net = this.#clock.after(
-      netMs,
+      this.#listening ? listeningNetMs : netMs,
       () => {
         this.#armNet();
         this.#wakeAll();
@@ -90,6 +94,7 @@ export class Listener {
       client.unref();
       await client.query({ text: `LISTEN ${quoted(channel)}` });
       established();
+      this.#listening = true;
       this.#wakeAll(); // What was told before we listened is to be looked for.
       for (;;) {
         await this.#sleep(probeMs, broken.signal);
@@ -97,9 +102,11 @@ export class Listener {
         await client.query({ text: "SELECT 1" }); // A half-open connection never ends by itself; this has a deadline.
       }
     } finally {
+      this.#listening = false;
       signal.removeEventListener("abort", end);
       client.ref(); // Whoever waits for the end must see it, though nothing else keeps the process alive.
-      await client.end().catch(() => undefined);
+      const ended = client.end().catch(() => undefined);
+      await Promise.race([ended, this.#sleep(closeWithinMs, new AbortController().signal)]); // A half-open one never says so.
     }
   }
 

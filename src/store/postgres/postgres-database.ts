@@ -27,6 +27,8 @@ const idleInTransactionMs = 10_000;
 const migrationDeadlineMs = 60_000;
 const idleConnectionMs = 60_000;
 const longestPauseMs = 25;
+/** A half-open connection never says that it has ended. */
+const closeWithinMs = 2_000;
 
 export interface PostgresOptions {
   /** As `pg` reads it; our own parameters are taken out. */
@@ -148,7 +150,10 @@ class PostgresDatabase implements Database {
   }
 
   async #end(): Promise<void> {
-    await Promise.all([this.#listener.stop(), this.#writers.end(), this.#readers.end()]);
+    const over = new AbortController();
+    const ended = Promise.all([this.#listener.stop(), this.#writers.end(), this.#readers.end()]);
+    await Promise.race([ended, systemClock.sleep(closeWithinMs, over.signal)]);
+    over.abort();
   }
 
   #read(text: string, values: readonly Value[] = []): Promise<PgResult> {

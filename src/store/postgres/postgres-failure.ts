@@ -20,6 +20,7 @@ const passing = new Set([
   "57P01", // shut down by an administrator
   "57P02", // crashed
   "57P03", // starting up
+  "57P04", // the database was dropped: the next connection says so
   "57P05", // idle for too long
   "58030", // I/O error
   "ECONNREFUSED",
@@ -45,6 +46,13 @@ export function failureOf(error: unknown): Failure {
   if (lost.has(code)) return "again";
   if (code.startsWith("08") || passing.has(code) || (code === "" && driverSays.test(message))) return "away";
   return message === stalePlan ? "away" : "refused";
+}
+
+/** The error itself or, of a library that wraps what the driver said, what it wraps. */
+export function serializationFailure(error: unknown): Error | undefined {
+  for (let each = error, depth = 0; each instanceof Error && depth < 5; each = each.cause, depth++)
+    if (lost.has(String((each as { code?: unknown }).code))) return each;
+  return undefined;
 }
 
 interface Reason {
@@ -81,16 +89,11 @@ export function explained(error: unknown, location: string, waited: string): unk
   if (known !== undefined) {
     return new QuernError(
       "QUERN_DATABASE_UNUSABLE",
-      { path: location, ...known, reason: `${known.reason} (${message})` },
+      { path: location, ...known, reason: `${known.reason} (${message})`, permanent: true },
       { cause: error },
     );
   }
   if (failureOf(error) === "refused") return error;
-  const reason = message === "" ? code : message;
-  const hint = "This may pass by itself; the call may be repeated";
-  return new QuernError(
-    "QUERN_DATABASE_UNUSABLE",
-    { path: location, reason, hint, transient: true },
-    { cause: error },
-  );
+  const reason = (message === "" ? code : message).replace(/\.$/, "");
+  return new QuernError("QUERN_DATABASE_AWAY", { path: location, reason }, { cause: error });
 }

@@ -1,6 +1,6 @@
 // Out of the queue: claiming, renewing, and what says who holds what.
 import type { ClaimedTask, QueuedTask } from "../../core/task.ts";
-import type { Claim, ClaimRequest, Fence, QueueCount } from "../broker.ts";
+import type { Claim, ClaimPlace, ClaimRequest, Fence, QueueCount } from "../broker.ts";
 import type { Row } from "./database.ts";
 import type { Scope } from "./dialect.ts";
 import { claimedTask, queuedTask } from "./rows.ts";
@@ -58,24 +58,61 @@ async function makeDueReady({ sql, tables, dialect, now }: Scope): Promise<numbe
   return next === undefined ? null : Math.max(0, Number(next.ms));
 }
 
+/** Null: nothing waits. Not above 0: something has come due and is not made ready yet. */
+export async function untilNextDue({ sql, tables, now }: Scope): Promise<number | null> {
+  const [next] = await sql.all(
+    `SELECT due - ${now} AS ms FROM ${tables.queue} WHERE state = 'waiting' ORDER BY due LIMIT 1`,
+  );
+  return next === undefined ? null : Number(next.ms);
+}
+
 async function claimLane(
-  { sql, tables, dialect, now }: Scope,
+  scope: Scope,
   request: ClaimRequest,
   queue: string,
   isolate: 0 | 1,
   limit: number,
 ): Promise<ClaimedTask[]> {
   if (limit <= 0) return [];
+  const { after } = request.lanes.find((lane) => lane.queue === queue) ?? {};
+  if (after === undefined || isolate === 1 || !scope.dialect.keepsOldRows)
+    return claimFrom(scope, request, { queue, isolate, limit });
+  const behind = await claimFrom(scope, request, { queue, isolate, limit, after });
+  const others = limit - behind.length;
+  if (others === 0) return behind;
+  return [...behind, ...(await claimFrom(scope, request, { queue, isolate, limit: others }))].sort(
+    inClaimOrder,
+  );
+}
+
+async function claimFrom(
+  { sql, tables, dialect, now }: Scope,
+  request: ClaimRequest,
+  {
+    queue,
+    isolate,
+    limit,
+    after,
+  }: { queue: string; isolate: 0 | 1; limit: number; after?: ClaimPlace | undefined },
+): Promise<ClaimedTask[]> {
   const rows = await sql.all(
     // Picked apart from the change: as a subquery of it they might be picked again, and more than were asked for. The states stand
     // as literals, without which a plan that is kept can't use the index of the ready ones.
     `WITH picked AS (SELECT id FROM ${tables.queue} WHERE queue = ? AND state = 'ready' AND isolate = ${isolate}
+         ${after === undefined ? "" : "AND priority = ? AND (due, id) > (?, ?)"}
          AND NOT EXISTS (SELECT 1 FROM ${tables.meta} WHERE key = ?)
        ORDER BY priority DESC, due, id LIMIT ? ${dialect.skipLocked})
      UPDATE ${tables.queue} SET state = 'leased', attempt = attempt + 1, owner = ?, leased_at = ${now}, leased_until = ${now} + ?
      WHERE ${dialect.among("id", "SELECT id FROM picked")}
      RETURNING id, name, func, "group", priority, due, slot, attempt, uncounted, crashes, unknown, envelope`,
-    [queue, pausedKey(queue), limit, request.owner, request.leaseMs],
+    [
+      queue,
+      ...(after === undefined ? [] : [after.priority, after.due, after.id]),
+      pausedKey(queue),
+      limit,
+      request.owner,
+      request.leaseMs,
+    ],
   );
   return rows.map((row) => claimedTask(row, queue, isolate === 1, request.owner)).sort(inClaimOrder);
 }

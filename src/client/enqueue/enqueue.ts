@@ -1,16 +1,14 @@
-// A typed call to a row of the queue: merge the options, check the input, encode, seal; one, many, or all calls of one turn.
+// A typed call to a row of the queue: merge the options, check the input, encode, seal.
 import { createHash } from "node:crypto";
-import { nextTurn } from "../core/clock.ts";
-import { encode } from "../core/codec.ts";
-import { sealCall } from "../core/envelope.ts";
-import { newId, nameOf } from "../core/id.ts";
-import { type CallOptions, type ResolvedCall, resolveCall, type TaskOptions } from "../core/options.ts";
-import { checkInput } from "../core/schema.ts";
-import type { Keyring } from "../core/signing.ts";
-import type { Enqueued, NewTask } from "../store/broker.ts";
-import type { Store } from "../store/store.ts";
-import type { Client } from "./client.ts";
-import type { AnyTask } from "./registry.ts";
+import { encode } from "../../core/codec.ts";
+import { sealCall } from "../../core/envelope.ts";
+import { newId, nameOf } from "../../core/id.ts";
+import { type CallOptions, type ResolvedCall, resolveCall, type TaskOptions } from "../../core/options.ts";
+import { checkInput } from "../../core/schema.ts";
+import type { Keyring } from "../../core/signing.ts";
+import type { NewTask } from "../../store/broker.ts";
+import type { Client } from "../client.ts";
+import type { AnyTask } from "../registry.ts";
 
 /** What a call carries that no caller sets: whose follow-up it is, with the id that follows from that; or a schedule's, of which slot. */
 export interface Origin {
@@ -104,42 +102,4 @@ export function sealTask(
 /** The options' text is shared by all calls of a task function; a key belongs to one. */
 function withUnique(options: string, unique: NewTask["unique"]): string {
   return unique === undefined ? options : `${options.slice(0, -1)},"unique":${JSON.stringify(unique)}}`;
-}
-
-interface Waiting {
-  task: NewTask;
-  resolve(enqueued: Enqueued): void;
-  reject(error: unknown): void;
-}
-
-const mostInOne = 500;
-
-/** Lets the calls of one turn of the event loop travel together: one commit for all of them. */
-export class EnqueueBatch {
-  #waiting: Waiting[] = [];
-
-  add(store: Store, task: NewTask): Promise<Enqueued> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ task, resolve, reject });
-      if (this.#waiting.length === 1) nextTurn(() => void this.#send(store));
-    });
-  }
-
-  async #send(store: Store): Promise<void> {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (let from = 0; from < waiting.length; from += mostInOne)
-      await sendTogether(store, waiting.slice(from, from + mostInOne));
-  }
-}
-
-async function sendTogether(store: Store, waiting: readonly Waiting[]): Promise<void> {
-  try {
-    const enqueued = await store.enqueue(waiting.map(({ task }) => task));
-    waiting.forEach(({ resolve }, index) => resolve(enqueued[index] as Enqueued));
-  } catch (error) {
-    if (waiting.length === 1) return waiting[0]?.reject(error);
-    // One of them may be at fault. An enqueue may be repeated, so each is tried by itself.
-    for (const one of waiting) await sendTogether(store, [one]);
-  }
 }
