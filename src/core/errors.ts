@@ -63,7 +63,7 @@ export const errorTable = {
   },
   QUERN_BAD_URL: {
     sentence: "expected {field} to be a URL such as {expected}, got {given}.",
-    fix: "Set it in {where}.",
+    fix: "Did you mean {meant}:? Set it in {where}.",
   },
   QUERN_ENGINE_MISSING: {
     sentence: 'a database on {engine} needs the package "{package}", which is not installed.',
@@ -139,6 +139,10 @@ export const errorTable = {
   },
   QUERN_DATABASE_UNUSABLE: {
     sentence: "the database {path} can't be used: {reason}.",
+    fix: "{hint}.",
+  },
+  QUERN_COPY_REFUSED: {
+    sentence: "expected {expected}, but {found}.",
     fix: "{hint}.",
   },
   QUERN_DATABASE_BUSY: {

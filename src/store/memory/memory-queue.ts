@@ -11,7 +11,7 @@ import type {
   TaskChange,
   TaskRead,
 } from "../broker.ts";
-import { type MemoryTables, refuseOddNumbers, type Scope } from "./memory-tables.ts";
+import { type MemoryTables, refuseOddNumbers, type Scope, uniqueKeyOf } from "./memory-tables.ts";
 
 export function checkNewTasks(tasks: readonly NewTask[]): void {
   for (const task of tasks) {
@@ -75,11 +75,16 @@ function takeUniqueKey(
   task: NewTask,
   unique: { key: string; withinMs?: number },
 ): Enqueued | null {
-  const key = JSON.stringify([task.func, unique.key]);
+  const key = uniqueKeyOf(task.func, unique.key);
   const held = tables.uniqueKeys.get(key);
   if (held?.task === task.id) return null; // Its task was deleted, and is added once more.
   if (held === undefined || isFree({ tables, now }, held)) {
-    tables.uniqueKeys.set(key, { task: task.id, heldUntil: now + (unique.withinMs ?? 0) });
+    tables.uniqueKeys.set(key, {
+      func: task.func,
+      key: unique.key,
+      task: task.id,
+      heldUntil: now + (unique.withinMs ?? 0),
+    });
     return null;
   }
   const holder = tables.queue.get(held.task) ?? tables.ended.get(held.task) ?? tables.answers.get(held.task);
