@@ -1,6 +1,7 @@
 // The commands: their options and their help. Each is in its own file and loaded when it is called.
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { didYouMean } from "../core/check.ts";
+import { parseDuration } from "../core/duration.ts";
 import { type Missed, type ScheduleStatus, scheduleTypes } from "../core/schedule/schedule.ts";
 import type { TaskState } from "../core/task.ts";
 import { version } from "../client/version.ts";
@@ -107,6 +108,24 @@ function quern(terminal: Terminal, done: (code: number) => void): Command {
     .action(async (options) =>
       done(await (await import("./commands/migrate.ts")).migrate(options, terminal)),
     );
+
+  withJson(withConfig(program.command("copy")))
+    .summary("carry all that one database holds into another")
+    .description(
+      "Carries schedules with their history, queued tasks in their order, ended tasks with their attempts, settings and the audit into an " +
+        "empty database, such as from SQLite to PostgreSQL, and compares the counts. The old one stays as it is. Stop its clusters " +
+        "first, and what else writes to it. It works in small steps: killed in the middle, it goes on where it was when it is run again.",
+    )
+    .option("--from <url>", "the old database (default: the configured one)")
+    .requiredOption("--to <url>", "the new one, empty; its tables are made")
+    .option("--dry-run", "count and check, and change nothing")
+    .option(
+      "--wait <duration>",
+      "wait up to so long for clusters to stop and tasks to end, such as 60s",
+      span,
+    )
+    .option("--force", "copy although clusters or tasks run: what runs now may run a second time")
+    .action(async (options) => done(await (await import("./commands/copy.ts")).copy(options, terminal)));
 
   withJson(withConfig(program.command("doctor")))
     .summary("look for what is wrong or could go wrong")
@@ -314,6 +333,14 @@ function wholeFrom(min: number, max = 10_000): (text: string) => number {
     if (number >= min && number <= max) return number;
     throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
   };
+}
+
+function span(text: string): number {
+  try {
+    return parseDuration(text, "--wait");
+  } catch {
+    throw new InvalidArgumentError('Expected a duration such as "30s" or "5m".');
+  }
 }
 
 function anyWhole(text: string): number {

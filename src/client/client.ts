@@ -20,7 +20,8 @@ export interface Opened {
   readonly waiters: Waiters;
 }
 
-const secretKey = "secret";
+/** Of the generated secret in the meta chapter. */
+export const secretKey = "secret";
 
 /** Where a Quern keeps its client. By symbol: a project module may hold a second copy of this package, whose Quern is no instance of ours. */
 export const clientKey: unique symbol = Symbol.for("quern.client") as never;

@@ -63,7 +63,7 @@ export const errorTable = {
   },
   QUERN_BAD_URL: {
     sentence: "expected {field} to be a URL such as {expected}, got {given}.",
-    fix: "Set it in {where}.",
+    fix: "Did you mean {meant}:? Set it in {where}.",
   },
   QUERN_ENGINE_MISSING: {
     sentence: 'a database on {engine} needs the package "{package}", which is not installed.',
@@ -148,6 +148,10 @@ export const errorTable = {
   QUERN_DATABASE_AWAY: {
     sentence: "the database {path} is away: {reason}.",
     fix: "Look whether its server runs, takes writes, and can be reached from here. A cluster goes on by itself when it is back; any call may be repeated.",
+  },
+  QUERN_COPY_REFUSED: {
+    sentence: "expected {expected}, but {found}.",
+    fix: "{hint}.",
   },
   QUERN_DATABASE_BUSY: {
     sentence: "the database {path} stayed locked for {waited}.",

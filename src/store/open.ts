@@ -1,10 +1,11 @@
 // A URL to a store. The only file outside their folders that knows the engines by name; each is loaded when it is asked for.
 import { existsSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
+import { didYouMean } from "../core/check.ts";
 import { QuernError } from "../core/errors.ts";
 import type { Store, StoreOptions } from "./store.ts";
 
-/** Opens the database at `url`; `field` is what an error calls it. */
+/** Opens the database at `url`. */
 export async function openStore(url: string, options: StoreOptions): Promise<Store> {
   const scheme = /^([a-z]+):/.exec(url)?.[1];
   switch (scheme) {
@@ -28,8 +29,8 @@ export async function openStore(url: string, options: StoreOptions): Promise<Sto
 }
 
 /** Throws what `openStore` would throw for a URL that is none, without opening anything. */
-export function checkUrl(url: string): void {
-  if (!/^(memory:|sqlite:.+|postgres(ql)?:\/\/)/.test(url) || !URL.canParse(url)) throw badUrl(url);
+export function checkUrl(url: string, place: UrlPlace = configured): void {
+  if (!/^(memory:|sqlite:.+|postgres(ql)?:\/\/)/.test(url) || !URL.canParse(url)) throw badUrl(url, place);
 }
 
 /** Whether several processes can open what stands at `url`. */
@@ -37,12 +38,24 @@ export function isShared(url: string): boolean {
   return !/^(memory:|sqlite::memory:)/.test(url);
 }
 
-function badUrl(url: string): QuernError {
+/** Where a URL was given: what an error calls it, and where to set another one. */
+export interface UrlPlace {
+  field: string;
+  where: string;
+}
+
+const configured: UrlPlace = { field: "database", where: "new Quern({ database }) or QUERN_DATABASE" };
+
+function badUrl(url: string, place: UrlPlace = configured): QuernError {
+  const [scheme = ""] = url.split(":", 1);
   return new QuernError("QUERN_BAD_URL", {
-    field: "database",
+    ...place,
     expected: '"sqlite:quern.db", "postgres://user@host/database" or "memory:"',
     given: JSON.stringify(url.replace(/(\/\/[^/@]*?:)[^@]*@/, "$1…@")), // It may hold a password.
-    where: "new Quern({ database }) or QUERN_DATABASE",
+    meant: didYouMean(
+      scheme,
+      ["memory", "sqlite", "postgres"].filter((known) => known !== scheme),
+    ),
   });
 }
 

@@ -4,6 +4,7 @@ import type { Audit } from "./audit.ts";
 import type { AuditEntry, Broker, Enqueued, NewTask } from "./broker.ts";
 import type { Browse } from "./browse.ts";
 import type { Capabilities } from "./capabilities.ts";
+import type { Copying } from "./copying.ts";
 import type { PageRequest, TaskFilter, TaskPage } from "./filter.ts";
 import type { Schedules } from "./schedules.ts";
 
@@ -126,7 +127,7 @@ export interface MetaRow {
   value: string;
 }
 
-export interface Store extends Broker, Results, Schedules, Browse, Clusters, Audit, Meta {
+export interface Store extends Broker, Results, Schedules, Browse, Clusters, Audit, Meta, Copying {
   readonly capabilities: Capabilities;
   /** Where it is, for people: an absolute path or an address without password. */
   readonly location: string;

@@ -5,6 +5,7 @@ import { formatDuration } from "../../core/duration.ts";
 import { isQuernError } from "../../core/errors.ts";
 import type { Client } from "../../client/client.ts";
 import { type ClusterInfo, Clusters } from "../../client/clusters.ts";
+import { copiedTo } from "../../client/copy/record.ts";
 import type { QueueCount } from "../../store/broker.ts";
 import { openStore, sqlitePath } from "../../store/open.ts";
 import type { Store } from "../../store/store.ts";
@@ -132,6 +133,7 @@ async function* checkDatabase(client: Client): AsyncGenerator<Finding> {
   }
   try {
     yield ok("tables", `version ${store.migrated.to} in ${store.location}`);
+    yield* await checkMoved(store);
     const [clusters, queues] = await Promise.all([new Clusters(client).list(), store.queueCounts()]);
     yield await checkClock(store);
     yield checkClusters(clusters);
@@ -141,6 +143,14 @@ async function* checkDatabase(client: Client): AsyncGenerator<Finding> {
   } finally {
     await Promise.all([store.close(), client.close()]);
   }
+}
+
+async function checkMoved(store: Store): Promise<Finding[]> {
+  const moved = await copiedTo(store);
+  if (moved === null) return [];
+  const found = `to ${moved.location}, on ${new Date(moved.at).toISOString()}`;
+  const advice = "If you moved there, set QUERN_DATABASE: tasks that run here too would run twice.";
+  return [warn("copied", found, advice)];
 }
 
 function checkTables(client: Client, found: number): Finding {

@@ -2,10 +2,11 @@
 import { errorTextOf } from "../../core/error-text.ts";
 import type { EndedTask, QueuedTask, TaskColumns } from "../../core/task.ts";
 import type { CancelAnswer, Ending, EndingAnswer, TaskAgain, TaskEnd } from "../broker.ts";
+import type { KeptAttempt } from "../copying.ts";
 import { checkNewTasks, enqueueTask, heldTask } from "./memory-queue.ts";
 import { markGone } from "./memory-results.ts";
 import { endRun } from "./memory-schedules.ts";
-import { type KeptAttempt, type MemoryTables, refuseOddNumbers, type Scope } from "./memory-tables.ts";
+import { type MemoryTables, refuseOddNumbers, type Scope } from "./memory-tables.ts";
 
 export function finishAttempts(scope: Scope, endings: readonly Ending[]): EndingAnswer[] {
   for (const ending of endings) {

@@ -11,7 +11,7 @@ import type {
   TaskChange,
   TaskRead,
 } from "../broker.ts";
-import { type MemoryTables, refuseOddNumbers, type Scope } from "./memory-tables.ts";
+import { type MemoryTables, refuseOddNumbers, type Scope, uniqueKeyOf } from "./memory-tables.ts";
 import { pausedKey, pausedPrefix } from "../paused.ts";
 
 export function checkNewTasks(tasks: readonly NewTask[]): void {
@@ -80,19 +80,22 @@ function takeUniqueKey(
   const held = tables.uniqueKeys.get(key);
   if (held?.task === task.id) return null; // Its task was deleted, and is added once more.
   if (held === undefined || isFree({ tables, now }, held)) {
-    tables.uniqueKeys.set(key, { task: task.id, heldUntil: now + (unique.withinMs ?? 0) });
+    tables.uniqueKeys.set(key, {
+      func: task.func,
+      key: unique.key,
+      task: task.id,
+      heldUntil: now + (unique.withinMs ?? 0),
+    });
     return null;
   }
   const holder = tables.queue.get(held.task) ?? tables.ended.get(held.task) ?? tables.answers.get(held.task);
   return { id: held.task, name: holder?.name ?? task.name, deduplicated: true };
 }
 
-const uniqueKeyOf = (func: string, key: string): string => JSON.stringify([func, key]);
-
 /** Takes the key from a task that has ended, if it is the one that holds it. */
 export function freeUniqueKey({ tables }: Scope, func: string, key: string, task: string): void {
   const held = tables.uniqueKeys.get(uniqueKeyOf(func, key));
-  if (held?.task === task) tables.uniqueKeys.set(uniqueKeyOf(func, key), { task, heldUntil: 0 });
+  if (held?.task === task) tables.uniqueKeys.set(uniqueKeyOf(func, key), { ...held, heldUntil: 0 });
 }
 
 export function isFree({ tables, now }: Scope, held: { task: string; heldUntil: number }): boolean {

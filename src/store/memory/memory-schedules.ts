@@ -1,6 +1,7 @@
 // Schedules and their runs: rows that are saved, found when due, and fired by comparing them with what was read.
 import { statusOf } from "../../core/schedule/schedule.ts";
 import type { Enqueued, NewTask } from "../broker.ts";
+import type { KeptRun } from "../copying.ts";
 import type {
   Due,
   Fired,
@@ -14,7 +15,7 @@ import type {
   ScheduleRun,
 } from "../schedules.ts";
 import { checkNewTasks, enqueueTask } from "./memory-queue.ts";
-import { type KeptRun, type MemoryTables, refuseOddNumbers, type Scope } from "./memory-tables.ts";
+import { type MemoryTables, refuseOddNumbers, type Scope } from "./memory-tables.ts";
 
 /** Revisions begin at 1: runs that somebody asked for are beside all of them. */
 const manualRevision = 0;

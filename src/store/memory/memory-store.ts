@@ -28,6 +28,7 @@ import type {
 } from "../browse.ts";
 import { compareValues } from "../condition.ts";
 import type { Capabilities } from "../capabilities.ts";
+import type { CopiedRows, CopiedTable, CopyStep, RowsPage, RowsRequest } from "../copying.ts";
 import type { PageRequest, TaskFilter, TaskPage } from "../filter.ts";
 import type { AuditRow } from "../audit.ts";
 import type {
@@ -41,6 +42,7 @@ import type {
   StoreOptions,
 } from "../store.ts";
 import { browseRows, countList, suggestValues } from "./memory-browse.ts";
+import { addTable, countTable, readTable } from "./memory-copy.ts";
 import type {
   Due,
   Firing,
@@ -405,6 +407,22 @@ export class MemoryStore implements Store {
       .sort(([a], [b]) => compareValues(a, b, false))
       .slice(0, limit)
       .map(([key, value]) => ({ key, value }));
+  }
+
+  async readRows<T extends CopiedTable>(table: T, request: RowsRequest): Promise<RowsPage<T>> {
+    return readTable(this.#scope(), table, request);
+  }
+
+  async addRows<T extends CopiedTable>(
+    table: T,
+    rows: readonly CopiedRows[T][],
+    step: CopyStep,
+  ): Promise<number | null> {
+    return this.#change((scope) => addTable(scope, table, rows, step));
+  }
+
+  async rowCount(table: CopiedTable): Promise<number> {
+    return countTable(this.#scope(), table);
   }
 
   async close(): Promise<void> {

@@ -1,30 +1,10 @@
 // What the memory engine holds: the tables of the SQL engines as maps. Records in them are replaced, never changed.
-import type { AttemptRecord, EndedTask, QueuedTask } from "../../core/task.ts";
+import type { EndedTask, QueuedTask } from "../../core/task.ts";
 import type { AuditEntry } from "../broker.ts";
 import type { AuditRow } from "../audit.ts";
-import type { Answer, ClusterRow } from "../store.ts";
-import type { ScheduleRow, ScheduleRun } from "../schedules.ts";
-
-/** The answer of a success that is not saved. */
-export interface CachedAnswer extends Answer {
-  expires: number;
-}
-
-export interface KeptAttempt extends AttemptRecord {
-  /** Ended by a reaper because its lease had run out, not by its owner. */
-  lapsed: boolean;
-  /** Its task is gone, or was never kept. */
-  gone: boolean;
-}
-
-export interface UniqueKey {
-  task: string;
-  heldUntil: number;
-}
-
-export interface KeptRun extends ScheduleRun {
-  revision: number;
-}
+import type { KeptAnswer, KeptAttempt, KeptKey, KeptRun } from "../copying.ts";
+import type { ClusterRow } from "../store.ts";
+import type { ScheduleRow } from "../schedules.ts";
 
 export interface MemoryTables {
   /** Tasks that have not ended, and those that have, by id. */
@@ -32,8 +12,9 @@ export interface MemoryTables {
   readonly ended: Map<string, EndedTask>;
   /** By the id of their task, the first one first. */
   readonly attempts: Map<string, readonly KeptAttempt[]>;
-  readonly answers: Map<string, CachedAnswer>;
-  readonly uniqueKeys: Map<string, UniqueKey>;
+  readonly answers: Map<string, KeptAnswer>;
+  /** By func and key together. */
+  readonly uniqueKeys: Map<string, KeptKey>;
   readonly schedules: Map<string, ScheduleRow>;
   /** By the id of their schedule. */
   readonly runs: Map<string, readonly KeptRun[]>;
@@ -61,6 +42,10 @@ export function emptyTables(): MemoryTables {
     audit: [],
     meta: new Map(),
   };
+}
+
+export function uniqueKeyOf(func: string, key: string): string {
+  return JSON.stringify([func, key]);
 }
 
 export function writeAudit({ tables, now }: Scope, entry: AuditEntry): void {

@@ -17,6 +17,7 @@ import {
   untilNextDue,
 } from "./claim-sql.ts";
 import { listClusters, orderCluster, readOrder, saveClusterRow } from "./cluster-sql.ts";
+import { addTable, countTable, readTable } from "./copy-sql.ts";
 import type { Database, Sql } from "./database.ts";
 import type { Dialect, Scope, Tables } from "./dialect.ts";
 import { insertTasks } from "./enqueue-sql.ts";
@@ -205,6 +206,10 @@ export function sqlStore({
       }),
     metaSwap: (key, from, to, audit) => audited(audit, (scope) => swapMeta(scope, key, from, to), Boolean),
     metas: (prefix, page) => read((scope) => listMeta(scope, prefix, page)),
+
+    readRows: (table, request) => read((scope) => readTable(scope, table, request)),
+    addRows: (table, rows, step) => write((scope) => addTable(scope, table, rows, step)),
+    rowCount: (table) => read((scope) => countTable(scope, table)),
 
     close: () => database.close(),
   };

@@ -4,6 +4,7 @@ import { browseChapter } from "./browse.ts";
 import { cancelChapter, claimChapter } from "./claim.ts";
 import { clustersChapter, openingChapter } from "./clusters.ts";
 import { filtersChapter, pagesChapter } from "./filters.ts";
+import { copyChapter } from "./copying.ts";
 import { fireChapter } from "./firing.ts";
 import { finishChapter, groupChapter, repeatChapter } from "./finish.ts";
 import { fenceChapter, leaseChapter } from "./lease.ts";
@@ -41,6 +42,7 @@ const chapters: Record<string, (suite: Suite) => void> = {
   clusters: clustersChapter,
   audit: auditChapter,
   meta: metaChapter,
+  copying: copyChapter,
   wake: wakeChapter,
   transactions: transactionsChapter,
 };
