@@ -3,7 +3,9 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { client, cpuMs, inTempFolder, median, processTree, rssBytes, startCluster } from "./measure.mjs";
 
-const idleSeconds = 10;
+/** V8 collects what starting left, once, some seconds after it: that is no part of being idle. */
+const settledSeconds = 12;
+const idleSeconds = 20;
 
 export async function footprint({ tasks, report }) {
   await inTempFolder(async (folder) => {
@@ -12,7 +14,7 @@ export async function footprint({ tasks, report }) {
     const cluster = await startCluster(environment);
     const tree = processTree(cluster.pid);
     const workers = tree.slice(1);
-    await wait(2);
+    await wait(settledSeconds);
     const before = cpuMs(tree);
     await wait(idleSeconds);
     report({

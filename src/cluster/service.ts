@@ -1,5 +1,5 @@
 // The life that all of a cluster's services share: start, stop, a loop that never overlaps itself, and its back-off.
-import { type Clock, turn } from "../core/clock.ts";
+import { type Clock, type Timer, turn } from "../core/clock.ts";
 import { backoff, longestAwayMs } from "../core/backoff.ts";
 import type { Logger } from "../core/log.ts";
 import { isAway } from "../core/away.ts";
@@ -22,7 +22,7 @@ export class Loop {
   readonly #options: LoopOptions;
   #running: Promise<void> | undefined;
   #stopping = new AbortController();
-  #poke: AbortController | undefined;
+  #pause: { timer: Timer; end: () => void } | undefined;
   #poked = false;
   #failures = 0;
   #saidAt = Number.NEGATIVE_INFINITY;
@@ -40,7 +40,7 @@ export class Loop {
   /** Lets the pass that runs end, and no other begin. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    this.#poke?.abort();
+    this.#endPause();
     await this.#running;
     this.#running = undefined;
   }
@@ -53,7 +53,7 @@ export class Loop {
   /** Makes the next pass come at once. During a back-off it waits for its end. */
   poke(): void {
     this.#poked = true;
-    if (this.#failures === 0) this.#poke?.abort();
+    if (this.#failures === 0) this.#endPause();
   }
 
   async #run(stopping: AbortSignal): Promise<void> {
@@ -65,10 +65,17 @@ export class Loop {
         await turn(); // Whoever pokes all the time must not keep the process from hearing anything else.
         continue;
       }
-      this.#poke = new AbortController();
-      await this.#options.clock.sleep(pause, this.#poke.signal);
-      this.#poke = undefined;
+      // No abort signal: to make one and to fire it is most of what a short pause costs, and of what a wake waits for.
+      await new Promise<void>((end) => {
+        this.#pause = { timer: this.#options.clock.after(pause, end), end };
+      });
+      this.#pause = undefined;
     }
+  }
+
+  #endPause(): void {
+    this.#pause?.timer.cancel();
+    this.#pause?.end();
   }
 
   async #pass(): Promise<number> {

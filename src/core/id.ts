@@ -4,23 +4,43 @@ import type { Clock } from "./clock.ts";
 import { words } from "./words.ts";
 
 // By clock, so that a clock some test holds in the past or the future moves nobody else's ids.
-const lastIds = new WeakMap<Clock, { msecs: number; seq: number; time: string }>();
+const lastIds = new WeakMap<Clock, { msecs: number; seq: number; time: string; first: FirstWord }>();
+
+/**
+ * The byte behind the first word of names, shared by ids that are made together. Names at random would each touch a page of their
+ * own in an index of them: with the tasks of a commit side by side it has a handful of pages to write.
+ */
+interface FirstWord {
+  hex: string;
+  since: number;
+  left: number;
+}
+
+const sharedByAtMost = 128;
+const sharedForMs = 20;
+
+function firstWord(now: number): FirstWord {
+  return { hex: randomHex().slice(0, 2), since: now, left: sharedByAtMost };
+}
 
 /** A UUIDv7. Ids made with one clock only grow, within a millisecond and when the wall clock steps back. */
 export function newId(clock: Clock): string {
   let last = lastIds.get(clock);
-  if (last === undefined) lastIds.set(clock, (last = { msecs: 0, seq: 0, time: timeText(0) }));
+  if (last === undefined)
+    lastIds.set(clock, (last = { msecs: 0, seq: 0, time: timeText(0), first: firstWord(0) }));
   const now = clock.now();
+  if (last.first.left === 0 || now - last.first.since > sharedForMs) last.first = firstWord(now);
+  last.first.left -= 1;
   if (now > last.msecs) {
     last.msecs = now;
     last.time = timeText(now);
-    // A place to count from, no secret: 40 more bits come from crypto.
+    // A place to count from, no secret: 32 more bits come from crypto.
     last.seq = Math.floor(Math.random() * 2 ** 31);
   } else if (++last.seq >= 2 ** 32) {
     last.time = timeText(++last.msecs);
     last.seq = 0;
   }
-  return layOut(last.time, last.seq);
+  return layOut(last.time, last.seq, last.first.hex);
 }
 
 function timeText(msecs: number): string {
@@ -28,10 +48,14 @@ function timeText(msecs: number): string {
   return `${time.slice(0, 8)}-${time.slice(8)}`;
 }
 
-/** RFC 9562: 48 bits of time, the version, 12 and 20 bits of the counter around the variant, and 40 random ones. */
-function layOut(time: string, seq: number): string {
+/**
+ * RFC 9562: 48 bits of time, the version, 12 and 20 bits of the counter around the variant, and 40 random ones, of which 8 are those
+ * of the first word.
+ */
+function layOut(time: string, seq: number, first: string): string {
   const low = hex(0x80_0000 + (seq % 2 ** 20), 6); // The variant's bits, two zeros, and what is left of the counter.
-  return `${time}-7${hex(Math.floor(seq / 2 ** 20), 3)}-${low.slice(0, 4)}-${low.slice(4)}${randomHex()}`;
+  const random = randomHex();
+  return `${time}-7${hex(Math.floor(seq / 2 ** 20), 3)}-${low.slice(0, 4)}-${low.slice(4)}${random.slice(0, 2)}${first}${random.slice(2)}`;
 }
 
 function hex(value: number, digits: number): string {
@@ -39,7 +63,7 @@ function hex(value: number, digits: number): string {
 }
 
 // Random bytes are cheap by the thousand and dear one by one.
-const pool = Buffer.alloc(5 * 1_024);
+const pool = Buffer.alloc(4 * 1_024);
 let used = pool.length;
 
 function randomHex(): string {
@@ -47,8 +71,8 @@ function randomHex(): string {
     randomFillSync(pool);
     used = 0;
   }
-  used += 5;
-  return pool.toString("hex", used - 5, used);
+  used += 4;
+  return pool.toString("hex", used - 4, used);
 }
 
 /** Whether this is an id as Quern writes it: a UUIDv7 in lower case. */
@@ -66,7 +90,7 @@ export function childId(parent: string, position: string): string {
   return `${parent.slice(0, 13)}-7${hash.slice(0, 3)}-${variant}${hash.slice(4, 7)}-${hash.slice(7, 19)}`;
 }
 
-/** Four words made from the id's last 32 bits, which are random: `quiet-mill-amber-finch`. */
+/** Four words made from the id's last 32 bits: `quiet-mill-amber-finch`. Tasks that were made together share the first one. */
 export function nameOf(id: string): string {
   const bits = parseInt(id.slice(-8), 16);
   const [manners, places, looks, beings] = words;

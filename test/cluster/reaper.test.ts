@@ -1,6 +1,6 @@
 // When the reaper takes back what a dead cluster left: in time, not right after a pause, and even where every pass is late.
 import { expect, it } from "vitest";
-import { type Clock, systemClock, turn } from "../../src/core/clock.ts";
+import { type Clock, nextTurn, systemClock, turn } from "../../src/core/clock.ts";
 import { Client } from "../../src/client/client.ts";
 import { Attempts } from "../../src/cluster/attempts.ts";
 import { Monitor } from "../../src/cluster/round/monitor.ts";
@@ -20,14 +20,19 @@ const giveUpMs = 120_000;
 async function takenBackAfter(lateMs: (pass: number) => number): Promise<number> {
   let passed = 0;
   let pass = 0;
-  // Time goes by only while somebody sleeps; the engine's and the machine's are one.
+  // Time goes by only while somebody waits for it; the engine's and the machine's are one.
   const clock: Clock = {
     ...systemClock,
     now: () => systemClock.now() + passed,
     monotonic: () => systemClock.monotonic() + passed,
-    sleep: async (ms) => {
-      await turn();
-      passed += ms + lateMs(++pass);
+    after: (ms, run) => {
+      let cancelled = false;
+      nextTurn(() => {
+        if (cancelled) return;
+        passed += ms + lateMs(++pass);
+        run();
+      });
+      return { cancel: () => void (cancelled = true) };
     },
   };
   const options = { tasks: [], database: "memory:", lease: leaseMs, renew: renewMs, logger: silent };

@@ -19,18 +19,18 @@ const nameOf = ({ attempt }: Reserved): string => attempt.task.name;
 describe("what is claimed ahead", () => {
   it.each([
     ["for 20 slots and tasks of 8 ms", [8, 8, 8], 20, 50],
-    ["for tasks that take no time", [0, 0], 4, 100],
+    ["for tasks that take no time", [0, 0], 4, 300],
     ["for tasks that take 100 ms", [100, 100], 20, 4],
     ["for tasks that take a second", [1_000], 20, 0],
     ["before any has ended", [], 20, 0],
     ["after a slow one among quick ones", [0, 0, 0, 960], 10, 6],
-  ])("%s is what they start in 20 ms, at most 100", (_, ms, slots, wanted) => {
+  ])("%s is what they start in 20 ms, at most 300", (_, ms, slots, wanted) => {
     expect(reserveAfter(...ms).wants(slots, now)).toBe(wanted);
   });
 
   it("is nothing when none has ended for a while, and what comes then counts by itself", () => {
     const reserve = reserveAfter(0, 0, 0);
-    expect([reserve.wants(4, now + 50), reserve.wants(4, now + 150)]).toEqual([100, 0]);
+    expect([reserve.wants(4, now + 50), reserve.wants(4, now + 150)]).toEqual([300, 0]);
     reserve.ended(40, now + 150);
     expect(reserve.wants(4, now + 150)).toBe(2);
   });

@@ -71,6 +71,28 @@ describe("a child's id", () => {
 });
 
 describe("a name", () => {
+  const firstWords = (clock: Clock, count: number): string[] =>
+    Array.from({ length: count }, () => nameOf(newId(clock)).split("-")[0] ?? "");
+
+  it("shares its first word with those of the 128 tasks at most that were made with it, all else differs", () => {
+    const clock = clockAt(1_800_000_000_000);
+    const names = Array.from({ length: 12_800 }, () => nameOf(newId(clock)).split("-"));
+    const runs = names.filter(([word], index) => word !== names[index - 1]?.[0]).length;
+    expect(runs).toBeGreaterThan(80); // Of a hundred; two that follow each other may happen to be alike.
+    expect(runs).toBeLessThanOrEqual(100);
+    expect(new Set(names.map((words) => words.slice(1).join("-"))).size).toBeGreaterThan(12_750);
+  });
+
+  it("has a first word of its own when more than 20 ms lie between", () => {
+    const clock = clockAt(1_810_000_000_000);
+    expect(new Set(firstWords(clock, 20)).size).toBe(1);
+    const apart = Array.from({ length: 64 }, () => {
+      clock.time += 21;
+      return firstWords(clock, 1)[0];
+    });
+    expect(new Set(apart).size).toBeGreaterThan(32);
+  });
+
   it("is four words made from the id alone", () => {
     fc.assert(
       fc.property(anyId, (id) => {

@@ -111,7 +111,7 @@ export class Exchange {
    */
   async #gather(): Promise<void> {
     const { client, attempts, monitor } = this.#options;
-    await turn();
+    if (attempts.size > 0) await turn();
     for (
       let waited = 0, seen = 0;
       waited < gatherMs && monitor.size > seen && monitor.size < attempts.size;

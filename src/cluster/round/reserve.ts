@@ -5,7 +5,7 @@ import type { Attempt } from "../attempts.ts";
 /** It holds what will be started within this time, going by how long tasks took of late. Of tasks that take long that is none. */
 const reserveMs = 20;
 /** If the cluster dies, so many tasks that had not begun wait for their leases to run out. */
-const mostHeld = 100;
+const mostHeld = 300;
 /** When no task has ended for so long, the next ones may be of another kind. */
 const forgottenMs = 100;
 /** So many tasks weigh in how long they took. */
