@@ -90,7 +90,7 @@ export class Loop {
     } catch (error) {
       this.#failures += 1;
       if (isAway(error)) {
-        outage.met(name, error, () => this.#poke?.abort());
+        outage.met(name, error, () => this.#endPause());
         return backoff(this.#failures, longestAwayMs);
       }
       if (isPermanent(error)) outage.refused(error);
