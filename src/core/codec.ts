@@ -4,10 +4,10 @@
 // that looks like one is wrapped in $plain.
 import { isDate, isMap, isNativeError, isSet, isUint8Array } from "node:util/types";
 import { kindOf } from "./check.ts";
-import { errorRecord, reviveError } from "./error-record.ts";
+import { errorRecord, reviveError } from "./error/error-record.ts";
 import { isQuernError, QuernError } from "./errors.ts";
 
-export { encodeError, errorSummary } from "./error-record.ts";
+export { encodeError, errorSummary } from "./error/error-record.ts";
 
 export interface CodecLimits {
   /** Bytes of encoded text. @default 1_048_576 */

@@ -1,7 +1,7 @@
 // What a failure is found by: class and text of its error, without secrets and without what an engine would refuse.
 import { expect, it } from "vitest";
 import { encodeError } from "../../src/core/codec.ts";
-import { errorTextOf } from "../../src/core/error-text.ts";
+import { errorTextOf } from "../../src/core/error/error-text.ts";
 
 const named = (error: Error, name: string): Error => Object.assign(error, { name });
 

@@ -1,5 +1,5 @@
 // The end of attempts: record, task or next attempt, follow-ups; and the cancelling of tasks that do not run.
-import { errorTextOf } from "../../core/error-text.ts";
+import { errorTextOf } from "../../core/error/error-text.ts";
 import type { EndedTask, QueuedTask, TaskColumns } from "../../core/task.ts";
 import type { CancelAnswer, Ending, EndingAnswer, TaskAgain, TaskEnd } from "../broker.ts";
 import type { KeptAttempt } from "../copying.ts";

@@ -42,6 +42,7 @@ import type {
   StoreOptions,
 } from "../store.ts";
 import { browseRows, countList, suggestValues } from "./memory-browse.ts";
+import { giveOrder, listClusters, saveClusterRow } from "./memory-clusters.ts";
 import { addTable, countTable, readTable } from "./memory-copy.ts";
 import type {
   Due,
@@ -340,29 +341,15 @@ export class MemoryStore implements Store {
   }
 
   async saveCluster(row: Omit<ClusterRow, "heartbeat" | "order">): Promise<void> {
-    const { tables, now } = this.#scope();
-    const first = tables.clusters.get(row.id) ?? { ...row, order: null };
-    const { state, queues, status } = row;
-    tables.clusters.set(row.id, { ...first, state, queues, status, heartbeat: now });
+    saveClusterRow(this.#scope(), row);
   }
 
   async clusters(): Promise<ClusterRow[]> {
-    const rows = [...this.#scope().tables.clusters.values()];
-    return rows.sort((a, b) => a.started - b.started || (a.id < b.id ? -1 : 1));
+    return listClusters(this.#scope());
   }
 
   async orderCluster(id: string, order: ClusterOrder | null, audit?: AuditEntry): Promise<boolean> {
-    return this.#change(
-      ({ tables: { clusters } }) => {
-        const row = clusters.get(id);
-        const takes = row !== undefined && row.state !== "stopped" && row.order !== "stop";
-        if (!takes || row.order === order) return false;
-        clusters.set(id, { ...row, order });
-        return true;
-      },
-      audit,
-      Boolean,
-    );
+    return this.#change((scope) => giveOrder(scope, id, order), audit, Boolean);
   }
 
   async clusterOrder(id: string): Promise<ClusterOrder | null> {

@@ -1,5 +1,5 @@
 // The end of attempts: record, task or next attempt, follow-ups. Set by set, so that many results cost a handful of statements.
-import { errorTextOf } from "../../core/error-text.ts";
+import { errorTextOf } from "../../core/error/error-text.ts";
 import type { CancelAnswer, Ending, EndingAnswer, Note, TaskAgain, TaskEnd } from "../broker.ts";
 import type { Value } from "./database.ts";
 import type { Scope } from "./dialect.ts";

@@ -1,6 +1,6 @@
 // What a failure is found by: the class of its error and, with secrets left out, what it said. Written beside it when it ends.
 import { errorSummary, reviveError } from "./error-record.ts";
-import { redactText } from "./redact.ts";
+import { redactText } from "../redact.ts";
 
 export interface ErrorText {
   errorClass: string | null;

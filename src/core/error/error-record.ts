@@ -1,5 +1,5 @@
 // What is kept of whatever was thrown: name, message, stack, code and causes, bounded. Never throws itself.
-import { show } from "./check.ts";
+import { show } from "../check.ts";
 
 export interface ErrorRecord {
   readonly name: string;
