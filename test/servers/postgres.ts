@@ -14,26 +14,29 @@ import {
   startKept,
 } from "./server.ts";
 
+/** Of the server, over those for tests. */
+type Settings = Readonly<Record<string, string>>;
+
 /** `from: "package"` takes the npm package's even when there is another one: for a second version beside the first. */
-export async function startPostgres(from?: "package"): Promise<Server> {
+export async function startPostgres(from?: "package", settings: Settings = {}): Promise<Server> {
   const url = process.env.PG_URL;
   if (url !== undefined && url !== "" && from === undefined) {
     return { url, what: "PostgreSQL at PG_URL", stop: async () => undefined };
   }
   try {
-    return await startPrivate(from);
+    return await startPrivate(from, settings);
   } catch (error) {
     // Between the look for a free port and its use somebody else may have taken it.
     if (!(error as Error).message.includes("Address already in use")) throw error;
-    return startPrivate(from);
+    return startPrivate(from, settings);
   }
 }
 
-async function startPrivate(from?: "package"): Promise<Server> {
+async function startPrivate(from: "package" | undefined, settings: Settings): Promise<Server> {
   const folder = privateFolder("postgres");
   const { root, origin, data } = makePostgres(folder, from);
   const port = await freePort();
-  const server = await runPostgres({ root, data, port, folder });
+  const server = await runPostgres({ root, data, port, folder, settings });
   return { url: urlOf(port), what: `PostgreSQL ${origin}`, stop: () => server.stop() };
 }
 
@@ -60,13 +63,15 @@ export function runPostgres({
   data,
   port,
   folder,
+  settings = {},
 }: {
   root: string;
   data: string;
   port: number;
   folder: string;
+  settings?: Settings;
 }): Promise<Running> {
-  const settings = {
+  const forTests = {
     port,
     listen_addresses: "127.0.0.1",
     unix_socket_directories: "",
@@ -79,7 +84,7 @@ export function runPostgres({
       join(root, "bin/postgres"),
       "-D",
       data,
-      ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
+      ...Object.entries({ ...forTests, ...settings }).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
     ],
     { folder, ready: /ready to accept connections/, signal: "INT", patient: "SIGTERM" },
   );
