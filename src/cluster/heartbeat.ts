@@ -7,6 +7,7 @@ import { addToSeries } from "../client/series.ts";
 import { version } from "../client/version.ts";
 import type { ClusterOrder } from "../store/store.ts";
 import type { Outage } from "./outage.ts";
+import type { Timer } from "../core/clock.ts";
 import { Loop } from "./service.ts";
 
 export interface HeartbeatOptions {
@@ -22,7 +23,7 @@ export interface HeartbeatOptions {
   onOrder: (order: ClusterOrder | null) => void;
 }
 
-/** So often it looks for an order between two heartbeats. */
+/** So often, at most, it looks for an order when something was written; with each heartbeat it looks anyway. */
 const listenMs = 1_000;
 
 /** An answer that took longer says nothing of the time at which it was given. */
@@ -37,6 +38,8 @@ export class Heartbeat {
   #toldAt = Number.NEGATIVE_INFINITY;
   #urgent = false;
   #order: ClusterOrder | null = null;
+  #listenedAt = Number.NEGATIVE_INFINITY;
+  #listen: Timer | undefined;
 
   constructor(options: HeartbeatOptions) {
     this.#options = options;
@@ -52,7 +55,17 @@ export class Heartbeat {
   }
 
   async stop(): Promise<void> {
+    this.#listen?.cancel();
     await this.#loop.stop();
+  }
+
+  /** Something was written, which may be an order. */
+  wake(): void {
+    const { clock } = this.#options.client;
+    this.#listen ??= clock.after(Math.max(0, this.#listenedAt + listenMs - clock.monotonic()), () => {
+      this.#listen = undefined;
+      this.#loop.poke();
+    });
   }
 
   /** There is something to tell that should not wait for the next one. */
@@ -87,6 +100,7 @@ export class Heartbeat {
 
   async #pass(): Promise<number> {
     const { client, opened, id, onOrder } = this.#options;
+    this.#listenedAt = client.clock.monotonic();
     const order = await opened.store.clusterOrder(id);
     if (order !== this.#order) {
       this.#order = order;
@@ -95,7 +109,7 @@ export class Heartbeat {
     }
     const due = (): number => this.#toldAt + heartbeatMs - client.clock.monotonic();
     if (this.#urgent || due() <= 0) await this.beat();
-    return Math.min(listenMs, Math.max(1, due()));
+    return Math.max(1, due());
   }
 
   async #clockOff(): Promise<number | null> {

@@ -165,6 +165,7 @@ export class Sentinel {
     this.#unwatch = this.#opened.store.watch(() => {
       this.#look();
       this.#scheduler.wake();
+      this.#heartbeat.wake();
     });
     for (const service of this.#services()) service.start();
     logger.info(`Cluster ${this.name} running, ${several(this.#workers.all.length, "worker")}`);

@@ -11,7 +11,7 @@ import { Loop } from "../service.ts";
 const gatherMs = 10;
 
 /** The net beneath the wakes of the store, which have one of their own. */
-const lookEveryMs = 2_000;
+const lookEveryMs = 3_000;
 
 export interface ExchangeOptions {
   client: Client;

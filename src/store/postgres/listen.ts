@@ -1,11 +1,11 @@
-// Wakes watchers by LISTEN, on a connection of its own that is made again whenever it breaks; beneath it they wake every other second.
+// Wakes watchers by LISTEN, on a connection of its own that is made again whenever it breaks; beneath it they wake every five seconds.
 import type { Clock, Timer } from "../../core/clock.ts";
 import { quoted } from "./postgres-dialect.ts";
 import type { PgClient } from "./postgres-driver.ts";
 
 const netMs = 1_000;
 /** While we listen. What it would be needed for then is a connection that is dead without a word, until the probe. */
-const listeningNetMs = 2_000;
+const listeningNetMs = 5_000;
 const probeMs = 10_000;
 const firstPauseMs = 50;
 const longestPauseMs = 5_000;
