@@ -1,4 +1,4 @@
-// Tests that fork whole process trees mostly wait, so three files at a time keep two cores busy; the soak, which fills them by itself, runs alone, last.
+// Tests that fork whole process trees mostly wait, so two files at a time keep two cores busy; the soak, which fills them by itself, runs alone, last.
 import { defineConfig } from "vitest/config";
 
 const alone = ["test/soak/soak.test.ts"];
@@ -19,7 +19,7 @@ export default defineConfig({
     passWithNoTests: false,
     allowOnly: false,
     pool: "forks",
-    maxWorkers: 3,
+    maxWorkers: 2,
     globalSetup: ["test/fresh-build.ts"],
     setupFiles: ["test/fixed-seed.ts"],
     // The slow kind begins first, by its name: what is left at the end is short.

@@ -9,6 +9,8 @@ import { Ledger } from "../soak/ledger.mjs";
 import { odd } from "./odd-values.mjs";
 
 const forever = () => new Promise(() => {});
+/** What a task does not let go of when it has ended. */
+const leaked = [];
 
 /** Every attempt writes a line when it starts, and one when it ends by itself. The kind is what the checker knows it by. */
 const functions = [
@@ -111,9 +113,9 @@ const functions = [
     for (const hoard = []; ; ) hoard.push(Array.from({ length: 100_000 }, Math.random));
   }),
   one("buffers", "nap", {}, async (megabytes) => {
-    const kept = Array.from({ length: megabytes }, () => Buffer.alloc(1_048_576, 1));
+    leaked.push(...Array.from({ length: megabytes }, () => Buffer.alloc(1_048_576, 1)));
     await pause(300);
-    return kept.length;
+    return leaked.length;
   }),
   one("odd", "odd", {}, (which) => odd[which]()),
   one("oddLoop", "loop", { timeout: "500ms", retry: 1 }, () => odd.getterThatLoops()),
