@@ -19,17 +19,9 @@ describe("scheduled tasks", () => {
     await field(page, "Input").fill('{ "a": 1 }');
     await save(page);
     await row(page, "nightly").waitFor();
-    expect(await heads(page)).toEqual([
-      "Id",
-      "Name",
-      "Func",
-      "Type",
-      "Repeats",
-      "Queue",
-      "Next run",
-      "Last run",
-      "Success",
-    ]);
+    await expect
+      .poll(() => heads(page))
+      .toEqual(["Id", "Name", "Func", "Type", "Repeats", "Queue", "Next run", "Last run", "Success"]);
     await page.getByRole("link", { name: "nightly" }).click();
     await field(page, "Repeats").fill("24");
     await save(page);
@@ -81,7 +73,7 @@ describe("scheduled tasks", () => {
     await page.getByRole("link", { name: "day", exact: true }).click();
     await page.getByRole("tab", { name: "Runs" }).click();
     await rows(page).nth(23).waitFor();
-    expect(await rows(page).count()).toBe(24);
+    await expect.poll(() => rows(page).count()).toBe(24);
   });
 
   it.each([
@@ -106,7 +98,7 @@ describe("scheduled tasks", () => {
     expect(await under.fire()).toHaveLength(3);
     await page.reload();
     await row(page, "0 finished").waitFor();
-    expect(await rows(page).count()).toBe(1);
+    await expect.poll(() => rows(page).count()).toBe(1);
     expect(await under.fire()).toEqual([]);
   });
 
@@ -173,7 +165,7 @@ describe("scheduled tasks", () => {
     const success = async (): Promise<string> =>
       (await (await cell(page, "linked", "Success")).textContent()) ?? "";
     await row(page, "linked").waitFor();
-    expect(await success()).toBe("–");
+    await expect.poll(() => success()).toBe("–");
     const store = await under.store();
     await runNow(page);
     const [first] = await under.claim();
@@ -192,7 +184,7 @@ describe("scheduled tasks", () => {
     await store.deleteTasks([first!.id, second!.id]);
     await page.reload();
     await row(page, "linked").waitFor();
-    expect(await success()).toBe("–");
+    await expect.poll(() => success()).toBe("–");
     await page.getByRole("link", { name: "linked" }).click();
     await page.getByRole("tab", { name: "Runs" }).click();
     await page.getByText("not stored").nth(1).waitFor();

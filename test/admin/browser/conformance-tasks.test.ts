@@ -37,14 +37,18 @@ describe("the model admin", () => {
       "Scheduled tasks",
       "Queued tasks",
     ]);
-    expect(await heads(page)).toEqual(["Name", "Group", "Func", "Queue", "Started", "Stopped", "Time taken"]);
+    await expect
+      .poll(() => heads(page))
+      .toEqual(["Name", "Group", "Func", "Queue", "Started", "Stopped", "Time taken"]);
     await goto("failed");
     await row(page, "gone-wrong").waitFor();
-    expect(await heads(page)).toEqual(["Name", "Group", "Func", "Queue", "Started", "Stopped", "Result"]);
+    await expect
+      .poll(() => heads(page))
+      .toEqual(["Name", "Group", "Func", "Queue", "Started", "Stopped", "Result"]);
     under.admin.register("failure", { ...failureAdmin, columns: ["name", "attempts"] });
     await page.reload();
     await row(page, "gone-wrong").waitFor();
-    expect(await heads(page)).toEqual(["Name", "Attempts"]);
+    await expect.poll(() => heads(page)).toEqual(["Name", "Attempts"]);
   });
 
   it("S29 where the broker can't be browsed the queue is not in the navigation, and its address says why", async () => {
@@ -88,10 +92,10 @@ describe("ended tasks", () => {
       await admin.ended(add, { a: 1 }, { name: "died" }, failure(new Error("its worker died"), "crashed"));
     });
     await row(page, "well-done").waitFor();
-    expect(await rows(page).count()).toBe(1);
+    await expect.poll(() => rows(page).count()).toBe(1);
     await goto("failed");
     for (const name of ["thrown", "too-slow", "died"]) await row(page, name).waitFor();
-    expect(await rows(page).count()).toBe(3);
+    await expect.poll(() => rows(page).count()).toBe(3);
     await page.getByRole("button", { name: "How it ended", exact: true }).first().click();
     await page.getByRole("dialog").getByLabel("Timeout", { exact: true }).check();
     await page.keyboard.press("Escape");
@@ -185,7 +189,7 @@ describe("ended tasks", () => {
       });
     });
     await page.getByText("newest 5").waitFor();
-    expect(await rows(page).count()).toBe(5);
+    await expect.poll(() => rows(page).count()).toBe(5);
   });
 
   it("S12 whatever was thrown can be read: its start in the list, all of it with causes on its page", async () => {
