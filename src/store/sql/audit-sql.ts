@@ -2,6 +2,7 @@
 import type { AuditEntry } from "../broker.ts";
 import type { AuditRow } from "../audit.ts";
 import type { MetaRow } from "../store.ts";
+import { type Columns, rowsOf, text } from "./columns.ts";
 import type { Scope } from "./dialect.ts";
 import { auditRow } from "./rows.ts";
 
@@ -9,36 +10,25 @@ export async function insertAudit(scope: Scope, entry: AuditEntry): Promise<void
   await insertAudits(scope, [entry]);
 }
 
-const columns = {
-  who: "text",
-  action: "text",
-  object: "text",
-  before: "text",
-  after: "text",
-  address: "text",
-  outcome: "text",
-  role: "text",
-  reason: "text",
-} as const;
+export const auditColumns = {
+  who: text((entry) => entry.who),
+  action: text((entry) => entry.action),
+  object: text((entry) => entry.object),
+  before: text((entry) => entry.before),
+  after: text((entry) => entry.after),
+  address: text((entry) => entry.address),
+  outcome: text((entry) => entry.outcome ?? "done"),
+  role: text((entry) => entry.role),
+  reason: text((entry) => entry.reason),
+} satisfies Columns<AuditEntry>;
 
 export async function insertAudits(
   { sql, tables, dialect, now }: Scope,
   entries: readonly AuditEntry[],
 ): Promise<void> {
   if (entries.length === 0) return;
-  const rows = entries.map((entry) => [
-    entry.who,
-    entry.action,
-    entry.object,
-    entry.before ?? null,
-    entry.after ?? null,
-    entry.address ?? null,
-    entry.outcome ?? "done",
-    entry.role ?? null,
-    entry.reason ?? null,
-  ]);
-  const source = dialect.rows(columns, rows);
-  const names = Object.keys(columns).join(", ");
+  const source = rowsOf(dialect, auditColumns, entries);
+  const names = Object.keys(auditColumns).join(", ");
   await sql.run(
     `INSERT INTO ${tables.audit} (at, ${names}) SELECT ${now}, ${names} FROM ${source.sql} entries`,
     source.values,

@@ -1,6 +1,7 @@
 // All rows of a table, as they are, out of one database and into another: a page or a step at a time.
 import type { CopiedRows, CopiedTable, CopyStep, RowsPage, RowsRequest } from "../copying.ts";
 import { swapMeta } from "./audit-sql.ts";
+import { rowsOf } from "./columns.ts";
 import { copied } from "./copied-tables.ts";
 import type { Row, Value } from "./database.ts";
 import type { Scope } from "./dialect.ts";
@@ -69,18 +70,16 @@ export async function addTable<T extends CopiedTable>(
   step: CopyStep,
 ): Promise<number | null> {
   const { sql, tables, dialect } = scope;
-  const { name, columns, values, unless } = copied[table];
+  const { name, columns, unless } = copied[table];
   if (!(await swapMeta(scope, step.key, step.from, step.to))) return null;
   const names = Object.keys(columns);
-  const given = Object.fromEntries(Object.values(columns).map((kind, index) => [`c${index}`, kind]));
+  const given = names.map((_, index) => `c${index}`);
   let added = 0;
   for (let from = 0; from < rows.length; from += dialect.rowsAtOnce) {
-    const source = dialect.rows(given, rows.slice(from, from + dialect.rowsAtOnce).map(values));
+    const source = rowsOf(dialect, columns, rows.slice(from, from + dialect.rowsAtOnce), given);
     added += await sql.run(
       `INSERT INTO ${tables[name]} (${names.join(", ")})
-       SELECT ${Object.keys(given)
-         .map((column) => `n.${column}`)
-         .join(", ")} FROM ${source.sql} n
+       SELECT ${given.map((column) => `n.${column}`).join(", ")} FROM ${source.sql} n
        WHERE ${unless === undefined ? "1 = 1" : `NOT (${unless(tables)})`} ON CONFLICT DO NOTHING`,
       source.values,
     );

@@ -10,6 +10,7 @@ import type {
   ScheduleRead,
   ScheduleRow,
 } from "../schedules.ts";
+import { type Columns, flag, integer, text, valuesOf } from "./columns.ts";
 import type { Value } from "./database.ts";
 import type { Scope } from "./dialect.ts";
 import { insertTasks } from "./enqueue-sql.ts";
@@ -57,43 +58,25 @@ export async function countSchedules(
 
 type SavedRow = Omit<ScheduleRow, "created" | "changed">;
 
-const savedColumns = [
-  "version",
-  "revision",
-  "name",
-  "func",
-  "queue",
-  "next_run",
-  "repeats",
-  "paused_repeats",
-  "definition",
-  "type",
-  "note",
-  "keep_runs",
-  "declared",
-  "error",
-  "held",
-];
-
-function savedValues(row: SavedRow): Value[] {
-  return [
-    row.version,
-    row.revision,
-    row.name,
-    row.func,
-    row.queue,
-    row.nextRun,
-    row.repeats,
-    row.pausedRepeats,
-    row.definition,
-    row.type,
-    row.note,
-    row.keepRuns,
-    row.declared,
-    row.error,
-    row.held ? 1 : 0,
-  ];
-}
+/** What saving writes; `created` and `changed` come from the engine's clock. */
+export const savedColumns = {
+  version: integer((row) => row.version),
+  revision: integer((row) => row.revision),
+  name: text((row) => row.name),
+  func: text((row) => row.func),
+  queue: text((row) => row.queue),
+  next_run: integer((row) => row.nextRun),
+  repeats: integer((row) => row.repeats),
+  paused_repeats: integer((row) => row.pausedRepeats),
+  definition: text((row) => row.definition),
+  type: text((row) => row.type),
+  note: text((row) => row.note),
+  keep_runs: integer((row) => row.keepRuns),
+  declared: text((row) => row.declared),
+  error: text((row) => row.error),
+  held: flag((row) => row.held),
+} satisfies Columns<SavedRow>;
+const savedNames = Object.keys(savedColumns);
 
 const stands = "version = ? AND repeats = ? AND next_run IS NOT DISTINCT FROM ?";
 const standsValues = ({ version, repeats, nextRun }: ScheduleRead): Value[] => [version, repeats, nextRun];
@@ -116,9 +99,9 @@ async function takeTurns({ sql, tables, dialect }: Scope): Promise<void> {
 
 async function insertSchedule({ sql, tables, now }: Scope, row: SavedRow): Promise<SaveAnswer> {
   const inserted = await sql.run(
-    `INSERT INTO ${tables.schedule} (id, ${savedColumns.join(", ")}, created, changed)
-     VALUES (?, ${savedColumns.map(() => "?").join(", ")}, ${now}, ${now}) ON CONFLICT DO NOTHING`,
-    [row.id, ...savedValues(row)],
+    `INSERT INTO ${tables.schedule} (id, ${savedNames.join(", ")}, created, changed)
+     VALUES (?, ${savedNames.map(() => "?").join(", ")}, ${now}, ${now}) ON CONFLICT DO NOTHING`,
+    [row.id, ...valuesOf(savedColumns, row)],
   );
   if (inserted > 0) return "saved";
   const [known] = await sql.all(`SELECT id FROM ${tables.schedule} WHERE id = ?`, [row.id]);
@@ -131,10 +114,10 @@ async function updateSchedule(
   read: ScheduleRead,
 ): Promise<SaveAnswer> {
   const updated = await sql.run(
-    `UPDATE ${tables.schedule} SET ${savedColumns.map((name) => `${name} = ?`).join(", ")}, changed = ${now}
+    `UPDATE ${tables.schedule} SET ${savedNames.map((name) => `${name} = ?`).join(", ")}, changed = ${now}
      WHERE id = ? AND ${stands}
        AND NOT EXISTS (SELECT 1 FROM ${tables.schedule} o WHERE o.name = ? AND o.id <> ?)`,
-    [...savedValues(row), row.id, ...standsValues(read), row.name, row.id],
+    [...valuesOf(savedColumns, row), row.id, ...standsValues(read), row.name, row.id],
   );
   if (updated > 0) return "saved";
   const [standing] = await sql.all(`SELECT id FROM ${tables.schedule} WHERE id = ? AND ${stands}`, [
