@@ -241,18 +241,23 @@ describe("commands", () => {
       return ["ci", "i", "install", "test"].includes(second) ? undefined : `npm ${second} is not for readers`;
     if (/^\.?\/|^\.ci\//.test(first))
       return existsSync(join(root, first)) ? undefined : `${first} does not exist`;
-    return ["cd", "git", "mkdir", "node", "export"].includes(first)
+    return ["cd", "git", "mkdir", "node", "export", "sqlite3"].includes(first)
       ? undefined
       : `"${first}" is no command this test knows`;
   }
 
-  it.each(pages)("%s: the commands in sh blocks exist", (page) => {
-    const lines = blocksOf(read(page))
-      .filter(({ info }) => info === "sh")
-      .flatMap((block) => block.lines)
+  it.each(pages)("%s: the commands exist", (page) => {
+    const linesOf = (info: string): string[] =>
+      blocksOf(read(page)).flatMap((block) => (block.info === info ? block.lines : []));
+    // What a unit or an image starts, without its path and, in an image, without the marks of a list.
+    const started = [...linesOf("ini"), ...linesOf("dockerfile")].flatMap((line) => {
+      const [, command] = /^(?:ExecStart=|CMD )\S*\.bin\/(.*)$/.exec(line) ?? [];
+      return command === undefined ? [] : [command.replace(/["\],]/g, "")];
+    });
+    const typed = linesOf("sh")
       .flatMap((line) => line.replace(/(^|\s)#.*$/, "").split(/&&|\|\||;/))
-      .map((line) => line.trim())
-      .filter((line) => line !== "");
+      .map((line) => line.trim());
+    const lines = [...typed, ...started].filter((line) => line !== "");
     expect(lines.map(complaint).filter((it) => it !== undefined)).toEqual([]);
   });
 });
