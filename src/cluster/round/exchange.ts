@@ -144,8 +144,8 @@ export class Exchange {
   }
 
   async #claimingPass(): Promise<number> {
-    const { monitor } = this.#options;
-    await turn();
+    const { attempts, monitor } = this.#options;
+    if (attempts.size > 0) await turn();
     try {
       return await this.#claimMore();
     } finally {

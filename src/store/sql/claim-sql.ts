@@ -29,12 +29,14 @@ export async function claimTasks(scope: Scope, request: ClaimRequest): Promise<C
   const becomingReady = makeDueReady(scope);
   const tasks: ClaimedTask[] = [];
   let { slots, isolated } = request;
-  for (const { queue, limit } of request.lanes) {
+  for (const [index, { queue, limit, after }] of request.lanes.entries()) {
     const claimed = claimLane(scope, request, queue, 0, Math.min(slots, limit));
     const claimedAlone = (most: number): Promise<ClaimedTask[]> =>
       claimLane(scope, request, queue, 1, Math.min(isolated, most));
     // Where the first can't use up what the second may have, the two travel together.
     const together = limit >= slots + isolated ? claimedAlone(limit) : undefined;
+    const asksMore = index < request.lanes.length - 1 || together === undefined || after !== undefined;
+    if (!asksMore) scope.last();
     const [shared] = await Promise.all([claimed, together, becomingReady]);
     const alone = await (together ?? claimedAlone(limit - shared.length));
     slots -= shared.length;
