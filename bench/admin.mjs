@@ -11,7 +11,7 @@ import { createAdmin } from "../dist/admin/index.js";
 import { childId } from "../dist/core/id.js";
 import { Quern, task } from "../dist/index.js";
 import { clientKey } from "../dist/client/client.js";
-import { checkCall, sealTask } from "../dist/client/enqueue.js";
+import { checkCall, sealTask } from "../dist/client/enqueue/enqueue.js";
 import { inTempFolder, percentile } from "./measure.mjs";
 import { failures, queued, schedules, settle, successes } from "./admin-rows.mjs";
 

@@ -131,6 +131,7 @@ export class Sentinel {
       workers: this.#workers,
       monitor,
       deadlines,
+      onQueueFound: () => this.#exchange.poke(),
     });
     this.#exchange = new Exchange({ client, opened, outage, owner, attempts, pusher: this.#pusher, monitor });
     this.#keeper = new LeaseKeeper({ client, opened, outage, owner, attempts, deadlines });

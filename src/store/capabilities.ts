@@ -7,6 +7,8 @@ export interface Capabilities {
   readonly notify: boolean;
   /** `enqueue` and `finishIn` can join a transaction of the caller. */
   readonly transactions: boolean;
+  /** Two writes at once are carried out beside each other; false: they take turns, so what can go together should. */
+  readonly parallelWrites: boolean;
   /** Tasks in the queue can be listed. */
   readonly browse: boolean;
 }

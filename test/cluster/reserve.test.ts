@@ -4,9 +4,11 @@ import { Reserve, type Reserved } from "../../src/cluster/round/reserve.ts";
 
 const now = 1_000_000;
 
-/** A reserve that has heard how long tasks took, one millisecond after the other. */
+/** A reserve that has heard how long tasks took, one millisecond after the other, the first of them often. */
 function reserveAfter(...ms: number[]): Reserve {
   const reserve = new Reserve();
+  const [often] = ms;
+  if (often !== undefined) for (let at = 0; at < 1_200; at++) reserve.ended(often, now - ms.length);
   for (const [index, each] of ms.entries()) reserve.ended(each, now - ms.length + index + 1);
   return reserve;
 }
@@ -31,8 +33,18 @@ describe("what is claimed ahead", () => {
   it("is nothing when none has ended for a while, and what comes then counts by itself", () => {
     const reserve = reserveAfter(0, 0, 0);
     expect([reserve.wants(4, now + 50), reserve.wants(4, now + 150)]).toEqual([300, 0]);
-    reserve.ended(40, now + 150);
+    for (let times = 0; times < 40; times++) reserve.ended(40, now + 150);
     expect(reserve.wants(4, now + 150)).toBe(2);
+  });
+
+  it("is no more than a quarter of those that ended of late, however quick they are", () => {
+    const reserve = new Reserve();
+    for (let at = 0; at < 400; at += 2) reserve.ended(0, now + at); // One every 2 ms.
+    expect(reserve.wants(20, now + 400)).toBe(50);
+    for (let at = 400; at < 1_000; at += 2) reserve.ended(0, now + at);
+    expect(reserve.wants(20, now + 1_000)).toBe(125);
+    for (let at = 1_000; at < 2_000; at += 50) reserve.ended(0, now + at);
+    expect(reserve.wants(20, now + 2_000)).toBe(5);
   });
 
   it("is less by what is held already", () => {

@@ -8,8 +8,8 @@ export interface Proxy {
   freeze(): void;
   thaw(): void;
   /**
-   * Once a client has said `word`, the server still hears it, but its answer is lost and the connection with it. `done` tells whether
-   * that has happened.
+   * Once a client has said `word`, the server still hears it, but its answer is lost and the connection with it: all of it up to the
+   * end of the transaction, where one is to end with that. `done` tells whether that has happened.
    */
   cutAnswerTo(word: string | RegExp): { done(): boolean };
   /** Every statement that clients of a PostgreSQL have sent to be carried out, also BEGIN and COMMIT. */
@@ -37,16 +37,22 @@ export async function startProxy(serverUrl: string): Promise<Proxy> {
     client.on("close", end);
     upstream.on("close", end);
     let cut = false;
+    let ends = false;
+    let unheard = "";
     const read = reader(statements);
     client.on("data", (chunk) => {
       if (frozen) return;
       read(chunk);
-      cut ||= fatalWord !== undefined && chunk.toString("latin1").search(fatalWord) >= 0;
+      const said = chunk.toString("latin1");
+      cut ||= fatalWord !== undefined && said.search(fatalWord) >= 0;
+      ends = said.includes("COMMIT\0");
       upstream.write(chunk);
     });
     upstream.on("data", (chunk) => {
       if (frozen) return;
       if (!cut) return void client.write(chunk);
+      unheard += chunk.toString("latin1");
+      if (ends && !/(COMMIT|ROLLBACK)\0/.test(unheard)) return;
       fatalWord = undefined;
       end();
     });

@@ -40,7 +40,7 @@ function* nothingLost({ tasks }) {
   for (const task of tasks.values()) {
     const { id, kind, rows, queued } = task;
     if (task.standsFor !== undefined) {
-      if (!tasks.get(task.standsFor)?.acked)
+      if (!isThere(tasks.get(task.standsFor)))
         yield `${id} was answered with ${task.standsFor}, which nobody acknowledged`;
       continue;
     }
@@ -60,6 +60,12 @@ function* nothingLost({ tasks }) {
     if (hook !== undefined && !followed.has(`${id} ${hook}`))
       yield `${id} (${kind}) ended, its hook was never queued`;
   }
+}
+
+/** Acknowledged; or its caller was told that nobody knows, and it is there. */
+function isThere(task) {
+  if (task === undefined || task.acked) return task !== undefined;
+  return task.rejected === "QUERN_ENQUEUE_UNCERTAIN" && task.rows.length + task.queued.length > 0;
 }
 
 /** Each task comes from one intent, one injected row, one slot or one parent; never two from the same (of a slot that is I8). */
@@ -136,11 +142,36 @@ function isExplained(task, attempt, { outcome, pid, owner, stopped }, evidence) 
         (evidence.lostWorker(owner, stopped) ||
           evidence.cutOff(owner, stopped) ||
           evidence.away(stopped) ||
-          evidence.held(pid, stopped))
+          evidence.held(pid, stopped) ||
+          (pid === undefined && evidence.slow(owner, stopped)))
       );
     default:
       return false;
   }
+}
+
+function startsByCluster(tasks, clusterOfWorker) {
+  const startsOf = new Map();
+  for (const { starts } of tasks.values()) {
+    for (const { pid, wall } of starts) {
+      const cluster = clusterOfWorker.get(pid);
+      if (!startsOf.has(cluster)) startsOf.set(cluster, []);
+      startsOf.get(cluster).push(wall);
+    }
+  }
+  for (const starts of startsOf.values()) starts.sort((a, b) => a - b);
+  return startsOf;
+}
+
+/** The place of the first of these sorted moments that is later. */
+function firstAfter(moments, moment) {
+  let [from, to] = [0, moments.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (moments[middle] <= moment) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }
 
 // What the ledgers know of the ends of workers and clusters, and since when; a cause comes before what it explains.
@@ -175,7 +206,16 @@ function evidenceOf({ tasks, faults, clusterOfWorker, clusterOfOwner, run }) {
       return concerns && whats.includes(fault.kind) && fault.wall <= wall;
     });
   };
+  const startsOf = startsByCluster(tasks, clusterOfWorker);
+  const startsIn = (owner, from, to) => {
+    const starts = startsOf.get(clusterOfOwner.get(owner)) ?? [];
+    return firstAfter(starts, to) - firstAfter(starts, from);
+  };
   return {
+    // What waits here goes back after half a second. Ahead of it were as many as its cluster's slots had been starting in a quarter
+    // of one, and what was on its way: so this one was passed over, or they started no more than that.
+    slow: (owner, wall) =>
+      startsIn(owner, wall - 500, wall) <= startsIn(owner, wall - 1_500, wall - 500) / 4 + 50,
     died: (pid, wall) => before(dead, pid, wall),
     gone: (pid, wall) => before(gone, pid, wall),
     lostWorker: (owner, wall) => before(losers, clusterOfOwner.get(owner), wall),

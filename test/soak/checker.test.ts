@@ -88,6 +88,32 @@ describe("a green history", () => {
     expect(all.broken()).toEqual([]);
   });
 
+  it("lets a cluster give back what it never sent while its slots hardly started anything, and only then", () => {
+    const unsent = (startsMeanwhile: number): HandMadeHistory => {
+      const all = calm().in(511).ask("unsent", "noop").wait(1_600);
+      for (let index = 0; index < startsMeanwhile; index++) {
+        all.ask(`other-${index}`, "noop").succeed(`other-${index}`);
+        all.wait(-13); // Side by side, not one after the other.
+      }
+      all.wait(400).row("attempt unsent 1 owner-a released - NOW").wait(1);
+      return all.succeed("unsent", 2);
+    };
+    expect(unsent(5).broken()).toEqual([]);
+    expect(unsent(80).broken()).toEqual(["I4"]);
+  });
+
+  it("lets a unique key be held by a task whose caller was told that nobody knows, if it is there", () => {
+    const answered = (code: string): HandMadeHistory =>
+      calm()
+        .say("intent first unique k5")
+        .say(`rejected first ${code}`)
+        .say("intent second unique k5")
+        .say("acked second first")
+        .succeed("first");
+    expect(answered("QUERN_ENQUEUE_UNCERTAIN").broken()).toEqual([]);
+    expect(answered("QUERN_DATABASE_BUSY").broken()).toEqual(["I1"]);
+  });
+
   it("is told in figures", () => {
     expect(eventful().judge().figures).toMatchObject({
       lost: 0,

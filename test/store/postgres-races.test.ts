@@ -361,16 +361,20 @@ await describeEngine("PostgreSQL", startPostgres, (url) => {
       }
     });
 
-    it("that is lost under a COMMIT leaves it open what became of it; a repeat adds nothing", async () => {
+    it("that is lost under a COMMIT leaves it open what became of it; an enqueue is repeated and adds nothing", async () => {
       const commit = "COMMIT\0"; // The whole statement: a BEGIN speaks of READ COMMITTED.
       const wire = await startProxy(url);
       try {
         const far = await open(0, wire.url);
         const task = exampleTask();
-        wire.cutAnswerTo(commit);
-        await expect(far.enqueue([task])).rejects.toMatchObject({ code: "QUERN_DATABASE_AWAY" });
+        const cut = wire.cutAnswerTo(commit);
         expect(await far.enqueue([task])).toMatchObject([{ id: task.id, deduplicated: false }]);
-        const { tasks } = await far.claim(claimBy("owner"));
+        expect(cut.done()).toBe(true);
+        expect(await far.enqueue([task])).toMatchObject([{ id: task.id, deduplicated: false }]);
+        wire.cutAnswerTo(commit);
+        await expect(far.claim(claimBy("owner"))).rejects.toMatchObject({ code: "QUERN_DATABASE_AWAY" });
+        const tasks = await far.leasesOf("owner");
+        expect(tasks.map(({ id }) => id)).toEqual([task.id]);
         wire.cutAnswerTo(commit);
         const endings = tasks.map((each) => succeeded(each));
         await expect(far.finish(endings)).rejects.toMatchObject({ code: "QUERN_DATABASE_AWAY" });

@@ -19,7 +19,7 @@ await describeEngine("PostgreSQL", startPostgres, (url) => {
   const skipped = testStore(
     "PostgreSQL",
     {
-      capabilities: { shared: true, notify: true, transactions: true, browse: true },
+      capabilities: { shared: true, notify: true, transactions: true, parallelWrites: true, browse: true },
       async open() {
         const { options, moveClock } = storeOptions();
         const schema = `suite_${process.pid}_${++count}`;

@@ -193,6 +193,12 @@ function storeOn(
   tables: ReturnType<typeof tablesWith>,
   migrated: { from: number; to: number },
 ): Store {
-  const capabilities = { shared: false, notify: true, transactions: false, browse: true };
+  const capabilities = {
+    shared: false,
+    notify: true,
+    transactions: false,
+    parallelWrites: false,
+    browse: true,
+  };
   return sqlStore({ database, dialect, capabilities, tables, migrated, clockOffsetMs: () => 0 });
 }

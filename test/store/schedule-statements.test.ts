@@ -26,7 +26,7 @@ beforeEach(async () => {
   store = sqlStore({
     database: heard(database, (one) => asked.push(one)),
     dialect: sqliteDialect,
-    capabilities: { shared: false, notify: true, transactions: false, browse: true },
+    capabilities: { shared: false, notify: true, transactions: false, parallelWrites: false, browse: true },
     tables,
     migrated,
     clockOffsetMs: () => 0,

@@ -7,7 +7,7 @@ import { storeOptions } from "./store-options.ts";
 const skipped = testStore(
   "SQLite in memory",
   {
-    capabilities: { shared: false, notify: true, transactions: false, browse: true },
+    capabilities: { shared: false, notify: true, transactions: false, parallelWrites: false, browse: true },
     async open() {
       const { options, moveClock } = storeOptions();
       const store = await openSqliteStore(":memory:", options);

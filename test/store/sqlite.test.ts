@@ -11,7 +11,7 @@ import { storeOptions } from "./store-options.ts";
 const skipped = testStore(
   "an SQLite file",
   {
-    capabilities: { shared: true, notify: true, transactions: true, browse: true },
+    capabilities: { shared: true, notify: true, transactions: true, parallelWrites: false, browse: true },
     async open() {
       const { options, moveClock } = storeOptions();
       const folder = mkdtempSync(join(tmpdir(), "quern-store-"));

@@ -1,4 +1,5 @@
-// The round between store and workers: "these are done, give me more", in one commit.
+// The round between store and workers: "these are done, give me more". In one commit where writers take turns; where they do not,
+// as two rounds beside each other, so that tasks are fetched while the disk is waited for.
 import { turn } from "../../core/clock.ts";
 import type { Client, Opened } from "../../client/client.ts";
 import type { Attempts } from "../attempts.ts";
@@ -13,6 +14,9 @@ const gatherMs = 10;
 /** The net beneath the wakes of the store, which have one of their own. */
 const lookEveryMs = 3_000;
 
+/** Where saving does not hold up claiming: with so many ends unsaved nothing more is begun. */
+const mostUnsaved = 1_000;
+
 export interface ExchangeOptions {
   client: Client;
   opened: Opened;
@@ -25,32 +29,48 @@ export interface ExchangeOptions {
 
 export class Exchange {
   readonly #options: ExchangeOptions;
-  readonly #loop: Loop;
+  /** The one that saves; it claims as well where there is no other. */
+  readonly #saving: Loop;
+  readonly #claimingToo: Loop | null;
   #claiming = true;
   #paused = false;
   /** The pass that runs, if it may bring tasks. */
   #claim: Promise<unknown> = Promise.resolve();
   /** A call failed whose outcome we do not know: leases may be ours that nobody here has. */
   #doubtful = false;
+  /** So many attempts had ended when tasks were asked for, the last time. */
+  #endedBefore = 0;
 
   constructor(options: ExchangeOptions) {
     this.#options = options;
     const { client, outage } = options;
     const { clock, logger } = client;
-    const pass = (): Promise<number> => {
-      const passing = this.#pass();
+    const loop = (name: string, pass: () => Promise<number>): Loop =>
+      new Loop({ name, clock, logger, outage, pass });
+    const bringing = (pass: () => Promise<number>) => (): Promise<number> => {
+      const passing = pass();
       this.#claim = passing.catch(() => undefined);
       return passing;
     };
-    this.#loop = new Loop({ name: "exchange with the store", clock, logger, outage, pass });
+    if (options.opened.store.capabilities.parallelWrites) {
+      const claimingPass = bringing(() => this.#claimingPass());
+      this.#saving = loop("saving in the store", () => this.#savingPass());
+      this.#claimingToo = loop("claiming from the store", claimingPass);
+    } else {
+      const pass = bringing(() => this.#pass());
+      this.#saving = loop("exchange with the store", pass);
+      this.#claimingToo = null;
+    }
   }
 
   start(): void {
-    this.#loop.start();
+    this.#saving.start();
+    this.#claimingToo?.start();
   }
 
   poke(): void {
-    this.#loop.poke();
+    this.#saving.poke();
+    this.#claimingToo?.poke();
   }
 
   /** Takes no more until that is taken back; what waits here for a slot goes back to the queue. */
@@ -58,21 +78,25 @@ export class Exchange {
     this.#paused = paused;
     if (paused) this.#options.pusher.close("the cluster was paused");
     else this.#options.pusher.open();
-    this.#loop.poke();
+    this.poke();
   }
 
   /** From now on it only saves. Resolves when the tasks of a claim on its way have arrived. */
   async stopClaiming(): Promise<void> {
     this.#claiming = false;
     this.#options.pusher.close("the cluster stopped");
-    this.#loop.poke();
+    this.poke();
     await this.#claim;
   }
 
   /** What has come in since the last pass is saved, if the store is there. */
   async stop(): Promise<void> {
-    await this.#loop.stop();
-    if (this.#options.monitor.size > 0) await this.#loop.once();
+    await Promise.all([this.#saving.stop(), this.#claimingToo?.stop()]);
+    if (this.#options.monitor.size > 0) await this.#saving.once();
+  }
+
+  get #mayClaim(): boolean {
+    return this.#claiming && !this.#paused;
   }
 
   async #pass(): Promise<number> {
@@ -82,7 +106,7 @@ export class Exchange {
     pusher.fill();
     pusher.giveBack();
     const endings = monitor.take();
-    const request = this.#claiming && !this.#paused ? await pusher.request(endings.length) : null;
+    const request = this.#mayClaim ? await pusher.request(endings.length) : null;
     if (request === null && endings.length === 0) return lookForIsolatedMs;
 
     let claim = null;
@@ -103,6 +127,51 @@ export class Exchange {
     const more = claim !== null && pusher.push(claim.tasks);
     if (more || monitor.size > 0) return 0;
     return Math.min(lookEveryMs, claim?.nextDueMs ?? lookEveryMs);
+  }
+
+  async #savingPass(): Promise<number> {
+    const { opened, monitor } = this.#options;
+    await this.#gather();
+    const endings = monitor.take();
+    if (endings.length === 0) return lookEveryMs;
+    try {
+      monitor.settle(await opened.store.finish(endings));
+    } catch (error) {
+      await monitor.saveDivided(error);
+    }
+    if (!opened.store.capabilities.notify) this.#claimingToo?.poke(); // Else we hear of our own commit.
+    return monitor.size > 0 ? 0 : lookEveryMs;
+  }
+
+  async #claimingPass(): Promise<number> {
+    const { attempts, monitor } = this.#options;
+    if (attempts.size > 0) await turn();
+    try {
+      return await this.#claimMore();
+    } finally {
+      if (monitor.size > 0) this.#saving.poke(); // What was given back, or could not be sent.
+    }
+  }
+
+  async #claimMore(): Promise<number> {
+    const { opened, monitor, pusher } = this.#options;
+    if (this.#doubtful) await this.#releaseUnknown();
+    pusher.fill();
+    pusher.giveBack();
+    if (monitor.size >= mostUnsaved || !this.#mayClaim) return lookForIsolatedMs;
+    const ended = monitor.ended - this.#endedBefore;
+    const request = await pusher.request(ended);
+    if (request === null) return lookForIsolatedMs;
+    this.#endedBefore += ended;
+    let claim;
+    try {
+      claim = await opened.store.claim(request);
+    } catch (error) {
+      this.#doubtful = true;
+      throw error;
+    }
+    if (pusher.push(claim.tasks)) return 0;
+    return Math.min(lookEveryMs, claim.nextDueMs ?? lookEveryMs);
   }
 
   /**

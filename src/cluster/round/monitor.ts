@@ -41,6 +41,8 @@ export class Monitor {
   #unsaved: Unsaved[] = [];
   succeeded = 0;
   failed = 0;
+  /** How many attempts have ended here, whatever became of them. */
+  ended = 0;
 
   constructor(options: MonitorOptions) {
     this.#options = options;
@@ -141,6 +143,7 @@ export class Monitor {
 
   #add(attempt: Attempt | null, task: ClaimedTask, options: ResolvedOptions | null, report: Report): void {
     const { client, opened } = this.#options;
+    this.ended += 1;
     this.#unsaved.push({
       attempt,
       task,

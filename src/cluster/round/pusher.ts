@@ -27,6 +27,8 @@ export interface PusherOptions {
   workers: Workers;
   monitor: Monitor;
   deadlines: Deadlines;
+  /** There are tasks in a queue that was not among those asked last. */
+  onQueueFound: () => void;
 }
 
 /** While no slot is idle, tasks that need a worker of their own are looked for so often. */
@@ -38,6 +40,10 @@ const lookForQueuesMs = 20;
 export class Pusher {
   readonly #options: PusherOptions;
   #queues: readonly string[];
+  /** The last ones in which there was something. */
+  #servedLast: readonly string[] = [];
+  /** Somebody has told us, since the last request, that there is something. */
+  #told = false;
   readonly #reserve = new Reserve();
   readonly #marks = new Marks();
   /** What each queue was asked for. */
@@ -61,6 +67,7 @@ export class Pusher {
   /** There may be tasks in queues that we have not heard of. */
   lookAgain(): void {
     this.#stale = true;
+    this.#told = true;
   }
 
   /** What to ask for, when so many tasks have ended since the last time: null when nothing more could start. */
@@ -74,8 +81,16 @@ export class Pusher {
     if (slots + isolated === 0 || justAsked) return null;
     this.#askedAt = now;
     const looksLater = this.#fed && now - this.#lookedAt < Math.max(lookForQueuesMs, 10 * this.#lookTookMs);
-    if (this.#stale && !looksLater) await this.#lookForQueues(opened, now);
-    const lanes = this.#lanes(slots + isolated).map((lane) => ({
+    // What we are told of is mostly in a queue that we know: it does not wait for the names of others.
+    const queues = this.#told && this.#queues.length === 0 ? this.#servedLast : this.#queues;
+    const guesses = this.#told && queues.length > 0;
+    this.#told = false;
+    if (this.#stale && !looksLater) {
+      const looked = this.#lookForQueues(opened, now);
+      if (guesses) this.#findOthers(queues, looked);
+      else await looked;
+    }
+    const lanes = this.#lanes(guesses ? queues : this.#queues, slots + isolated).map((lane) => ({
       ...lane,
       after: this.#marks.of(lane.queue, now),
     }));
@@ -87,6 +102,13 @@ export class Pusher {
     return { owner, leaseMs: client.options.leaseMs, lanes, slots, isolated };
   }
 
+  #findOthers(asked: readonly string[], looked: Promise<void>): void {
+    const found = (): void => {
+      if (this.#queues.some((queue) => !asked.includes(queue))) this.#options.onQueueFound();
+    };
+    looked.then(found, () => undefined); // Whoever claims meets the same error.
+  }
+
   async #lookForQueues({ store }: Opened, now: number): Promise<void> {
     this.#stale = false; // Before we look: what comes meanwhile must make us look again.
     this.#lookedAt = now;
@@ -94,6 +116,7 @@ export class Pusher {
       const names = await store.queueNames();
       this.#lookTookMs = this.#options.client.clock.monotonic() - now;
       this.#queues = this.#options.queues?.filter((queue) => names.includes(queue)) ?? names;
+      if (this.#queues.length > 0) this.#servedLast = this.#queues;
     } catch (error) {
       this.#stale = true;
       throw error;
@@ -185,9 +208,9 @@ export class Pusher {
   }
 
   /** Queues take turns: a different one is first each time, and each gets its share of the idle slots. */
-  #lanes(idle: number): { queue: string; limit: number }[] {
+  #lanes(queues: readonly string[], idle: number): { queue: string; limit: number }[] {
     const { attempts, client } = this.#options;
-    const open = this.#queues
+    const open = queues
       .map((queue) => ({
         queue,
         limit:

@@ -6,6 +6,9 @@ import type { Attempt } from "../attempts.ts";
 const reserveMs = 20;
 /** If the cluster dies, so many tasks that had not begun wait for their leases to run out. */
 const mostHeld = 300;
+/** One is held for so many that ended in the last half second to a second: no more than the slots start in a quarter of one. */
+const endedForEach = 4;
+const countedMs = 500;
 /** When no task has ended for so long, the next ones may be of another kind. */
 const forgottenMs = 100;
 /** So many tasks weigh in how long they took. */
@@ -26,6 +29,10 @@ export class Reserve {
   #held: Reserved[] = [];
   #meanMs = 0;
   #lastEnd = Number.NEGATIVE_INFINITY;
+  /** How many have ended since a moment, and in as long a time before. */
+  #countedSince = 0;
+  #counted = 0;
+  #countedBefore = 0;
 
   get size(): number {
     return this.#held.length;
@@ -33,6 +40,13 @@ export class Reserve {
 
   /** A task has run for so long. What the store takes to save its end is not in it: that is what the reserve makes up for. */
   ended(ms: number, now: number): void {
+    const counting = now - this.#countedSince;
+    if (counting >= countedMs) {
+      this.#countedBefore = counting < 2 * countedMs ? this.#counted : 0;
+      this.#counted = 0;
+      this.#countedSince = now;
+    }
+    this.#counted += 1;
     this.#meanMs += now - this.#lastEnd > forgottenMs ? ms - this.#meanMs : (ms - this.#meanMs) / lastOnes;
     this.#lastEnd = now;
   }
@@ -41,7 +55,9 @@ export class Reserve {
   wants(slots: number, now: number): number {
     if (now - this.#lastEnd > forgottenMs) return 0;
     const started = Math.floor((slots * reserveMs) / Math.max(this.#meanMs, shortestMs));
-    return Math.max(0, Math.min(mostHeld, started) - this.#held.length);
+    // Slots on a machine that is busy with other things start less than their tasks would let them.
+    const paced = Math.floor((this.#counted + this.#countedBefore) / endedForEach);
+    return Math.max(0, Math.min(mostHeld, started, paced) - this.#held.length);
   }
 
   add(reserved: Reserved): void {

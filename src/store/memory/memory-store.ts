@@ -101,7 +101,13 @@ import { emptyTables, type MemoryTables, type Scope, writeAudit } from "./memory
 
 // Every method does all it does in one turn of the event loop: nothing comes between, so each is a transaction.
 export class MemoryStore implements Store {
-  readonly capabilities: Capabilities = { shared: false, notify: true, transactions: false, browse: true };
+  readonly capabilities: Capabilities = {
+    shared: false,
+    notify: true,
+    transactions: false,
+    parallelWrites: false,
+    browse: true,
+  };
   readonly location: string = "memory";
   readonly migrated: { from: number; to: number } = { from: 0, to: 0 };
   readonly #tables: MemoryTables = emptyTables();

@@ -64,7 +64,10 @@ const limits = {
 // A plan that was kept when the tables were empty reads them whole, and goes on doing so while they fill. What writes is to go by
 // the indexes, and to join the rows so found with the given ones by hash and not each with each. What reads, lists and counts
 // among it, is planned anew each time.
-const writerOptions = "-c enable_seqscan=off -c enable_nestloop=off -c enable_mergejoin=off";
+// One plan a statement then serves for good; asked each time, the server finds some of them worth planning anew, for longer than it
+// takes to carry them out.
+const writerOptions =
+  "-c enable_seqscan=off -c enable_nestloop=off -c enable_mergejoin=off -c plan_cache_mode=force_generic_plan";
 const readerOptions = "-c plan_cache_mode=force_custom_plan";
 
 class PostgresDatabase implements Database {
@@ -112,11 +115,12 @@ class PostgresDatabase implements Database {
     this.#joins = new Joins({ channel: options.channel, location: this.location, reader: this.reader });
   }
 
-  write<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+  write<T>(work: (sql: Sql) => Promise<T>, idempotent?: boolean): Promise<T> {
     return this.#withClient(
       this.#writers,
       (client) => this.#transaction(client, work, deadlineMs),
       deadlineMs,
+      idempotent,
     );
   }
 
@@ -176,19 +180,20 @@ class PostgresDatabase implements Database {
       await transaction.commit();
       return answer;
     } catch (error) {
-      if (failureOf(error) !== "away") await transaction.rollback();
+      await transaction.abandon(error);
       throw error;
     }
   }
 
   /**
    * Once more when the transaction lost to another one, as long as there is time; and once on a new connection when the old one
-   * turned out to be dead before anything could have been committed on it.
+   * turned out to be dead before anything could have been committed on it, or it does not matter whether it was.
    */
   async #withClient<T>(
     pool: PgPool,
     work: (client: PgPooledClient) => Promise<T>,
     timeoutMs: number,
+    idempotent = false,
   ): Promise<T> {
     const giveUp = systemClock.monotonic() + timeoutMs;
     for (let mayReconnect = true; ; ) {
@@ -198,7 +203,8 @@ class PostgresDatabase implements Database {
       } catch (error) {
         const failure = failureOf(error);
         const repeatable =
-          failure === "again" || (failure === "away" && mayReconnect && !(error instanceof MaybeCommitted));
+          failure === "again" ||
+          (failure === "away" && mayReconnect && (idempotent || !(error instanceof MaybeCommitted)));
         if (failure === "away") mayReconnect = false;
         const cause = error instanceof MaybeCommitted ? error.cause : error;
         if (!repeatable || systemClock.monotonic() > giveUp)
@@ -253,13 +259,14 @@ class MaybeCommitted extends Error {
   }
 }
 
-/** Statements go out as they come, without waiting for each other's answers; BEGIN goes with the first, NOTIFY with COMMIT. */
+/** Statements go out as they come, without waiting for each other's answers; BEGIN goes with the first. */
 class Transaction implements Sql {
   readonly #client: PgQueryable;
   readonly #statements: Statements;
   readonly #channel: string;
   readonly #timeoutMs: number;
   #begun: Promise<unknown> | undefined;
+  #committing: Promise<PgResult> | undefined;
   #news = false;
 
   constructor(client: PgQueryable, statements: Statements, channel: string, timeoutMs: number) {
@@ -281,25 +288,45 @@ class Transaction implements Sql {
     this.#news = true;
   }
 
+  last(): void {
+    if (this.#begun !== undefined) this.#committing = this.#sendCommit();
+  }
+
   async commit(): Promise<void> {
     if (this.#begun === undefined) return;
-    await this.#begun;
-    const text = this.#news ? `NOTIFY ${quoted(this.#channel)}; COMMIT` : "COMMIT";
-    const answer = await this.#client.query({ text }).catch((error: unknown) => {
+    if (this.#committing === undefined) await this.#begun;
+    this.#committing ??= this.#sendCommit();
+    const { command } = await this.#committing.catch((error: unknown) => {
       throw failureOf(error) === "away" ? new MaybeCommitted(error) : error;
     });
     // To COMMIT in a transaction that has failed PostgreSQL answers, without an error, that it rolled back.
-    const last = Array.isArray(answer) ? answer.at(-1) : answer;
-    if (last?.command !== "COMMIT")
+    if (command !== "COMMIT")
       throw new Error("a statement of this transaction failed without anybody noticing");
   }
 
-  async rollback(): Promise<void> {
-    if (this.#begun === undefined) return;
-    await this.#client.query({ text: "ROLLBACK" });
+  /** Something failed. Throws where it may have been committed all the same. */
+  async abandon(error: unknown): Promise<void> {
+    if (this.#begun === undefined || error instanceof MaybeCommitted) return;
+    if (this.#committing === undefined) {
+      if (failureOf(error) !== "away") await this.#client.query({ text: "ROLLBACK" });
+      return;
+    }
+    const answer = await this.#committing.catch(() => undefined);
+    if (answer?.command !== "ROLLBACK") throw new MaybeCommitted(error);
+  }
+
+  #sendCommit(): Promise<PgResult> {
+    const committing = this.#client.query({ text: "COMMIT" });
+    committing.catch(() => undefined); // It is awaited when the statements have been answered.
+    // Behind the COMMIT and not in it: committing a NOTIFY takes a lock of the whole server, and keeps it until the disk has answered.
+    // One that gets lost is made up for by the net beneath.
+    if (this.#news) this.#client.query({ text: `NOTIFY ${quoted(this.#channel)}` }).catch(() => undefined);
+    return committing as Promise<PgResult>;
   }
 
   async #ask(text: string, values: readonly Value[]): Promise<PgResult> {
+    if (this.#committing !== undefined)
+      throw new Error("a statement came behind the last one of its transaction");
     if (this.#begun === undefined) {
       // Whatever the server's default: under READ COMMITTED a statement sees what was committed before it began, which is what
       // "lock the rows, then look" rests on.

@@ -28,7 +28,7 @@ export async function openPostgresStore(url: string, options: StoreOptions): Pro
     return sqlStore({
       database,
       dialect: postgresDialect,
-      capabilities: { shared: true, notify: !pooled, transactions: true, browse: true },
+      capabilities: { shared: true, notify: !pooled, transactions: true, parallelWrites: true, browse: true },
       tables,
       migrated,
       clockOffsetMs: options.clockOffsetMs,

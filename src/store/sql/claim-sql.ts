@@ -26,35 +26,37 @@ export async function lockTasks({ sql, tables, dialect }: Scope, ids: readonly s
 }
 
 export async function claimTasks(scope: Scope, request: ClaimRequest): Promise<Claim> {
-  const nextDueMs = await makeDueReady(scope);
+  const becomingReady = makeDueReady(scope);
   const tasks: ClaimedTask[] = [];
   let { slots, isolated } = request;
-  for (const lane of request.lanes) {
-    const shared = await claimLane(scope, request, lane.queue, 0, Math.min(slots, lane.limit));
-    const alone = await claimLane(
-      scope,
-      request,
-      lane.queue,
-      1,
-      Math.min(isolated, lane.limit - shared.length),
-    );
+  for (const [index, { queue, limit, after }] of request.lanes.entries()) {
+    const claimed = claimLane(scope, request, queue, 0, Math.min(slots, limit));
+    const claimedAlone = (most: number): Promise<ClaimedTask[]> =>
+      claimLane(scope, request, queue, 1, Math.min(isolated, most));
+    // Where the first can't use up what the second may have, the two travel together.
+    const together = limit >= slots + isolated ? claimedAlone(limit) : undefined;
+    const asksMore = index < request.lanes.length - 1 || together === undefined || after !== undefined;
+    if (!asksMore) scope.last();
+    const [shared] = await Promise.all([claimed, together, becomingReady]);
+    const alone = await (together ?? claimedAlone(limit - shared.length));
     slots -= shared.length;
     isolated -= alone.length;
     tasks.push(...shared, ...alone);
   }
-  return { tasks, nextDueMs };
+  return { tasks, nextDueMs: await becomingReady };
 }
 
+/** It need not be waited for before the next statement. Asked whether or not something is due: to look first would be a round trip. */
 async function makeDueReady({ sql, tables, dialect, now }: Scope): Promise<number | null> {
-  const untilNext = `SELECT due - ${now} AS ms FROM ${tables.queue} WHERE state = 'waiting' ORDER BY due LIMIT 1`;
-  const [first] = await sql.all(untilNext);
-  if (first === undefined || Number(first.ms) > 0) return first === undefined ? null : Number(first.ms);
-  await sql.run(
+  const made = sql.run(
     `WITH come AS (SELECT id FROM ${tables.queue} WHERE state = 'waiting' AND due <= ${now}
        ORDER BY due LIMIT ${dueStep} ${dialect.skipLocked})
      UPDATE ${tables.queue} SET state = 'ready' WHERE ${dialect.among("id", "SELECT id FROM come")}`,
   );
-  const [next] = await sql.all(untilNext);
+  const looked = sql.all(
+    `SELECT due - ${now} AS ms FROM ${tables.queue} WHERE state = 'waiting' ORDER BY due LIMIT 1`,
+  );
+  const [[next]] = await Promise.all([looked, made]);
   return next === undefined ? null : Math.max(0, Number(next.ms));
 }
 

@@ -14,6 +14,11 @@ export interface Sql {
   run(sql: string, values?: readonly Value[]): Promise<number>;
   /** Wakes the watchers when this transaction commits. Nothing to do where they see every commit by themselves. */
   wake(): Promise<void>;
+  /**
+   * All has been asked: the commit may go out behind it, before the answers are there. If one of them is an error nothing is
+   * committed. Absent where a statement is no journey.
+   */
+  last?(): void;
 }
 
 export interface Database {
@@ -21,8 +26,11 @@ export interface Database {
   readonly location: string;
   /** Reads what is committed. */
   readonly reader: Sql;
-  /** One write transaction, from its first statement on. Repeated whole when the engine was busy, so `work` must be free of other effects. */
-  write<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /**
+   * One write transaction, from its first statement on. Repeated whole when the engine was busy, so `work` must be free of other
+   * effects. `idempotent`: also when it may have been committed, because a repeat then changes nothing and answers the same.
+   */
+  write<T>(work: (sql: Sql) => Promise<T>, idempotent?: boolean): Promise<T>;
   /**
    * The same statements inside a transaction of the caller. Throws QUERN_TX_NOT_JOINABLE when `tx` is not an open one of this
    * database, which is told by `table`, one of ours: until then nothing is written.

@@ -72,4 +72,6 @@ export interface Scope {
   readonly dialect: Dialect;
   /** The SQL expression for the engine's present moment. */
   readonly now: string;
+  /** What a chapter says when it has asked all it will. It does nothing where other chapters follow in the same transaction. */
+  readonly last: () => void;
 }

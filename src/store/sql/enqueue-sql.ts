@@ -67,12 +67,14 @@ async function insertRows(scope: Scope, tasks: readonly NewTask[]): Promise<void
   // In the order of their ids, so that two who add the same tasks wait for each other and never in a circle.
   const inOrder = [...tasks].sort((a, b) => (a.id < b.id ? -1 : 1));
   const step = scope.dialect.rowsAtOnce;
-  for (let from = 0; from < inOrder.length; from += step)
-    await insertStep(scope, inOrder.slice(from, from + step));
+  for (let from = 0; from < inOrder.length; from += step) {
+    const rows = inOrder.slice(from, from + step);
+    await insertStep(from + step < inOrder.length ? { ...scope, last: () => {} } : scope, rows);
+  }
 }
 
 async function insertStep(scope: Scope, tasks: readonly NewTask[]): Promise<void> {
-  const { sql, tables, dialect, now } = scope;
+  const { sql, tables, dialect, now, last } = scope;
   const source = dialect.rows(columns, tasks.map(values));
   const inserted = sql.run(
     `INSERT INTO ${tables.queue} (id, name, func, queue, "group", priority, tags, isolate, enqueued, due, state, parent, schedule, slot, envelope)
@@ -84,7 +86,13 @@ async function insertStep(scope: Scope, tasks: readonly NewTask[]): Promise<void
      ON CONFLICT (id) DO NOTHING`,
     source.values,
   );
-  await Promise.all([inserted, dialect.looksAgain ? removeEnded(scope, tasks) : undefined, sql.wake()]);
+  const asked = Promise.all([
+    inserted,
+    dialect.looksAgain ? removeEnded(scope, tasks) : undefined,
+    sql.wake(),
+  ]);
+  last();
+  await asked;
 }
 
 /** The same, asked when the task may have ended while the INSERT waited for that end. Tried, and yet never claimed: it came back just now. */

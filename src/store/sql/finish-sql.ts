@@ -6,7 +6,7 @@ import type { Scope } from "./dialect.ts";
 import { fenceColumns, freeTasks, leaseKey, lockTasks } from "./claim-sql.ts";
 import { insertTasks } from "./enqueue-sql.ts";
 import { markGone } from "./result-sql.ts";
-import { endRuns } from "./run-sql.ts";
+import { endOpenRuns, endRuns, openRuns } from "./run-sql.ts";
 
 // Each statement is handed what it needs and no more: reading a value out of the rows costs as much as writing it.
 const recordColumns = {
@@ -92,8 +92,11 @@ const hasAgain = (ending: Ending): ending is EndOf<TaskAgain> => "again" in endi
 
 export async function finishAttempts(scope: Scope, endings: readonly Ending[]): Promise<EndingAnswer[]> {
   const answers: EndingAnswer[] = [];
-  for (const group of withoutRepeats(endings, scope.dialect.rowsAtOnce))
-    answers.push(...(await finishGroup(scope, group)));
+  const groups = withoutRepeats(endings, scope.dialect.rowsAtOnce);
+  for (const [index, group] of groups.entries()) {
+    const more = index < groups.length - 1;
+    answers.push(...(await finishGroup(more ? { ...scope, last: () => {} } : scope, group)));
+  }
   return answers;
 }
 
@@ -130,19 +133,23 @@ async function finishGroup(scope: Scope, endings: readonly Ending[]): Promise<En
      RETURNING id`,
     source.values,
   );
-  const [recorded] = await Promise.all([recording, locked]);
+  const ending = endings.filter(hasEnd).map(({ id }) => id);
+  const opening = ending.length > 0 ? openRuns(scope, ending) : new Set<string>();
+  const [recorded, open] = await Promise.all([recording, opening, locked]);
   const done = new Set(recorded.map((row) => String(row.id)));
   const carriedOut = done.size === endings.length ? endings : endings.filter((ending) => done.has(ending.id));
   const ended = carriedOut.filter(hasEnd);
   const goingBack = carriedOut.filter(hasAgain);
-  await Promise.all([
+  const followUps = carriedOut.flatMap((ending) => ending.followUps);
+  const moves = Promise.all([
     ended.length > 0 ? moveToEnded(scope, ended) : undefined,
-    ended.length > 0 ? endRuns(scope, ended) : undefined,
+    endOpenRuns(scope, open, ended),
     goingBack.length > 0 ? putBack(scope, goingBack) : undefined,
     done.size > 0 ? sql.wake() : undefined,
   ]);
-  const followUps = carriedOut.flatMap((ending) => ending.followUps);
-  if (followUps.length > 0) await insertTasks(scope, followUps);
+  if (followUps.length === 0 && done.size === endings.length) scope.last();
+  await moves;
+  if (followUps.length > 0) await insertTasks({ ...scope, last: () => {} }, followUps);
 
   const refused =
     done.size === endings.length

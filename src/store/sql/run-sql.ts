@@ -82,13 +82,16 @@ export async function markDeduplicated(
 }
 
 /** What became of the tasks of runs that are kept; most tasks are of no schedule, which costs a look and no more. */
-export async function endRuns(
+export type EndOfRun = Pick<EndedTask, "id" | "started"> & Pick<ScheduleRun, "stopped" | "outcome">;
+
+/** Those of the tasks whose run of a schedule has not ended, and takes their rows. It need not be waited for before the next statement. */
+export async function openRuns(
   { sql, tables, dialect }: Scope,
-  ends: readonly (Pick<EndedTask, "id" | "started"> & Pick<ScheduleRun, "stopped" | "outcome">)[],
-): Promise<void> {
+  tasks: readonly string[],
+): Promise<ReadonlySet<string>> {
   const ids = dialect.rows(
     { id: "text" },
-    ends.map((end) => [end.id]),
+    tasks.map((id) => [id]),
   );
   // In one order with those who delete runs, so that they wait for each other and never in a circle.
   const open = await sql.all(
@@ -96,8 +99,23 @@ export async function endRuns(
      ORDER BY task ${dialect.lock}`,
     ids.values,
   );
-  if (open.length === 0) return;
-  const ofRuns = new Set(open.map((row) => String(row.task)));
+  return new Set(open.map((row) => String(row.task)));
+}
+
+export async function endRuns(scope: Scope, ends: readonly EndOfRun[]): Promise<void> {
+  const open = await openRuns(
+    scope,
+    ends.map(({ id }) => id),
+  );
+  await endOpenRuns(scope, open, ends);
+}
+
+export async function endOpenRuns(
+  { sql, tables, dialect }: Scope,
+  ofRuns: ReadonlySet<string>,
+  ends: readonly EndOfRun[],
+): Promise<void> {
+  if (ofRuns.size === 0) return;
   const source = dialect.rows(
     {
       of_task: "text",

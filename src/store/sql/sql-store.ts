@@ -67,10 +67,19 @@ export function sqlStore({
   migrated,
   clockOffsetMs,
 }: SqlStoreParts): Store {
-  const scope = (sql: Sql): Scope => ({ sql, tables, dialect, now: dialect.now(clockOffsetMs()) });
+  const scope = (sql: Sql): Scope => ({
+    sql,
+    tables,
+    dialect,
+    now: dialect.now(clockOffsetMs()),
+    last: () => {},
+  });
   const read = <T>(work: (scope: Scope) => Promise<T>): Promise<T> => work(scope(database.reader));
   const write = <T>(work: (scope: Scope) => Promise<T>): Promise<T> =>
     database.write((sql) => work(scope(sql)));
+  /** What `work` asks is all of the transaction. */
+  const writeAlone = <T>(work: (scope: Scope) => Promise<T>, idempotent?: boolean): Promise<T> =>
+    database.write((sql) => work({ ...scope(sql), last: () => sql.last?.() }), idempotent);
   const audited = <T>(
     audit: AuditEntry | undefined,
     work: (scope: Scope) => Promise<T>,
@@ -89,22 +98,24 @@ export function sqlStore({
 
     async enqueue(tasks, tx) {
       return tx === undefined
-        ? write((scope) => insertTasks(scope, tasks))
+        ? writeAlone((scope) => insertTasks(scope, tasks), true)
         : insertTasks(scope(await database.join(tx, tables.queue)), tasks);
     },
     async claim(request) {
       // Asked only when the next one comes due, there is nothing to write.
       const nextDueMs = request.lanes.length === 0 ? await read(untilNextDue) : 0;
       if (nextDueMs === null || nextDueMs > 0) return { tasks: [], nextDueMs };
-      return write((scope) => claimTasks(scope, request));
+      return writeAlone((scope) => claimTasks(scope, request));
     },
     extend: (leases, leaseMs) => write((scope) => extendLeases(scope, leases, leaseMs)),
     finish: (endings, audit) =>
-      audited(
-        audit,
-        (scope) => finishAttempts(scope, endings),
-        (answers) => answers.includes("done"),
-      ),
+      audit === undefined
+        ? writeAlone((scope) => finishAttempts(scope, endings))
+        : audited(
+            audit,
+            (scope) => finishAttempts(scope, endings),
+            (answers) => answers.includes("done"),
+          ),
     finishAndClaim: (endings, request) =>
       write(async (scope) => ({
         answers: await finishAttempts(scope, endings),

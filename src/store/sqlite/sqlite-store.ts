@@ -16,7 +16,13 @@ export async function openSqliteStore(path: string, options: StoreOptions): Prom
     return sqlStore({
       database,
       dialect: sqliteDialect,
-      capabilities: { shared: inFile, notify: true, transactions: inFile, browse: true },
+      capabilities: {
+        shared: inFile,
+        notify: true,
+        transactions: inFile,
+        parallelWrites: false,
+        browse: true,
+      },
       tables,
       migrated,
       clockOffsetMs: options.clockOffsetMs,

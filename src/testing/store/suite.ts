@@ -57,6 +57,7 @@ const whySkipped: Record<keyof Capabilities, string> = {
   shared: "only one process can open it",
   notify: "it tells nobody; a watcher looks again every second",
   transactions: "it can't join a transaction of the caller",
+  parallelWrites: "its writes take turns",
   browse: "its queue can't be listed",
 };
 
