@@ -1,6 +1,7 @@
 // A page of a model: its address to conditions, order and cursor; rows to cells; search in bounded steps.
-import type { Condition, Suggestion } from "../../store/browse.ts";
+import type { Condition, Counted, Suggestion } from "../../store/browse.ts";
 import { fits } from "../../store/condition.ts";
+import { turn } from "../../core/clock.ts";
 import { isId } from "../../core/id.ts";
 import { isQuernError } from "../../core/errors.ts";
 import type { Count, ListAnswer, Row as ShownRow, SuggestAnswer } from "../contract.ts";
@@ -24,10 +25,11 @@ export interface Model {
 const defaultLimit = 100;
 const mostRows = 200;
 const countUpTo = 10_000;
-/** A count on demand reads this many rows, and ten times as many if that was quick: so it takes less than 5 s, and else gives up. */
-const exactSteps = [100_000, 1_000_000, 10_000_000] as const;
-const quickMs = 400;
-const searchMs = 80;
+/** So long a count on demand goes on, in steps that each take so long at most, or nearly. */
+const exactMs = 5_000;
+const exactStepMs = 20;
+const exactSteps = { least: 5_000, most: 500_000 } as const;
+const searchMs = 70;
 /** Few enough that one step holds up nobody. */
 const searchStep = 5_000;
 const mostSuggested = 20;
@@ -139,10 +141,7 @@ export async function listModel(
 ): Promise<ListAnswer> {
   const { admin } = model;
   const request = readListRequest(model, parameters, ctx);
-  const [page, counted] = await Promise.all([
-    readPage(model, request, ctx),
-    admin.source.count(ctx, request.where, countUpTo),
-  ]);
+  const [page, counted] = await readCounted(model, request, ctx);
   const rows = await Promise.all(page.rows.map((row) => showRow(model, row, request.columns, ctx)));
   return {
     rows,
@@ -155,6 +154,26 @@ export async function listModel(
     at: ctx.now,
     few: !counted.more,
   };
+}
+
+/** Side by side; but a search is long enough without, and its page often says how many there are. */
+async function readCounted(
+  model: Model,
+  request: ListRequest,
+  ctx: AdminContext,
+): Promise<[page: SourcePage<unknown>, counted: Counted]> {
+  const count = (): Promise<Counted> => model.admin.source.count(ctx, request.where, countUpTo);
+  if (request.text === "") return Promise.all([readPage(model, request, ctx), count()]);
+  const page = await readPage(model, request, ctx);
+  return [page, wholeCount(request, page) ?? (await count())];
+}
+
+/** What the first page itself says of the count: it has all there are, or all that a step found. */
+function wholeCount(request: ListRequest, page: SourcePage<unknown>): Counted | undefined {
+  const { after, before, last } = request;
+  const isFirst = after === undefined && before === undefined && last === undefined;
+  if (!isFirst || (page.after !== null && page.reached === null)) return undefined;
+  return { count: page.rows.length, more: page.reached !== null };
 }
 
 /** As many steps as it takes to fill the page, for less than a tenth of a second; then what was found, and how far that came. */
@@ -264,20 +283,32 @@ async function nothingThere(scope: Model["scope"], id: string, ctx: AdminContext
     : new Refusal(404, "not-found", `${deed} by ${by.who}.`, { by });
 }
 
+/** All that match; capped, when it had to give up. */
 export async function countModel(
   model: Model,
   parameters: URLSearchParams,
   ctx: AdminContext,
+  signal: AbortSignal,
 ): Promise<Count> {
   const { where } = readListRequest(model, parameters, ctx);
   const { clock } = ctx.client;
-  let counted = { count: 0, more: true };
-  for (const upTo of exactSteps) {
-    const began = clock.monotonic();
-    counted = await model.admin.source.count(ctx, where, upTo);
-    if (!counted.more || clock.monotonic() - began > quickMs) break;
+  const began = clock.monotonic();
+  let [number, step]: [number, number] = [0, exactSteps.least];
+  let after: string | null | undefined;
+  for (let at = began; after !== null; ) {
+    const part = await model.admin.source.countOn(ctx, where, {
+      step,
+      ...(after === undefined ? {} : { after }),
+    });
+    number += part.count;
+    after = part.after;
+    const [took, now] = [clock.monotonic() - at, clock.monotonic()];
+    if (after !== null && (now - began > exactMs || signal.aborted)) return { number, capped: true };
+    step = took < exactStepMs ? Math.min(2 * step, exactSteps.most) : Math.max(step / 2, exactSteps.least);
+    at = now;
+    await turn(); // An engine that answers at once would else keep all others waiting to the end.
   }
-  return { number: counted.count, capped: counted.more };
+  return { number, capped: false };
 }
 
 export async function suggestFor(

@@ -2,12 +2,24 @@
 import { isId, nameOf } from "../../core/id.ts";
 import type { AuditRow } from "../../store/audit.ts";
 import type { AdminContext } from "../engine/admin-context.ts";
+import { together } from "../engine/together.ts";
 import { clusterName } from "./clusters-by-id.ts";
 
 export interface AuditedObject {
   text: string;
   to: string | null;
 }
+
+/** The names of schedules that are there; what a page asks for in one turn is read together. */
+const scheduleNames = together<string>(async (ids, { store }) => {
+  const { rows } = await store.browse("schedules", {
+    where: [{ field: "id", is: "in", values: ids }],
+    order: { by: "id", descending: true },
+    limit: ids.length,
+    step: ids.length,
+  });
+  return rows.map(({ id, name }) => [id, name ?? id]);
+});
 
 const ofTasks = ["success", "failure", "queued", "running", "task"];
 
@@ -16,7 +28,7 @@ export async function auditedObject({ action, object }: AuditRow, ctx: AdminCont
   const [model = ""] = action.split(".");
   if (ofTasks.includes(model) && isId(object)) return { text: nameOf(object), to: `tasks/${object}` };
   if (model === "schedule" && isId(object)) {
-    const name = (await ctx.store.schedule(object))?.name ?? object;
+    const name = (await scheduleNames(object, ctx)) ?? object;
     return { text: ctx.redaction.text(name), to: `scheduled/${object}` };
   }
   if (model === "cluster" && isId(object))
