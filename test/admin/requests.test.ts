@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { loadAssets } from "../../src/admin/assets.ts";
 import { isLocal } from "../../src/admin/visitor.ts";
 import { contentSecurityPolicy } from "../../src/admin/respond.ts";
+import { manualClock } from "../../src/testing/manual-clock.ts";
 import { add, AdminUnderTest } from "./admin-under-test.ts";
 
 let under: AdminUnderTest;
@@ -131,6 +132,22 @@ describe("a body", () => {
     expect((await open().admin(request, { address: "127.0.0.1" })).status).toBe(400);
   });
 
+  it("that comes too slowly is not waited for", async () => {
+    const clock = manualClock();
+    const slow = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(new Uint8Array([123])),
+    });
+    const request = new Request(`http://localhost${path}`, {
+      method: "POST",
+      headers: { host: "localhost", "content-type": "application/json", "sec-fetch-site": "same-origin" },
+      body: slow,
+      duplex: "half",
+    } as RequestInit);
+    const answer = open({ debug: true }, {}, clock).admin(request, { address: "127.0.0.1" });
+    await clock.advance(30_000);
+    expect((await answer).status).toBe(408);
+  });
+
   it("is read no further than the limit", async () => {
     let sent = 0;
     const endless = new ReadableStream<Uint8Array>({
@@ -196,6 +213,20 @@ describe("every answer", () => {
     expect(text).not.toMatch(/SELECT|passwd/);
     expect(json.error.requestId).toMatch(/^[0-9a-f-]{36}$/);
   });
+});
+
+describe("a mount that was made from what was asked for", () => {
+  it.each(["//evil.example", '/a"><script>', "/a'b", "/\\evil.example", "/a b", "quern", "/a&lt;"])(
+    "%s leads nowhere",
+    async (mount) => {
+      open();
+      const request = new Request(`http://localhost${mount.startsWith("/") ? "" : "/"}${mount}`, {
+        headers: { host: "localhost" },
+      });
+      const response = await under.admin(request, { address: "127.0.0.1", mount });
+      expect([response.status, response.headers.get("location")]).toEqual([404, null]);
+    },
+  );
 });
 
 describe("the base path", () => {

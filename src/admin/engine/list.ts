@@ -1,5 +1,5 @@
 // A page of a model: its address to conditions, order and cursor; rows to cells; search in bounded steps.
-import type { Condition, Counted, Suggestion } from "../../store/browse.ts";
+import type { Condition, Counted } from "../../store/browse.ts";
 import { fits } from "../../store/condition.ts";
 import { turn } from "../../core/clock.ts";
 import { isId } from "../../core/id.ts";
@@ -8,12 +8,13 @@ import type { Count, ListAnswer, Row as ShownRow, SuggestAnswer } from "../contr
 import { Refusal } from "../respond.ts";
 import { shownActions } from "./actions.ts";
 import { cellOf } from "./cells.ts";
+import { nowhere, openCursor, sealCursor } from "./cursors.ts";
 import { lastDone } from "./history.ts";
 import { filterConditions } from "./filters.ts";
 import type { AdminContext } from "./admin-context.ts";
 import type { AnyModel } from "./model-admin.ts";
 import { BadQuery, parseQuery } from "./query.ts";
-import { sortable, type SourcePage, type SourceRequest } from "./source.ts";
+import { sortable, type Source, type SourcePage, type SourceRequest } from "./source.ts";
 
 /** A model under its name, for this user: with the conditions of what exists for him. */
 export interface Model {
@@ -75,8 +76,12 @@ export function readListRequest(model: Model, parameters: URLSearchParams, ctx: 
     ],
     order: orderOf(admin, one("sort")),
     limit: limitOf(one("limit")),
-    ...(after === undefined ? {} : { after }),
-    ...(before === undefined ? {} : before === "end" ? { last: true } : { before }),
+    ...(after === undefined ? {} : { after: openCursor(after, model.name, ctx.keyring) }),
+    ...(before === undefined
+      ? {}
+      : before === "end"
+        ? { last: true }
+        : { before: openCursor(before, model.name, ctx.keyring) }),
     columns: columnsOf(admin, one("columns")),
     text,
   };
@@ -145,8 +150,8 @@ export async function listModel(
   const rows = await Promise.all(page.rows.map((row) => showRow(model, row, request.columns, ctx)));
   return {
     rows,
-    after: page.after,
-    before: page.before,
+    after: sealCursor(page.after, model.name, ctx.keyring),
+    before: sealCursor(page.before, model.name, ctx.keyring),
     count: { number: counted.count, capped: counted.more },
     banner: (await admin.banner?.(ctx)) ?? null,
     searchedTo: page.reached,
@@ -221,10 +226,7 @@ async function step(
       ...(last === undefined ? {} : { last }),
     });
   } catch (error) {
-    if (isQuernError(error, "QUERN_BAD_CURSOR"))
-      throw new Refusal(400, "bad-cursor", "This address does not lead anywhere in this list.", {
-        hint: "Go to its first page.",
-      });
+    if (isQuernError(error, "QUERN_BAD_CURSOR")) throw nowhere();
     if (isQuernError(error, "QUERN_TOO_MANY_TO_SORT"))
       throw new Refusal(
         400,
@@ -260,6 +262,16 @@ export async function showRow(
 
 export function addressOf(admin: AnyModel, row: unknown): string | null {
   return admin.to === undefined ? `${admin.path}/${encodeURIComponent(admin.source.id(row))}` : admin.to(row);
+}
+
+/** Whether a row that was found by other ways than its list is there for this user. */
+export async function exists<Row>(
+  name: string,
+  { source }: { source: Pick<Source<Row>, "value"> },
+  row: Row,
+  ctx: AdminContext,
+): Promise<boolean> {
+  return (await ctx.scope(name)).every((one) => fits(one, (field) => source.value(row, field)));
 }
 
 /** One row, if it exists for this user. */
@@ -338,9 +350,9 @@ export async function suggestFor(
   if (filter?.as !== "suggest" && asked === undefined)
     throw new Refusal(400, "bad-parameter", `Nothing is suggested for "${field.slice(0, 40)}".`);
   const own = filter?.as === "suggest" ? filter.suggest?.(prefix, ctx) : asked?.suggest?.(prefix, ctx);
-  const values = await (own ?? admin.source.suggest(ctx, field, prefix, mostSuggested));
+  const values = await (own ?? suggested(model, field, prefix, ctx));
   const schedules = filter?.as === "suggest" && filter.schedules === true && (await ctx.can("schedule.view"));
-  const named = schedules ? await ctx.store.suggest("schedules", scheduleNames(prefix)) : [];
+  const named = schedules ? await scheduleNames(prefix, ctx) : [];
   // One in which something is redacted is not suggested: a prefix of it would tell the rest.
   const shown = [...new Set([...named.slice(0, mostSuggested / 2), ...values])]
     .filter((value) => ctx.redaction.text(value) === value)
@@ -349,16 +361,45 @@ export async function suggestFor(
   return { values: shown.map((value) => (marked.has(value) ? { value, schedule: true } : { value })) };
 }
 
-const scheduleNames = (prefix: string): Suggestion<"schedules"> => ({
-  field: "name",
-  prefix,
-  limit: mostSuggested,
-});
+/** By an index over all rows; of the rows that exist for this user, where that are not all, those that a step finds. */
+async function suggested(
+  { admin, scope }: Model,
+  field: string,
+  prefix: string,
+  ctx: AdminContext,
+): Promise<string[]> {
+  if (scope.length === 0) return admin.source.suggest(ctx, field, prefix, mostSuggested);
+  const where = prefix === "" ? scope : [...scope, { field, is: "contains" as const, text: prefix }];
+  const { rows } = await admin.source.list(ctx, {
+    where,
+    order: orderOf(admin, undefined),
+    limit: mostRows,
+    step: searchStep,
+  });
+  const values = rows.map((row) => admin.source.value(row, field));
+  return [
+    ...new Set(values.filter((one): one is string => typeof one === "string" && one.startsWith(prefix))),
+  ].sort();
+}
+
+async function scheduleNames(prefix: string, ctx: AdminContext): Promise<string[]> {
+  const scope = (await ctx.scope("schedule")) as Condition<"name">[];
+  const suggestion = { field: "name", prefix, limit: mostSuggested } as const;
+  if (scope.length === 0) return ctx.store.suggest("schedules", suggestion);
+  const { rows } = await ctx.store.browse("schedules", {
+    where: [...scope, { field: "name", is: "contains", text: prefix }],
+    order: { by: "id", descending: true },
+    limit: mostRows,
+    step: searchStep,
+  });
+  return rows.flatMap(({ name }) => (name?.startsWith(prefix) === true ? [name] : []));
+}
 
 /** Those of the values that are the id of a schedule. */
-async function scheduleIds(values: readonly string[], { store }: AdminContext): Promise<string[]> {
-  const { rows } = await store.browse("schedules", {
-    where: [{ field: "id", is: "in", values }],
+async function scheduleIds(values: readonly string[], ctx: AdminContext): Promise<string[]> {
+  const scope = (await ctx.scope("schedule")) as Condition<"id">[];
+  const { rows } = await ctx.store.browse("schedules", {
+    where: [...scope, { field: "id", is: "in", values }],
     order: { by: "id", descending: true },
     limit: mostSuggested,
     step: mostSuggested,

@@ -10,6 +10,9 @@ import {
   type QueuedTask,
   type StoredTask,
 } from "../../core/task.ts";
+import type { Scalar } from "../../store/browse.ts";
+import { fits } from "../../store/condition.ts";
+import { valueOf } from "../../store/page-rows.ts";
 import type { RichCell } from "../contract.ts";
 import { cutText, shownError } from "../engine/cells.ts";
 import type { AdminContext } from "../engine/admin-context.ts";
@@ -234,6 +237,17 @@ function progressCell(text: string | null): RichCell | null {
   } catch {
     return null;
   }
+}
+
+/** Those that exist for this user. */
+export async function tasksThere<T extends StoredTask>(tasks: readonly T[], ctx: AdminContext): Promise<T[]> {
+  const scope = await ctx.scope("task");
+  return tasks.filter((task) => scope.every((one) => fits(one, (field) => taskValue(task, field))));
+}
+
+/** What conditions ask of a task, wherever it stands. */
+export function taskValue(task: StoredTask, field: string): Scalar {
+  return isQueued(task) ? valueOf("queued", task, field) : valueOf("ended", task as EndedTask, field);
 }
 
 /** For actions and pages that tell states apart. */
