@@ -50,6 +50,11 @@ export interface AdminOptions {
   environment?: string;
   /** Where it is mounted, unless the adapter says so: "/quern". @default "" */
   basePath?: string;
+  /**
+   * Where browsers find it, if a proxy takes a part off its address: "/tools/quern". Links and redirects begin with it.
+   * @default where it is mounted
+   */
+  publicPath?: string;
   /** Believe X-Forwarded-For, -Proto and -Host. Only where a proxy of yours sets them. @default false */
   trustProxy?: boolean;
   /** Origins beside its own that may write: "https://tools.example". */
@@ -71,6 +76,7 @@ export interface Admin {
 }
 
 const plainBase = /^(?:\/[\w.~!$()*+,;=:@%-]+)*$/;
+const methods: ReadonlySet<string> = new Set(routes.map(({ method }) => method));
 const navigationCountUpTo = 10_000;
 
 export function createAdmin(quern: AnyQuern, options: AdminOptions = {}): Admin {
@@ -220,8 +226,10 @@ class Assembly implements App {
   async #answer(request: Request, info: RequestInfo): Promise<Response> {
     const base = (this.#options.basePath ?? info.mount ?? "").replace(/\/+$/, "");
     const { pathname } = new URL(request.url);
+    const shown = (this.#options.publicPath ?? base).replace(/\/+$/, "");
     // It becomes part of addresses, and some frameworks make it from what was asked for.
-    if (!plainBase.test(base)) throw new Refusal(404, "not-found", "There is nothing under this address.");
+    if (!plainBase.test(base) || !plainBase.test(shown))
+      throw new Refusal(404, "not-found", "There is nothing under this address.");
     const inside = pathname === base || pathname.startsWith(`${base}/`);
     const path = inside ? pathname.slice(base.length) : null;
     const { trustProxy = false, origins = [] } = this.#options;
@@ -231,6 +239,7 @@ class Assembly implements App {
     if (path === null) throw new Refusal(404, "not-found", "There is nothing under this address.");
     if (isApi) {
       const method = request.method === "HEAD" ? "GET" : request.method;
+      if (!methods.has(method)) throw new Refusal(404, "not-found", "There is nothing under this address.");
       const arrival = {
         app: this,
         request,
@@ -244,7 +253,7 @@ class Assembly implements App {
     }
     if (request.method !== "GET" && request.method !== "HEAD")
       throw new Refusal(404, "not-found", "Nothing is written under this address.");
-    return this.#page(path, base, request);
+    return this.#page(path, shown, request);
   }
 
   #page(path: string, base: string, request: Request): Response {

@@ -2,7 +2,7 @@
 import type { Opened } from "../client/client.ts";
 import { userOf, type User } from "./access.ts";
 import type { ActionCall, App, Call, ModelCall, OpenCall } from "./app.ts";
-import { readBody } from "./body.ts";
+import { readBody, unstorable } from "./body.ts";
 import { type CsrfOptions, refuseForeignWrite } from "./csrf.ts";
 import { findAction, permissionOf } from "./engine/actions.ts";
 import { contextFor } from "./engine/context.ts";
@@ -40,6 +40,9 @@ export async function admit(route: Route, arrival: Arrival): Promise<Response> {
         ? developer
         : ((await app.login?.user(request, opened.store, true)) ?? null);
   if (user === null && route.needs !== "nothing") throw new Refusal(401, "not-logged-in", "Log in first.");
+  // No row has a name that no engine stores, and some engines refuse to be asked.
+  if (Object.values(params).some((value) => unstorable.test(value)))
+    throw new Refusal(404, "not-found", "There is nothing under this address.");
   if (route.query !== "list") refuseUnknownParameters(route.query ?? [], search);
   const body = route.body === undefined ? {} : await readBody(request, route.body, app.client.clock);
   const ctx =

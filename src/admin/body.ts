@@ -126,7 +126,7 @@ function checkField(value: unknown, field: BodyField, key: string): void {
 }
 
 // What no engine stores: the character with the code 0, and half a surrogate pair.
-const unstorable = /[\u0000\ud800-\udfff]/u;
+export const unstorable: RegExp = /[\u0000\ud800-\udfff]/u;
 
 function isShortText(value: unknown): boolean {
   return typeof value === "string" && value.length <= 255 && !unstorable.test(value);

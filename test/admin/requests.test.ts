@@ -77,6 +77,11 @@ describe("a write", () => {
 
   it("is never a GET or HEAD, and no header or parameter makes it one", async () => {
     open();
+    const trace = new Proxy(new Request(`http://localhost${path}`, { headers: { host: "localhost" } }), {
+      get: (request, name) =>
+        name === "method" ? "TRACE" : (Reflect.get(request, name, request) as unknown),
+    });
+    expect((await under.admin(trace, { address: "127.0.0.1" })).status).toBe(404);
     for (const method of ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"])
       expect((await under.ask(method, path)).status).toBe(404);
     const id = await under.ended(add, { a: 1 });
@@ -243,6 +248,19 @@ describe("the base path", () => {
     ["/QUERN/api/boot", 404],
   ])("/quern: %s answers %s", async (address, status) => {
     expect((await open({ debug: true, basePath: "/quern/" }).get(address)).status).toBe(status);
+  });
+
+  it("may be another one for browsers, where a proxy takes a part off", async () => {
+    const tools = { publicPath: "/tools/quern/" };
+    const { status, headers } = await open({ debug: true, basePath: "/quern", ...tools }).get("/quern");
+    expect([status, headers.get("location")]).toEqual([308, "/tools/quern/"]);
+    expect((await under.get("/quern/api/boot")).status).toBe(200);
+    expect((await under.get("/tools/quern/api/boot")).status).toBe(404);
+    const page = await under.get("/quern/failed");
+    if (page.status === 200) expect(page.text).toContain('content="/tools/quern/"');
+    await under.close();
+    // The proxy takes all of it off.
+    expect((await open({ debug: true, ...tools }).get("/api/boot")).status).toBe(200);
   });
 
   it("redirects only within itself, whatever the host says", async () => {

@@ -5,6 +5,7 @@ import { turn } from "../../core/clock.ts";
 import { isId } from "../../core/id.ts";
 import { isQuernError } from "../../core/errors.ts";
 import type { Count, ListAnswer, Row as ShownRow, SuggestAnswer } from "../contract.ts";
+import { unstorable } from "../body.ts";
 import { Refusal } from "../respond.ts";
 import { shownActions } from "./actions.ts";
 import { cellOf } from "./cells.ts";
@@ -88,7 +89,10 @@ export function readListRequest(model: Model, parameters: URLSearchParams, ctx: 
 }
 
 export function idsCondition(admin: AnyModel, ids: readonly string[]): Condition {
-  const values = admin.source.fields["id"] === "number" ? ids.map(Number).filter(Number.isSafeInteger) : ids;
+  const values =
+    admin.source.fields["id"] === "number"
+      ? ids.map(Number).filter(Number.isSafeInteger)
+      : ids.filter((id) => !unstorable.test(id)); // No row has such an id, and some engines refuse to be asked.
   return { field: "id", is: "in", values };
 }
 
