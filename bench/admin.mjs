@@ -2,10 +2,9 @@
 // Each figure is the 95th percentile of what the server takes, beside its budget. On SQLite, and on a real PostgreSQL.
 //
 // npm run bench -- --admin                                   all of it, seeding included
-// npm run bench -- --admin sqlite --part read --keep FOLDER  one part over what an earlier run has left there (seed, read, change)
-// PG_URL=postgres://… npm run bench -- --admin postgres --part seed --keep here
-import { existsSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
+// npm run bench -- --admin sqlite --part read --keep FOLDER  one part (read, change); what is seeded stays in the folder for the next run
+import { chownSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { createJiti } from "jiti";
 import { createAdmin } from "../dist/admin/index.js";
 import { childId } from "../dist/core/id.js";
@@ -16,7 +15,7 @@ import { inTempFolder, percentile } from "./measure.mjs";
 import { failures, queued, schedules, settle, successes } from "./admin-rows.mjs";
 
 const engines = ["sqlite", "postgres"];
-const parts = { seed, read, change };
+const parts = { read, change };
 const again = 100_000;
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 const work = task("bench.work", async () => null);
@@ -36,8 +35,11 @@ export async function admin({ engine, part, keep, report }) {
       const handler = createAdmin(quern, { debug: true });
       const { store, keyring } = await client.open();
       const at = { engine: one, url, client, store, keyring, ask: asking(handler), handler };
-      for (const name of part === undefined ? Object.keys(parts) : [part])
-        await parts[name](at, (figure) => report({ ...figure, name: `admin, ${one}: ${figure.name}` }));
+      const tell = (figure) => report({ ...figure, name: `admin, ${one}: ${figure.name}` });
+      const seeded = keep === undefined ? undefined : join(keep, `${one}.seeded`);
+      if (seeded === undefined || !existsSync(seeded)) await seed(at, tell);
+      if (seeded !== undefined) writeFileSync(seeded, "");
+      for (const name of part === undefined ? Object.keys(parts) : [part]) await parts[name](at, tell);
       await handler.close();
       await quern.close();
     });
@@ -45,21 +47,31 @@ export async function admin({ engine, part, keep, report }) {
 }
 
 async function withDatabase(engine, keep, work) {
+  if (keep !== undefined) mkdirSync(keep, { recursive: true });
   if (engine === "postgres") {
-    const { startPostgres, withParameters } = await createJiti(import.meta.url).import(
-      "../test/servers/postgres.ts",
-    );
-    const server = await startPostgres();
+    const servers = await createJiti(import.meta.url).import("../test/servers/postgres.ts");
+    const server =
+      keep === undefined ? await servers.startPostgres() : await keptPostgres(servers, resolve(keep, engine));
     try {
-      await work(withParameters(server.url, { schema: "quern_bench_admin" }));
+      await work(servers.withParameters(server.url, { schema: "quern_bench_admin" }));
     } finally {
       await server.stop();
     }
   } else if (keep === undefined) await inTempFolder((folder) => work(`sqlite:${join(folder, "admin.db")}`));
-  else {
-    if (!existsSync(keep)) mkdirSync(keep, { recursive: true });
-    await work(`sqlite:${join(keep, "admin.db")}`);
-  }
+  else await work(`sqlite:${join(keep, "admin.db")}`);
+}
+
+/** A private server whose data stays in the folder. */
+async function keptPostgres({ makePostgres, runPostgres, urlOf }, folder) {
+  const { freePort, nobody, privateFolder } = await createJiti(import.meta.url).import(
+    "../test/servers/server.ts",
+  );
+  mkdirSync(folder, { recursive: true });
+  if (nobody.uid !== undefined) chownSync(folder, nobody.uid, nobody.gid);
+  const { root, data } = makePostgres(folder);
+  const port = await freePort();
+  const running = await runPostgres({ root, data, port, folder: privateFolder("postgres") });
+  return { url: urlOf(port), stop: () => running.stop() };
 }
 
 function asking(handler) {

@@ -1,6 +1,6 @@
 // npm run bench: what Quern costs, each figure beside the limit measured in the same run. One JSON line a figure, then a table.
 // npm run bench -- --only drain --runs 3 --tasks 20000
-// npm run bench -- --admin [sqlite|postgres]: the admin over a million tasks, see admin.mjs
+// npm run bench -- --admin [sqlite|postgres] [--keep FOLDER]: the admin over a million tasks, see admin.mjs
 // npm run bench -- --postgres [--only enqueue,drain,latency,idle] [--runs 3]: on PostgreSQL; with --peers other queues beside it.
 import { parseArgs } from "node:util";
 import { admin } from "./admin.mjs";

@@ -1,5 +1,6 @@
 // quern/node: the admin as a listener of Node's http server. What stands in front of other frameworks leans on it.
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { refusalAnswer, Refusal, secured } from "../admin/respond.ts";
 import type { RequestInfo } from "../admin/visitor.ts";
 
 /** What `createAdmin` returns, or any handler of that shape. */
@@ -34,6 +35,15 @@ export function nodeAdmin(admin: AdminHandler, { mount = "" }: NodeOptions = {})
     };
     // Loaded with the first request: importing it wakes Node's fetch, which reads the environment.
     const { getRequestListener } = await import("@hono/node-server");
-    await getRequestListener((web) => admin(web, info), { overrideGlobalObjects: false })(incoming, response);
+    const listener = getRequestListener((web) => admin(web, info), {
+      overrideGlobalObjects: false,
+      errorHandler: notRead,
+    });
+    await listener(incoming, response);
   };
+}
+
+/** Its host or its address is none, so that it never became a request for the admin. */
+function notRead(): Response {
+  return secured(refusalAnswer(new Refusal(400, "bad-request", "This is no request that can be read."), ""));
 }

@@ -7,6 +7,7 @@ import { Access, type Authorize, type Scope, type User } from "./access.ts";
 import { admit } from "./admission.ts";
 import type { App } from "./app.ts";
 import { type Assets, loadAssets } from "./assets.ts";
+import type { Condition } from "../store/browse.ts";
 import type { Count } from "./contract.ts";
 import { contextFor, type Setting } from "./engine/context.ts";
 import type { Model } from "./engine/list.ts";
@@ -49,6 +50,11 @@ export interface AdminOptions {
   environment?: string;
   /** Where it is mounted, unless the adapter says so: "/quern". @default "" */
   basePath?: string;
+  /**
+   * Where browsers find it, if a proxy takes a part off its address: "/tools/quern". Links and redirects begin with it.
+   * @default where it is mounted
+   */
+  publicPath?: string;
   /** Believe X-Forwarded-For, -Proto and -Host. Only where a proxy of yours sets them. @default false */
   trustProxy?: boolean;
   /** Origins beside its own that may write: "https://tools.example". */
@@ -69,6 +75,8 @@ export interface Admin {
   close(): Promise<void>;
 }
 
+const plainBase = /^(?:\/[\w.~!$()*+,;=:@%-]+)*$/;
+const methods: ReadonlySet<string> = new Set(routes.map(({ method }) => method));
 const navigationCountUpTo = 10_000;
 
 export function createAdmin(quern: AnyQuern, options: AdminOptions = {}): Admin {
@@ -105,6 +113,7 @@ class Assembly implements App {
     this.setting = {
       client,
       access: new Access({ authorize, scope, readOnly }),
+      scopeOf: (user, name) => this.#scopeOf(user, name),
       timeZone: options.timeZone ?? client.options.timeZone,
       redact: options.redact ?? {},
     };
@@ -147,9 +156,20 @@ class Assembly implements App {
 
   async model(name: string, user: User): Promise<Model | undefined> {
     const admin = this.models.get(name);
-    return admin === undefined
-      ? undefined
-      : { name, admin, scope: await this.setting.access.scopeOf(user, name) };
+    return admin === undefined ? undefined : { name, admin, scope: await this.#scopeOf(user, name) };
+  }
+
+  /** Its own conditions; and where its rows stand in other lists, those of a list that has them. */
+  async #scopeOf(user: User, name: string): Promise<readonly Condition[]> {
+    const { access } = this.setting;
+    const own = await access.scopeOf(user, name);
+    const lists = Object.entries(this.models.get(name)?.within ?? {});
+    const scoped = await Promise.all(
+      lists.map(async ([list, condition]) => [condition, ...(await access.scopeOf(user, list))]),
+    );
+    if (scoped.every(({ length }) => length === 1)) return own;
+    const conditions = scoped.map((all): Condition => ({ is: "all", conditions: all }));
+    return [...own, { is: "any", conditions }];
   }
 
   async counts(ctx: AdminContext): Promise<Record<string, Count>> {
@@ -157,7 +177,7 @@ class Assembly implements App {
     for (const [name, admin] of this.models) {
       if (admin.navigation?.count !== true || admin.unavailable?.(ctx) !== undefined) continue;
       if (!(await ctx.can(`${name}.view`))) continue;
-      const scope = await this.setting.access.scopeOf(ctx.user, name);
+      const scope = await ctx.scope(name);
       const { count, more } = await admin.source.count(ctx, scope, navigationCountUpTo);
       counts[name] = { number: count, capped: more };
     }
@@ -197,15 +217,19 @@ class Assembly implements App {
       this.#failure(error, requestId),
     );
     const answer = secured(response);
-    // A HEAD is a GET without its body.
-    return request.method === "HEAD"
-      ? new Response(null, { status: answer.status, headers: answer.headers })
-      : answer;
+    if (request.method !== "HEAD") return answer;
+    // A HEAD is a GET without its body, which may be one that does not end by itself.
+    await answer.body?.cancel();
+    return new Response(null, { status: answer.status, headers: answer.headers });
   }
 
   async #answer(request: Request, info: RequestInfo): Promise<Response> {
     const base = (this.#options.basePath ?? info.mount ?? "").replace(/\/+$/, "");
     const { pathname } = new URL(request.url);
+    const shown = (this.#options.publicPath ?? base).replace(/\/+$/, "");
+    // It becomes part of addresses, and some frameworks make it from what was asked for.
+    if (!plainBase.test(base) || !plainBase.test(shown))
+      throw new Refusal(404, "not-found", "There is nothing under this address.");
     const inside = pathname === base || pathname.startsWith(`${base}/`);
     const path = inside ? pathname.slice(base.length) : null;
     const { trustProxy = false, origins = [] } = this.#options;
@@ -215,6 +239,7 @@ class Assembly implements App {
     if (path === null) throw new Refusal(404, "not-found", "There is nothing under this address.");
     if (isApi) {
       const method = request.method === "HEAD" ? "GET" : request.method;
+      if (!methods.has(method)) throw new Refusal(404, "not-found", "There is nothing under this address.");
       const arrival = {
         app: this,
         request,
@@ -228,7 +253,7 @@ class Assembly implements App {
     }
     if (request.method !== "GET" && request.method !== "HEAD")
       throw new Refusal(404, "not-found", "Nothing is written under this address.");
-    return this.#page(path, base, request);
+    return this.#page(path, shown, request);
   }
 
   #page(path: string, base: string, request: Request): Response {

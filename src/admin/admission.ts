@@ -2,7 +2,7 @@
 import type { Opened } from "../client/client.ts";
 import { userOf, type User } from "./access.ts";
 import type { ActionCall, App, Call, ModelCall, OpenCall } from "./app.ts";
-import { readBody } from "./body.ts";
+import { readBody, unstorable } from "./body.ts";
 import { type CsrfOptions, refuseForeignWrite } from "./csrf.ts";
 import { findAction, permissionOf } from "./engine/actions.ts";
 import { contextFor } from "./engine/context.ts";
@@ -30,7 +30,8 @@ const developer: User = { ...userOf({ name: "debug", role: "admin" }), everythin
 export async function admit(route: Route, arrival: Arrival): Promise<Response> {
   const { app, request, params, address, everything, csrf } = arrival;
   const search = new URL(request.url).searchParams;
-  if (route.method !== "GET" && (bearerOf(request) === null || everything)) refuseForeignWrite(request, csrf);
+  if (route.method !== "GET" && (everything || mayBeSentByAPage(request, app)))
+    refuseForeignWrite(request, csrf);
   const opened = await openedFor(route, app);
   const user =
     opened === null
@@ -39,8 +40,11 @@ export async function admit(route: Route, arrival: Arrival): Promise<Response> {
         ? developer
         : ((await app.login?.user(request, opened.store, true)) ?? null);
   if (user === null && route.needs !== "nothing") throw new Refusal(401, "not-logged-in", "Log in first.");
+  // No row has a name that no engine stores, and some engines refuse to be asked.
+  if (Object.values(params).some((value) => unstorable.test(value)))
+    throw new Refusal(404, "not-found", "There is nothing under this address.");
   if (route.query !== "list") refuseUnknownParameters(route.query ?? [], search);
-  const body = route.body === undefined ? {} : await readBody(request, route.body);
+  const body = route.body === undefined ? {} : await readBody(request, route.body, app.client.clock);
   const ctx =
     user === null || opened === null ? null : await contextOf(app, opened, user, address, body["reason"]);
   const open: OpenCall = { app, request, address, search, body, ctx };
@@ -63,6 +67,12 @@ export async function admit(route: Route, arrival: Arrival): Promise<Response> {
       return route.handler({ ...call, model });
     }
   }
+}
+
+/** No browser sends a token by itself. But a proxy may add one for the application's own users. */
+function mayBeSentByAPage(request: Request, { login }: App): boolean {
+  if (bearerOf(request) === null) return true;
+  return login?.asksApplication === true && !login.hasToken(request);
 }
 
 /** `health` says by itself that the database is away; everything else waits for it. */

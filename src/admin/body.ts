@@ -1,4 +1,5 @@
 // Bodies of requests: JSON of a known shape, read with limits, every unknown key refused.
+import type { Clock } from "../core/clock.ts";
 import type { FormValue } from "./contract.ts";
 import { Refusal } from "./respond.ts";
 
@@ -16,17 +17,18 @@ export type BodySchema = Readonly<Record<string, BodyField>>;
 export type Body = Readonly<Record<string, unknown>>;
 
 const mostBytes = 1_048_576;
+const mostMs = 30_000;
 const mostDepth = 100;
 const mostKeys = 10_000;
 const mostValues = 200;
 
-export async function readBody(request: Request, schema: BodySchema): Promise<Body> {
+export async function readBody(request: Request, schema: BodySchema, clock: Clock): Promise<Body> {
   const type = (request.headers.get("content-type") ?? "").split(";")[0]?.trim().toLowerCase();
   if (type !== "application/json")
     throw new Refusal(400, "not-json", "Expected a body of type application/json.");
   if (request.headers.has("content-encoding"))
     throw new Refusal(400, "compressed", "Compressed bodies are not read.");
-  const text = await readText(request);
+  const text = await readText(request, clock);
   let body: unknown;
   try {
     refuseDeep(text);
@@ -38,16 +40,31 @@ export async function readBody(request: Request, schema: BodySchema): Promise<Bo
   return checkObject(body, schema, "the body");
 }
 
-async function readText(request: Request): Promise<string> {
+async function readText(request: Request, clock: Clock): Promise<string> {
   if (Number(request.headers.get("content-length") ?? 0) > mostBytes) throw tooLarge();
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of (request.body ?? []) as AsyncIterable<Uint8Array>) {
-    bytes += chunk.byteLength;
-    if (bytes > mostBytes) throw tooLarge();
-    chunks.push(chunk);
+  const reader = request.body?.getReader();
+  if (reader === undefined) return "";
+  const slow = new Refusal(408, "too-slow", `Expected the body within ${mostMs / 1_000} s.`);
+  let ended: Refusal | undefined;
+  const end = (refusal: Refusal): void => {
+    ended = refusal;
+    reader.cancel(refusal).catch(() => undefined); // It may have ended in another way already.
+  };
+  const timer = clock.after(mostMs, () => end(slow), { background: true });
+  try {
+    const chunks: Uint8Array[] = [];
+    let bytes = 0;
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      bytes += part.value.byteLength;
+      if (bytes > mostBytes) end(tooLarge());
+      if (ended !== undefined) break;
+      chunks.push(part.value);
+    }
+    if (ended !== undefined) throw ended;
+    return Buffer.concat(chunks).toString("utf8");
+  } finally {
+    timer.cancel();
   }
-  return Buffer.concat(chunks).toString("utf8");
 }
 
 function tooLarge(): Refusal {
@@ -109,7 +126,7 @@ function checkField(value: unknown, field: BodyField, key: string): void {
 }
 
 // What no engine stores: the character with the code 0, and half a surrogate pair.
-const unstorable = /[\u0000\ud800-\udfff]/u;
+export const unstorable: RegExp = /[\u0000\ud800-\udfff]/u;
 
 function isShortText(value: unknown): boolean {
   return typeof value === "string" && value.length <= 255 && !unstorable.test(value);

@@ -10,11 +10,17 @@ const leastBetweenMs = 1_000;
 const countsEveryMs = 5_000;
 const aliveEveryMs = 15_000;
 const mostStreams = 1_000;
+/** Tabs of one browser share a stream, so this is a lot; nobody is to take all there are. */
+const mostOfOne = 50;
+/** So many events lie unread before a stream is given up: whoever reads so slowly is not there any more. */
+const mostUnread = 100;
 
 export interface Listener {
   user: User;
   /** The models whose changes this user may know of. */
   models: readonly string[];
+  /** Tells sessions apart. */
+  session: string;
   /** False: the session has ended. */
   stillIn(): Promise<boolean>;
 }
@@ -47,14 +53,20 @@ export class Live {
 
   /** Null: there are too many already. */
   stream(listener: Listener): Response | null {
-    if (this.#streams.size >= mostStreams) return null;
+    const own = [...this.#streams].filter(({ user }) => user.name === listener.user.name);
+    if (this.#streams.size >= mostStreams || own.length >= mostOfOne) return null;
     const encoder = new TextEncoder();
     let stream: Stream;
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => {
         stream = {
           ...listener,
-          send: (text) => controller.enqueue(encoder.encode(text)),
+          send: (text) => {
+            controller.enqueue(encoder.encode(text));
+            if ((controller.desiredSize ?? 0) > -mostUnread) return;
+            this.#remove(stream);
+            controller.error(new Error("its events are not read"));
+          },
           end: () => controller.close(),
         };
         stream.send("retry: 2000\n\n");
@@ -121,9 +133,15 @@ export class Live {
   }
 
   async #checkAlive(): Promise<void> {
-    for (const stream of this.#streams) {
+    // Asked once for each session, however many streams it has.
+    const asked = new Map<string, Promise<boolean>>();
+    for (const stream of [...this.#streams]) {
       // A database that is away ends no stream.
-      if (await stream.stillIn().catch(() => true)) stream.send(": alive\n\n");
+      const asking = asked.get(stream.session) ?? stream.stillIn().catch(() => true);
+      asked.set(stream.session, asking);
+      const isIn = await asking;
+      if (!this.#streams.has(stream)) continue; // It has left meanwhile, and can't be written to.
+      if (isIn) stream.send(": alive\n\n");
       else {
         this.#remove(stream);
         stream.end();

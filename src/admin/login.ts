@@ -57,7 +57,7 @@ export class Login {
     this.#trustProxy = trustProxy;
     this.#sessions = new Sessions(clock, (name) => {
       const account = this.#passwords.get(name);
-      return account === undefined ? undefined : userOf({ name, ...account });
+      return account && { user: userOf({ name, ...account }), hash: account.hash };
     });
     this.#tries = new Tries(clock);
   }
@@ -66,10 +66,23 @@ export class Login {
     return this.#passwords.size > 0 ? "password" : "elsewhere";
   }
 
+  /** Whether the request has one of the configuration's tokens, which no browser and no page sends. */
+  hasToken(request: Request): boolean {
+    const bearer = bearerOf(request);
+    return bearer !== null && this.#byToken(bearer) !== null;
+  }
+
+  /** Whether the application is asked who it is: by a cookie, or by what a proxy adds, as far as we can know. */
+  get asksApplication(): boolean {
+    return this.#custom !== undefined;
+  }
+
   async user(request: Request, store: Store, renew: boolean): Promise<User | null> {
     const bearer = bearerOf(request);
-    if (bearer !== null) return this.#byToken(bearer);
-    const cookie = this.#cookieOf(request);
+    const known = bearer === null ? null : this.#byToken(bearer);
+    if (known !== null) return known;
+    // Who sends a token that is none of these is the application's to know, and no session.
+    const cookie = bearer === null ? this.#cookieOf(request) : null;
     const user = cookie === null ? null : await this.#sessions.user(store, cookie, renew);
     if (user !== null) return user;
     const identity = await this.#custom?.(request);

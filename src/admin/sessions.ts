@@ -15,12 +15,14 @@ const tidyStep = 200;
 
 interface Session {
   name: string;
+  /** Of the account's hash: another password ends the sessions of the one before. */
+  mark: string;
   began: number;
   seen: number;
 }
 
 /** What an account is now: a session holds only its name, so that a role that was taken away is gone at once. */
-export type FindAccount = (name: string) => User | undefined;
+export type FindAccount = (name: string) => { user: User; hash: string } | undefined;
 
 export class Sessions {
   readonly #clock: Clock;
@@ -39,7 +41,7 @@ export class Sessions {
     await store.metaSwap(
       keyOf(token),
       null,
-      JSON.stringify({ name, began: now, seen: now } satisfies Session),
+      JSON.stringify({ name, mark: this.#markOf(name), began: now, seen: now } satisfies Session),
     );
     return token;
   }
@@ -50,13 +52,18 @@ export class Sessions {
     if (text === null) return null;
     const session = JSON.parse(text) as Session;
     const now = this.#clock.now();
-    if (isOver(session, now)) {
+    if (isOver(session, now) || session.mark !== this.#markOf(session.name)) {
       await store.metaSwap(keyOf(token), text, null);
       return null;
     }
     if (renew && now - session.seen >= renewEveryMs)
       await store.metaSwap(keyOf(token), text, JSON.stringify({ ...session, seen: now } satisfies Session));
-    return this.#account(session.name) ?? null;
+    return this.#account(session.name)?.user ?? null;
+  }
+
+  #markOf(name: string): string {
+    const hash = this.#account(name)?.hash;
+    return hash === undefined ? "" : digest(hash).toString("base64url");
   }
 
   async end(store: Store, token: string): Promise<void> {

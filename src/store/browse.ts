@@ -105,6 +105,9 @@ export type ListOrder<L extends ListName> = ListField<L> | (keyof (typeof listOr
 
 export const fewRows = 10_000;
 
+/** Where no index has the values of a field, they are suggested from so many rows. */
+export const suggestedFrom = 5_000;
+
 /** A case is told apart except by `contains`, which takes a to z and A to Z for the same. A field without value fails all but `null`. */
 export type Condition<Field extends string = string> =
   | { field: Field; is: "in"; values: readonly Scalar[] }
@@ -146,6 +149,12 @@ export interface Counted {
   more: boolean;
 }
 
+export interface CountedOn {
+  count: number;
+  /** A cursor: where to go on; null: all have been counted. */
+  after: string | null;
+}
+
 export interface Suggestion<L extends ListName> {
   field: ListField<L>;
   prefix: string;
@@ -157,7 +166,8 @@ export interface Suggestion<L extends ListName> {
 export interface Browse {
   /**
    * A page of a list. It reads no more than the page where an index finds its rows, else no more than `step` rows. The cursors go on
-   * where the page ended, also when rows came and went. Throws QUERN_BAD_CURSOR for one that this order did not make, and
+   * where the page ended, also when rows came and went. The last page by group is that of the tasks that have one when a step finds none
+   * that has not; its `after` then leads on to where those may be. Throws QUERN_BAD_CURSOR for one that this order did not make, and
    * QUERN_TOO_MANY_TO_SORT for an order that no index carries over more than `fewRows` rows.
    */
   browse<L extends ListName>(list: L, request: BrowseRequest<L>): Promise<BrowsePage<L>>;
@@ -167,6 +177,12 @@ export interface Browse {
     where: readonly Condition<ListField<L>>[],
     upTo: number,
   ): Promise<Counted>;
-  /** Values that begin so, in their order, at most `limit`. Where no index has them, of the newest `fewRows` rows. */
+  /** How many match among the next `step` rows, and where to go on: all steps together come to how many there are. */
+  countOn<L extends ListName>(
+    list: L,
+    where: readonly Condition<ListField<L>>[],
+    page: { after?: string; step: number },
+  ): Promise<CountedOn>;
+  /** Values that begin so, in their order, at most `limit`. Where no index has them, of the newest `suggestedFrom` rows. */
   suggest<L extends ListName>(list: L, suggestion: Suggestion<L>): Promise<string[]>;
 }

@@ -29,7 +29,7 @@ export function cursorAt(by: string, keys: readonly Scalar[]): string {
 
 /** The keys in a cursor of this order. Throws QUERN_BAD_CURSOR for any other text. */
 export function readCursor({ by, keys, kinds }: KeyOrder, cursor: string): Scalar[] {
-  const [order, ...values] = parsed(cursor);
+  const [order, ...values] = cursorParts(cursor);
   const fit =
     order === by &&
     values.length === keys.length &&
@@ -38,7 +38,8 @@ export function readCursor({ by, keys, kinds }: KeyOrder, cursor: string): Scala
   return values as Scalar[];
 }
 
-function parsed(cursor: string): unknown[] {
+/** What was put into a cursor; nothing, for a text that is none. */
+export function cursorParts(cursor: string): unknown[] {
   try {
     const value: unknown = JSON.parse(Buffer.from(cursor, "base64url").toString());
     return Array.isArray(value) ? value : [];

@@ -63,6 +63,8 @@ export interface Results {
   task(idOrName: string): Promise<StoredTask | null>;
   /** The attempts of a task that have ended, the first one first. */
   attempts(id: string): Promise<AttemptRecord[]>;
+  /** Of each of these tasks the last attempt that has ended; tasks of which none has are left out. */
+  lastAttempts(ids: readonly string[]): Promise<AttemptRecord[]>;
   /** Of these tasks, by id, what those that have ended came to. */
   answers(ids: readonly string[]): Promise<Answer[]>;
   /** The answer to the latest task of that name that has ended. */

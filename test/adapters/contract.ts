@@ -1,8 +1,10 @@
 // What every adapter does, asked of the real framework on a real port: one suite for all of them.
-import { request as httpRequest } from "node:http";
+import { once } from "node:events";
+import { type IncomingMessage, request as httpRequest } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createAdmin } from "../../src/admin/index.ts";
 import type { AdminHandler } from "../../src/adapters/node.ts";
+import { clientKey } from "../../src/client/client.ts";
 import { Quern } from "../../src/index.ts";
 
 /** A framework with the admin mounted at `/quern` and a page of its own at `/own`, listening. */
@@ -24,6 +26,8 @@ export const authenticate = { tokens: { contract: { token, role: "admin" } } } a
 const mountMs = 180_000;
 
 export interface Told {
+  /** Whether it is the admin that was handed in, and not one in a process of the framework's. */
+  here?: boolean;
   /** Whether the framework tells the address of the socket. Where it does not, everybody counts as remote and has to log in. */
   address?: boolean;
 }
@@ -31,7 +35,7 @@ export interface Told {
 export function testAdapter(
   name: string,
   mount: (admin: AdminHandler) => Promise<Mounted>,
-  { address = true }: Told = {},
+  { address = true, here = true }: Told = {},
 ): void {
   describe(`the admin under ${name}`, () => {
     const quiet = { debug() {}, info() {}, warn() {}, error() {} };
@@ -150,6 +154,52 @@ export function testAdapter(
       const reader = answer.body!.getReader();
       expect(new TextDecoder().decode((await reader.read()).value)).toContain("retry:");
       controller.abort();
+    });
+
+    if (here)
+      it("lets go of what it holds for a browser that goes away, in the middle of a body too", async () => {
+        const { store } = await quern[clientKey].open();
+        const watch = store.watch.bind(store);
+        const left = new Promise<void>((resolve) => {
+          store.watch = (wake) => {
+            const stop = watch(wake);
+            return () => {
+              stop();
+              resolve();
+            };
+          };
+        });
+        const stream = httpRequest({
+          ...{
+            host: "127.0.0.1",
+            port: mounted.port,
+            path: "/quern/api/stream",
+            headers: login,
+            agent: false,
+          },
+        });
+        const [response] = (await once(stream.end(), "response")) as [IncomingMessage];
+        await once(response, "data");
+        stream.destroy();
+        await left;
+        store.watch = watch;
+        // A body that breaks off is nobody's error, and the next request is answered.
+        const path = "/quern/api/models/success/actions/delete";
+        const headers = { ...login, ...write, "content-length": "1000" };
+        const half = httpRequest({
+          ...{ host: "127.0.0.1", port: mounted.port, path, headers, method: "POST", agent: false },
+        });
+        const broken = once(half, "error");
+        half.write("{", () => half.destroy(new Error("gone")));
+        await broken;
+        expect((await ask("GET", "/quern/api/boot")).status).toBe(200);
+      });
+
+    it.each(["a b", "a/b"])("answers a request whose host is %j without a fault of its own", async (host) => {
+      const { status, headers } = await ask("GET", "/quern/api/boot", { headers: { host } });
+      expect([400, 403]).toContain(status);
+      if (here && address && headers["content-type"] !== undefined)
+        expect([headers["x-frame-options"], headers["x-powered-by"]]).toEqual(["DENY", undefined]);
     });
   });
 }

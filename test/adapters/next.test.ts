@@ -12,7 +12,7 @@ import { type NextRoute, nextAdmin } from "../../src/adapters/next.ts";
 import { authenticate, type Mounted, testAdapter } from "./contract.ts";
 
 testAdapter("a route of Next", called, { address: false });
-if (process.env["QUERN_TEST_LONG"] === "1") testAdapter("Next 16", served, { address: false });
+if (process.env["QUERN_TEST_LONG"] === "1") testAdapter("Next 16", served, { address: false, here: false });
 
 // What Next does around a route: it takes the slash off an address, and calls the function of the method.
 async function called(admin: AdminHandler): Promise<Mounted> {

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { builtIn } from "../../src/admin/models/built-in.ts";
 import { routes } from "../../src/admin/routes.ts";
+import { scheduleTypes } from "../../src/core/schedule/schedule.ts";
 import { add, AdminUnderTest, mail } from "./admin-under-test.ts";
 import type { Database } from "./databases.ts";
 
@@ -79,6 +80,23 @@ const hostile = [
   "..2026-13-45",
   "-99999-01-01..",
   "2026-01-01T25:61..",
+  "+275760-09-13..+275760-09-14",
+  "-271821-04-19..",
+  "stopped:+275760-09-13",
+  "stopped:>=9007199254740993",
+  "took:1e309..",
+  "9".repeat(400),
+  "* * 31 2 *",
+  "0/1 0/1 0/1 0/1 0/1 0/1",
+  "1-999999999 * * * *",
+  "P1D",
+  "99999999999d",
+  '{"a":1e400}',
+  '{"$date":"x"}',
+  '{"$map":[[1]]}',
+  "[".repeat(500),
+  "Etc/../../passwd",
+  "Africa/Abidjan\u0000",
 ];
 const value = fc.oneof(
   fc.constantFrom(...hostile),
@@ -160,7 +178,24 @@ export function fuzzAdmin(open: () => Promise<Database>): void {
   });
 
   it(`${runs} bodies answer with less than 500`, async () => {
-    const leaf = fc.oneof(value, fc.integer(), fc.double(), fc.boolean(), fc.constant(null));
+    const number = fc.oneof(
+      fc.integer(),
+      fc.double(),
+      fc.maxSafeInteger(),
+      fc.constantFrom(
+        0,
+        -1,
+        8.64e15,
+        8.64e15 + 1,
+        -8.64e15,
+        253_402_300_800_000,
+        2 ** 31,
+        2 ** 53,
+        1e308,
+        5e-324,
+      ),
+    );
+    const leaf = fc.oneof(value, number, fc.boolean(), fc.constant(null));
     const loose = fc.letrec((tie) => ({
       any: fc.oneof(
         { maxDepth: 3 },
@@ -189,12 +224,34 @@ export function fuzzAdmin(open: () => Promise<Database>): void {
         loose,
       ),
     });
+    // A form that would be saved, but for a field or two.
+    const field = fc.constantFrom(
+      ...builtIn.flatMap(([, model]) =>
+        (model.form?.sections ?? []).flatMap(({ fields }) => fields.map(({ name }) => name)),
+      ),
+    );
+    const form = fc
+      .tuple(fc.constantFrom(...scheduleTypes), fc.dictionary(field, leaf, { minKeys: 1, maxKeys: 2 }))
+      .map(([type, odd]) => ({
+        values: {
+          ...{
+            func: "math.add",
+            input: '{"a":1}',
+            type,
+            timeZone: "Europe/Amsterdam",
+            repeats: -1,
+            missed: "one",
+          },
+          ...{ minutes: 5, cron: "0 7 * * 1-5", nextRun: 1_900_000_000_000 },
+          ...odd,
+        },
+      }));
     const request = fc.record({
       route: fc.constantFrom(...routes.filter(({ method }) => method !== "GET")),
       model: fc.constantFrom(...builtIn),
       place: fc.nat(),
       id: value,
-      body: fc.oneof(action, save, loose),
+      body: fc.oneof(action, save, form, loose),
     });
     await fc.assert(
       fc.asyncProperty(request, async ({ route, model: [name, model], place, id, body }) => {

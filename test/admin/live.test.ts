@@ -146,3 +146,49 @@ it("counts of a navigation are those of the lists one may see", async () => {
   });
   expect(json.counts).not.toHaveProperty("audit");
 });
+
+it("a client that leaves while its session is asked about is not written to", async () => {
+  open({ debug: false, authenticate: { passwords: { bob: { hash: await hashPassword("secret") } } } });
+  const address = "10.0.0.9";
+  const login = await under.ask("POST", "/api/login", { body: { name: "bob", password: "secret" }, address });
+  const cookie = login.headers.get("set-cookie")!.split(";")[0]!;
+  const streams = [await listen({ cookie }, address), await listen({ cookie }, address)];
+  for (const stream of streams) await stream.says("retry:");
+  const store = await under.store();
+  const meta = store.meta.bind(store);
+  let asked = 0;
+  Object.defineProperty(store, "meta", {
+    value: async (key: string) => {
+      asked++;
+      await streams[0]!.leave();
+      return meta(key);
+    },
+  });
+  await clock.advance(15_000);
+  await streams[1]!.says(": alive");
+  expect([asked, streams[0]!.text().includes(": alive")]).toEqual([1, false]);
+  await streams[1]!.leave();
+});
+
+it("a HEAD opens no stream, and one user does not take all streams there are", async () => {
+  open();
+  const watching = await counted();
+  for (let count = 0; count < 60; count++) expect((await under.ask("HEAD", "/api/stream")).status).toBe(200);
+  expect(watching()).toBe(0);
+  const streams = [];
+  for (let count = 0; count < 50; count++) streams.push(await listen());
+  expect((await under.get("/api/stream")).status).toBe(503);
+  for (const stream of streams) await stream.leave();
+  const again = await listen();
+  await again.leave();
+});
+
+it("a stream whose events are not read is given up", async () => {
+  open();
+  const watching = await counted();
+  const request = new Request("http://localhost/api/stream", { headers: { host: "localhost" } });
+  const { body } = await under.admin(request, { address: "127.0.0.1" });
+  for (let count = 0; count < 110; count++) await clock.advance(15_000);
+  expect(watching()).toBe(0);
+  await expect(body!.getReader().read()).rejects.toThrow("not read");
+});

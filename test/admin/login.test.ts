@@ -157,6 +157,19 @@ describe("a session", () => {
     ).toBe(null);
   });
 
+  it("ends with the password that began it", async () => {
+    open();
+    const cookie = cookieOf(await enter("ann", "correct horse"));
+    const changed = createAdmin(
+      { [clientKey]: under.client },
+      { debug: false, authenticate: { passwords: { ann: { hash: await hashPassword("another") } } } },
+    );
+    const request = new Request("http://admin.example/api/counts", {
+      headers: { cookie, host: "admin.example" },
+    });
+    expect((await changed(request, { address })).status).toBe(401);
+  });
+
   it("has the role that the account has now", async () => {
     open();
     const cookie = cookieOf(await enter("bob", "correct horse"));
@@ -193,5 +206,31 @@ describe("the application's own users", () => {
     expect([json.user, json.login]).toEqual([{ name: "eve", role: "viewer" }, "elsewhere"]);
     expect((await under.get("/api/counts", { address })).status).toBe(401);
     expect((await enter("eve", "x")).status).toBe(404);
+  });
+});
+
+describe("a token of the application's own", () => {
+  const own = { authorization: "Bearer own-token" };
+  const custom = (request: Request) =>
+    request.headers.get("authorization") === own.authorization
+      ? { name: "eve", role: "admin" as const }
+      : null;
+
+  it("is shown to its function, beside tokens of the configuration", async () => {
+    open({ authenticate: { tokens: { robot: { token } }, custom } });
+    expect([await whoIs(own), await whoIs({ authorization: `Bearer ${token}` })]).toEqual(["eve", "robot"]);
+    expect(await whoIs({ authorization: "Bearer other" })).toBe(null);
+  });
+
+  it("does not let a page of another site write, for a proxy may have added it", async () => {
+    open({ authenticate: custom });
+    const write = (headers: Record<string, string>) =>
+      under.ask("POST", "/api/models/failure/actions/delete", {
+        body: { operation: "operation-1", ids: ["none-1"] },
+        headers: { ...own, ...headers },
+        address,
+      });
+    expect((await write({ "sec-fetch-site": "cross-site" })).status).toBe(403);
+    expect((await write({ "sec-fetch-site": "same-origin" })).status).toBe(404);
   });
 });

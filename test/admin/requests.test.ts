@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { loadAssets } from "../../src/admin/assets.ts";
 import { isLocal } from "../../src/admin/visitor.ts";
 import { contentSecurityPolicy } from "../../src/admin/respond.ts";
+import { manualClock } from "../../src/testing/manual-clock.ts";
 import { add, AdminUnderTest } from "./admin-under-test.ts";
 
 let under: AdminUnderTest;
@@ -76,6 +77,11 @@ describe("a write", () => {
 
   it("is never a GET or HEAD, and no header or parameter makes it one", async () => {
     open();
+    const trace = new Proxy(new Request(`http://localhost${path}`, { headers: { host: "localhost" } }), {
+      get: (request, name) =>
+        name === "method" ? "TRACE" : (Reflect.get(request, name, request) as unknown),
+    });
+    expect((await under.admin(trace, { address: "127.0.0.1" })).status).toBe(404);
     for (const method of ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"])
       expect((await under.ask(method, path)).status).toBe(404);
     const id = await under.ended(add, { a: 1 });
@@ -129,6 +135,22 @@ describe("a body", () => {
       body: new Uint8Array(gzipSync(JSON.stringify(body))),
     });
     expect((await open().admin(request, { address: "127.0.0.1" })).status).toBe(400);
+  });
+
+  it("that comes too slowly is not waited for", async () => {
+    const clock = manualClock();
+    const slow = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(new Uint8Array([123])),
+    });
+    const request = new Request(`http://localhost${path}`, {
+      method: "POST",
+      headers: { host: "localhost", "content-type": "application/json", "sec-fetch-site": "same-origin" },
+      body: slow,
+      duplex: "half",
+    } as RequestInit);
+    const answer = open({ debug: true }, {}, clock).admin(request, { address: "127.0.0.1" });
+    await clock.advance(30_000);
+    expect((await answer).status).toBe(408);
   });
 
   it("is read no further than the limit", async () => {
@@ -198,6 +220,20 @@ describe("every answer", () => {
   });
 });
 
+describe("a mount that was made from what was asked for", () => {
+  it.each(["//evil.example", '/a"><script>', "/a'b", "/\\evil.example", "/a b", "quern", "/a&lt;"])(
+    "%s leads nowhere",
+    async (mount) => {
+      open();
+      const request = new Request(`http://localhost${mount.startsWith("/") ? "" : "/"}${mount}`, {
+        headers: { host: "localhost" },
+      });
+      const response = await under.admin(request, { address: "127.0.0.1", mount });
+      expect([response.status, response.headers.get("location")]).toEqual([404, null]);
+    },
+  );
+});
+
 describe("the base path", () => {
   it.each([
     ["/quern/api/boot", 200],
@@ -212,6 +248,19 @@ describe("the base path", () => {
     ["/QUERN/api/boot", 404],
   ])("/quern: %s answers %s", async (address, status) => {
     expect((await open({ debug: true, basePath: "/quern/" }).get(address)).status).toBe(status);
+  });
+
+  it("may be another one for browsers, where a proxy takes a part off", async () => {
+    const tools = { publicPath: "/tools/quern/" };
+    const { status, headers } = await open({ debug: true, basePath: "/quern", ...tools }).get("/quern");
+    expect([status, headers.get("location")]).toEqual([308, "/tools/quern/"]);
+    expect((await under.get("/quern/api/boot")).status).toBe(200);
+    expect((await under.get("/tools/quern/api/boot")).status).toBe(404);
+    const page = await under.get("/quern/failed");
+    if (page.status === 200) expect(page.text).toContain('content="/tools/quern/"');
+    await under.close();
+    // The proxy takes all of it off.
+    expect((await open({ debug: true, ...tools }).get("/api/boot")).status).toBe(200);
   });
 
   it("redirects only within itself, whatever the host says", async () => {

@@ -44,16 +44,17 @@ export function urlOf(port: number): string {
   return `postgres://quern@127.0.0.1:${port}/postgres`;
 }
 
-/** A new database cluster in the folder, and the binaries that can run it. */
+/** A database cluster in the folder, new if there is none yet, and the binaries that can run it. */
 export function makePostgres(
   folder: string,
   from?: "package",
 ): { root: string; origin: string; data: string } {
   const { root, origin } = findBinaries(folder, from);
   const data = join(folder, "data");
-  runToEnd(join(root, "bin/initdb"), [
-    ...["-D", data, "-U", "quern", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C"],
-  ]);
+  if (!existsSync(data))
+    runToEnd(join(root, "bin/initdb"), [
+      ...["-D", data, "-U", "quern", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C"],
+    ]);
   return { root, origin, data };
 }
 

@@ -32,6 +32,7 @@ const filters: { [L in ListName]: BrowseRequest<ListName>["where"][] } = {
       { field: "state", is: "in", values: ["failure"] },
       { field: "errorClass", is: "in", values: ["RangeError"] },
     ],
+    [{ field: "outcome", is: "in", values: ["lost", "timeout"] }],
     [
       { field: "state", is: "in", values: ["success"] },
       { field: "group", is: "in", values: ["g7"] },
@@ -46,6 +47,7 @@ const filters: { [L in ListName]: BrowseRequest<ListName>["where"][] } = {
   queued: [
     [{ field: "state", is: "in", values: ["leased"] }],
     [{ field: "state", is: "in", values: ["ready"] }],
+    [{ field: "unknown", is: "between", from: 1 }],
     [{ field: "group", is: "in", values: ["g7"] }],
     [{ field: "name", is: "contains", text: "nowhere" }],
   ] as never,
@@ -73,6 +75,11 @@ async function browseAll(store: Store, seen: (what: string) => Promise<void>): P
         await seen(`${what}, last page`);
         await store.countList(list, where as never, step);
         await seen(`${what}, count`);
+        const part = await store.countOn(list, where as never, { step });
+        await seen(`${what}, step of a count`);
+        if (part.after === null) continue;
+        await store.countOn(list, where as never, { step, after: part.after });
+        await seen(`${what}, next step of a count`);
       }
 }
 

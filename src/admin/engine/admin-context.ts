@@ -1,6 +1,7 @@
 // What the functions of a registration are told: who asks, when, and what there is.
 import type { Client } from "../../client/client.ts";
 import type { Keyring } from "../../core/signing.ts";
+import type { Condition } from "../../store/browse.ts";
 import type { AuditEntry } from "../../store/broker.ts";
 import type { Store } from "../../store/store.ts";
 import type { User } from "../access.ts";
@@ -18,6 +19,8 @@ export interface AdminContext {
   readonly redaction: Redaction;
   /** Whether this user may, in general or with this row. */
   can(permission: string, object?: unknown): Promise<boolean>;
+  /** What rows of a model must fit to be there for this user. */
+  scope(model: string): Promise<readonly Condition[]>;
   /** Who does this, for the audit log. */
   entry(action: string, object: string, more?: Partial<AuditEntry>): AuditEntry;
 }

@@ -28,10 +28,10 @@ export function asCell(shown: Shown, kind: FieldKind, redaction: Redaction, whol
   return Object.keys(more).length === 0 ? value : fitting;
 }
 
-const maySpeakOfSecrets: readonly FieldKind[] = ["text", "value", "error", "lines", "code", "progress"];
+const speaksOfNothing: readonly FieldKind[] = ["number", "moment", "duration"];
 
 function redactedCell(cell: RichCell, kind: FieldKind, redaction: Redaction): RichCell {
-  if (!maySpeakOfSecrets.includes(kind)) return cell;
+  if (speaksOfNothing.includes(kind)) return cell;
   // What a `value` field answers has been redacted where its func was known; a second time changes nothing.
   const text = (one: string): string => redaction.text(one);
   return {
@@ -40,6 +40,9 @@ function redactedCell(cell: RichCell, kind: FieldKind, redaction: Redaction): Ri
       ? { value: kind === "value" ? redaction.value(cell.value) : text(cell.value) }
       : {}),
     ...(cell.text === undefined ? {} : { text: text(cell.text) }),
+    ...(cell.note === undefined ? {} : { note: text(cell.note) }),
+    ...(cell.title === undefined ? {} : { title: text(cell.title) }),
+    ...(cell.tags === undefined ? {} : { tags: cell.tags.map(text) }),
     ...(cell.error === undefined ? {} : { error: redactedError(cell.error, text) }),
     ...(cell.lines === undefined
       ? {}
@@ -53,7 +56,9 @@ function redactedCell(cell: RichCell, kind: FieldKind, redaction: Redaction): Ri
 function redactedError(error: ShownError, text: (one: string) => string): ShownError {
   return {
     ...error,
+    name: text(error.name),
     message: text(error.message),
+    code: error.code === null ? null : text(error.code),
     frames: error.frames.map((frame) => ({ ...frame, text: text(frame.text) })),
     cause: error.cause === null ? null : redactedError(error.cause, text),
   };

@@ -1,4 +1,5 @@
 // What was done to one object, or lately to anything, read from the audit log.
+import type { Condition, ListField } from "../../store/browse.ts";
 import type { AuditRow } from "../../store/audit.ts";
 import type { HistoryAnswer } from "../contract.ts";
 import type { AdminContext } from "./admin-context.ts";
@@ -9,13 +10,19 @@ const step = 1_000;
 type Entry = HistoryAnswer["entries"][number];
 
 export async function historyOf(object: string, ctx: AdminContext): Promise<HistoryAnswer> {
-  const { rows } = await ctx.store.browse("audit", {
-    where: [{ field: "object", is: "in", values: [object] }],
-    order: { by: "id", descending: true },
-    limit: mostEntries,
-    step,
-  });
+  const rows = await entriesOf([{ field: "object", is: "in", values: [object] }], mostEntries, ctx);
   return { entries: rows.map((row) => entryOf(row, ctx)) };
+}
+
+/** The newest entries that are there for this user. */
+export async function entriesOf(
+  where: readonly Condition<ListField<"audit">>[],
+  limit: number,
+  { store, scope }: AdminContext,
+): Promise<AuditRow[]> {
+  const own = (await scope("audit")) as Condition<ListField<"audit">>[];
+  const order = { by: "id", descending: true } as const;
+  return (await store.browse("audit", { where: [...own, ...where], order, limit, step })).rows;
 }
 
 /** Who did something to this object last, and when. */

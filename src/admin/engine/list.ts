@@ -1,18 +1,21 @@
 // A page of a model: its address to conditions, order and cursor; rows to cells; search in bounded steps.
-import type { Condition, Suggestion } from "../../store/browse.ts";
+import type { Condition, Counted } from "../../store/browse.ts";
 import { fits } from "../../store/condition.ts";
+import { turn } from "../../core/clock.ts";
 import { isId } from "../../core/id.ts";
 import { isQuernError } from "../../core/errors.ts";
 import type { Count, ListAnswer, Row as ShownRow, SuggestAnswer } from "../contract.ts";
+import { unstorable } from "../body.ts";
 import { Refusal } from "../respond.ts";
 import { shownActions } from "./actions.ts";
 import { cellOf } from "./cells.ts";
+import { nowhere, openCursor, sealCursor } from "./cursors.ts";
 import { lastDone } from "./history.ts";
 import { filterConditions } from "./filters.ts";
 import type { AdminContext } from "./admin-context.ts";
 import type { AnyModel } from "./model-admin.ts";
 import { BadQuery, parseQuery } from "./query.ts";
-import { sortable, type SourcePage, type SourceRequest } from "./source.ts";
+import { sortable, type Source, type SourcePage, type SourceRequest } from "./source.ts";
 
 /** A model under its name, for this user: with the conditions of what exists for him. */
 export interface Model {
@@ -24,10 +27,11 @@ export interface Model {
 const defaultLimit = 100;
 const mostRows = 200;
 const countUpTo = 10_000;
-/** A count on demand reads this many rows, and ten times as many if that was quick: so it takes less than 5 s, and else gives up. */
-const exactSteps = [100_000, 1_000_000, 10_000_000] as const;
-const quickMs = 400;
-const searchMs = 80;
+/** So long a count on demand goes on, in steps that each take so long at most, or nearly. */
+const exactMs = 5_000;
+const exactStepMs = 20;
+const exactSteps = { least: 5_000, most: 500_000 } as const;
+const searchMs = 70;
 /** Few enough that one step holds up nobody. */
 const searchStep = 5_000;
 const mostSuggested = 20;
@@ -73,15 +77,22 @@ export function readListRequest(model: Model, parameters: URLSearchParams, ctx: 
     ],
     order: orderOf(admin, one("sort")),
     limit: limitOf(one("limit")),
-    ...(after === undefined ? {} : { after }),
-    ...(before === undefined ? {} : before === "end" ? { last: true } : { before }),
+    ...(after === undefined ? {} : { after: openCursor(after, model.name, ctx.keyring) }),
+    ...(before === undefined
+      ? {}
+      : before === "end"
+        ? { last: true }
+        : { before: openCursor(before, model.name, ctx.keyring) }),
     columns: columnsOf(admin, one("columns")),
     text,
   };
 }
 
 export function idsCondition(admin: AnyModel, ids: readonly string[]): Condition {
-  const values = admin.source.fields["id"] === "number" ? ids.map(Number).filter(Number.isSafeInteger) : ids;
+  const values =
+    admin.source.fields["id"] === "number"
+      ? ids.map(Number).filter(Number.isSafeInteger)
+      : ids.filter((id) => !unstorable.test(id)); // No row has such an id, and some engines refuse to be asked.
   return { field: "id", is: "in", values };
 }
 
@@ -139,15 +150,12 @@ export async function listModel(
 ): Promise<ListAnswer> {
   const { admin } = model;
   const request = readListRequest(model, parameters, ctx);
-  const [page, counted] = await Promise.all([
-    readPage(model, request, ctx),
-    admin.source.count(ctx, request.where, countUpTo),
-  ]);
+  const [page, counted] = await readCounted(model, request, ctx);
   const rows = await Promise.all(page.rows.map((row) => showRow(model, row, request.columns, ctx)));
   return {
     rows,
-    after: page.after,
-    before: page.before,
+    after: sealCursor(page.after, model.name, ctx.keyring),
+    before: sealCursor(page.before, model.name, ctx.keyring),
     count: { number: counted.count, capped: counted.more },
     banner: (await admin.banner?.(ctx)) ?? null,
     searchedTo: page.reached,
@@ -155,6 +163,26 @@ export async function listModel(
     at: ctx.now,
     few: !counted.more,
   };
+}
+
+/** Side by side; but a search is long enough without, and its page often says how many there are. */
+async function readCounted(
+  model: Model,
+  request: ListRequest,
+  ctx: AdminContext,
+): Promise<[page: SourcePage<unknown>, counted: Counted]> {
+  const count = (): Promise<Counted> => model.admin.source.count(ctx, request.where, countUpTo);
+  if (request.text === "") return Promise.all([readPage(model, request, ctx), count()]);
+  const page = await readPage(model, request, ctx);
+  return [page, wholeCount(request, page) ?? (await count())];
+}
+
+/** What the first page itself says of the count: it has all there are, or all that a step found. */
+function wholeCount(request: ListRequest, page: SourcePage<unknown>): Counted | undefined {
+  const { after, before, last } = request;
+  const isFirst = after === undefined && before === undefined && last === undefined;
+  if (!isFirst || (page.after !== null && page.reached === null)) return undefined;
+  return { count: page.rows.length, more: page.reached !== null };
 }
 
 /** As many steps as it takes to fill the page, for less than a tenth of a second; then what was found, and how far that came. */
@@ -202,10 +230,7 @@ async function step(
       ...(last === undefined ? {} : { last }),
     });
   } catch (error) {
-    if (isQuernError(error, "QUERN_BAD_CURSOR"))
-      throw new Refusal(400, "bad-cursor", "This address does not lead anywhere in this list.", {
-        hint: "Go to its first page.",
-      });
+    if (isQuernError(error, "QUERN_BAD_CURSOR")) throw nowhere();
     if (isQuernError(error, "QUERN_TOO_MANY_TO_SORT"))
       throw new Refusal(
         400,
@@ -243,6 +268,16 @@ export function addressOf(admin: AnyModel, row: unknown): string | null {
   return admin.to === undefined ? `${admin.path}/${encodeURIComponent(admin.source.id(row))}` : admin.to(row);
 }
 
+/** Whether a row that was found by other ways than its list is there for this user. */
+export async function exists<Row>(
+  name: string,
+  { source }: { source: Pick<Source<Row>, "value"> },
+  row: Row,
+  ctx: AdminContext,
+): Promise<boolean> {
+  return (await ctx.scope(name)).every((one) => fits(one, (field) => source.value(row, field)));
+}
+
 /** One row, if it exists for this user. */
 export async function findRow({ admin, scope }: Model, id: string, ctx: AdminContext): Promise<unknown> {
   const row = id.length > 255 ? null : await admin.source.get(ctx, id);
@@ -264,20 +299,32 @@ async function nothingThere(scope: Model["scope"], id: string, ctx: AdminContext
     : new Refusal(404, "not-found", `${deed} by ${by.who}.`, { by });
 }
 
+/** All that match; capped, when it had to give up. */
 export async function countModel(
   model: Model,
   parameters: URLSearchParams,
   ctx: AdminContext,
+  signal: AbortSignal,
 ): Promise<Count> {
   const { where } = readListRequest(model, parameters, ctx);
   const { clock } = ctx.client;
-  let counted = { count: 0, more: true };
-  for (const upTo of exactSteps) {
-    const began = clock.monotonic();
-    counted = await model.admin.source.count(ctx, where, upTo);
-    if (!counted.more || clock.monotonic() - began > quickMs) break;
+  const began = clock.monotonic();
+  let [number, step]: [number, number] = [0, exactSteps.least];
+  let after: string | null | undefined;
+  for (let at = began; after !== null; ) {
+    const part = await model.admin.source.countOn(ctx, where, {
+      step,
+      ...(after === undefined ? {} : { after }),
+    });
+    number += part.count;
+    after = part.after;
+    const [took, now] = [clock.monotonic() - at, clock.monotonic()];
+    if (after !== null && (now - began > exactMs || signal.aborted)) return { number, capped: true };
+    step = took < exactStepMs ? Math.min(2 * step, exactSteps.most) : Math.max(step / 2, exactSteps.least);
+    at = now;
+    await turn(); // An engine that answers at once would else keep all others waiting to the end.
   }
-  return { number: counted.count, capped: counted.more };
+  return { number, capped: false };
 }
 
 export async function suggestFor(
@@ -307,9 +354,9 @@ export async function suggestFor(
   if (filter?.as !== "suggest" && asked === undefined)
     throw new Refusal(400, "bad-parameter", `Nothing is suggested for "${field.slice(0, 40)}".`);
   const own = filter?.as === "suggest" ? filter.suggest?.(prefix, ctx) : asked?.suggest?.(prefix, ctx);
-  const values = await (own ?? admin.source.suggest(ctx, field, prefix, mostSuggested));
+  const values = await (own ?? suggested(model, field, prefix, ctx));
   const schedules = filter?.as === "suggest" && filter.schedules === true && (await ctx.can("schedule.view"));
-  const named = schedules ? await ctx.store.suggest("schedules", scheduleNames(prefix)) : [];
+  const named = schedules ? await scheduleNames(prefix, ctx) : [];
   // One in which something is redacted is not suggested: a prefix of it would tell the rest.
   const shown = [...new Set([...named.slice(0, mostSuggested / 2), ...values])]
     .filter((value) => ctx.redaction.text(value) === value)
@@ -318,16 +365,45 @@ export async function suggestFor(
   return { values: shown.map((value) => (marked.has(value) ? { value, schedule: true } : { value })) };
 }
 
-const scheduleNames = (prefix: string): Suggestion<"schedules"> => ({
-  field: "name",
-  prefix,
-  limit: mostSuggested,
-});
+/** By an index over all rows; of the rows that exist for this user, where that are not all, those that a step finds. */
+async function suggested(
+  { admin, scope }: Model,
+  field: string,
+  prefix: string,
+  ctx: AdminContext,
+): Promise<string[]> {
+  if (scope.length === 0) return admin.source.suggest(ctx, field, prefix, mostSuggested);
+  const where = prefix === "" ? scope : [...scope, { field, is: "contains" as const, text: prefix }];
+  const { rows } = await admin.source.list(ctx, {
+    where,
+    order: orderOf(admin, undefined),
+    limit: mostRows,
+    step: searchStep,
+  });
+  const values = rows.map((row) => admin.source.value(row, field));
+  return [
+    ...new Set(values.filter((one): one is string => typeof one === "string" && one.startsWith(prefix))),
+  ].sort();
+}
+
+async function scheduleNames(prefix: string, ctx: AdminContext): Promise<string[]> {
+  const scope = (await ctx.scope("schedule")) as Condition<"name">[];
+  const suggestion = { field: "name", prefix, limit: mostSuggested } as const;
+  if (scope.length === 0) return ctx.store.suggest("schedules", suggestion);
+  const { rows } = await ctx.store.browse("schedules", {
+    where: [...scope, { field: "name", is: "contains", text: prefix }],
+    order: { by: "id", descending: true },
+    limit: mostRows,
+    step: searchStep,
+  });
+  return rows.flatMap(({ name }) => (name?.startsWith(prefix) === true ? [name] : []));
+}
 
 /** Those of the values that are the id of a schedule. */
-async function scheduleIds(values: readonly string[], { store }: AdminContext): Promise<string[]> {
-  const { rows } = await store.browse("schedules", {
-    where: [{ field: "id", is: "in", values }],
+async function scheduleIds(values: readonly string[], ctx: AdminContext): Promise<string[]> {
+  const scope = (await ctx.scope("schedule")) as Condition<"id">[];
+  const { rows } = await ctx.store.browse("schedules", {
+    where: [...scope, { field: "id", is: "in", values }],
     order: { by: "id", descending: true },
     limit: mostSuggested,
     step: mostSuggested,

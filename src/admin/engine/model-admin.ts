@@ -37,6 +37,8 @@ export interface ModelAdmin<Row, F extends string = string> {
   head?: NoInfer<F>[];
   /** The model in whose list a row stands now, where that is not this one. */
   standsIn?(row: Row): string;
+  /** The lists in which its rows stand, and which of them: a row exists for a user only where one of those lists has it for him. */
+  within?: Readonly<Record<string, Condition>>;
   form?: Form<Row>;
   /** How the row is called in titles and sentences. */
   title(row: Row): string;

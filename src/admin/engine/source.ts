@@ -2,6 +2,7 @@
 import {
   type Condition,
   type Counted,
+  type CountedOn,
   type FieldKind,
   fewRows,
   listFields,
@@ -43,6 +44,12 @@ export interface Source<Row> {
   list(ctx: AdminContext, request: SourceRequest): Promise<SourcePage<Row>>;
   get(ctx: AdminContext, id: string): Promise<Row | null>;
   count(ctx: AdminContext, where: readonly Condition[], upTo: number): Promise<Counted>;
+  /** As the store's: in steps, so that counting millions holds up nobody. */
+  countOn(
+    ctx: AdminContext,
+    where: readonly Condition[],
+    page: { after?: string; step: number },
+  ): Promise<CountedOn>;
   suggest(ctx: AdminContext, field: string, prefix: string, limit: number): Promise<string[]>;
   id(row: Row): string;
   value(row: Row, field: string): Scalar;
@@ -78,6 +85,7 @@ export function listSource<L extends ListName>(
       return rows[0] ?? null;
     },
     count: ({ store }, where, upTo) => store.countList(list, own(where), upTo),
+    countOn: ({ store }, where, page) => store.countOn(list, own(where), page),
     suggest: ({ store }, field, prefix, limit) =>
       store.suggest(list, {
         field: field as ListField<L>,
@@ -129,6 +137,7 @@ export function rowsSource<Row>(options: {
       const { length } = await matching(ctx, where);
       return { count: Math.min(length, upTo), more: length > upTo };
     },
+    countOn: async (ctx, where) => ({ count: (await matching(ctx, where)).length, after: null }),
     async suggest(ctx, field, prefix, limit) {
       const values = (await load(ctx)).map((row) => value(row, field));
       const beginning = values.filter((one) => typeof one === "string" && one.startsWith(prefix)) as string[];

@@ -51,8 +51,8 @@ export async function list({ model, search, ctx }: ModelCall): Promise<Response>
   return json(await listModel(model, search, ctx));
 }
 
-export async function count({ model, search, ctx }: ModelCall): Promise<Response> {
-  return json(await countModel(model, search, ctx));
+export async function count({ model, search, ctx, request }: ModelCall): Promise<Response> {
+  return json(await countModel(model, search, ctx, request.signal));
 }
 
 export async function suggest({ model, search, ctx }: ModelCall): Promise<Response> {

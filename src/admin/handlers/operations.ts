@@ -42,6 +42,7 @@ export async function stream({ app, request, ctx }: Call): Promise<Response> {
   const answer = app.live.stream({
     user: ctx.user,
     models,
+    session: ["cookie", "authorization"].map((name) => request.headers.get(name) ?? "").join("\n"),
     stillIn: async () =>
       ctx.user.everything === true ||
       (await app.login?.user(request, ctx.store, false))?.name === ctx.user.name,

@@ -1,13 +1,13 @@
 // The overview: how it stands in a few figures, what needs attention, and what was done lately.
-import { Clusters } from "../../client/clusters.ts";
 import { formatDuration } from "../../core/duration.ts";
 import type { Condition, ListField, ListName } from "../../store/browse.ts";
 import { pausedPrefix } from "../../store/paused.ts";
 import type { Call } from "../app.ts";
 import type { OverviewAnswer, SeriesAnswer } from "../contract.ts";
-import { entryOf } from "../engine/history.ts";
+import { entriesOf, entryOf } from "../engine/history.ts";
 import type { AdminContext } from "../engine/admin-context.ts";
 import { clockOffMostMs } from "../models/cluster.ts";
+import { clustersById } from "../models/clusters-by-id.ts";
 import { auditedObject } from "../models/audited-object.ts";
 import { overdueMs } from "../models/schedule-fields.ts";
 import { json, Refusal } from "../respond.ts";
@@ -50,11 +50,12 @@ async function tilesOf(ctx: AdminContext): Promise<Tile[]> {
     name: string,
     label: string,
     to: string,
-    list: L,
+    [model, list]: readonly [model: string, list: L],
     where: Condition<ListField<L>>[],
     tone?: Tile["tone"],
   ): Promise<Tile> => {
-    const { count, more } = await ctx.store.countList(list, where, countUpTo);
+    const scope = (await ctx.scope(model)) as Condition<ListField<L>>[];
+    const { count, more } = await ctx.store.countList(list, [...scope, ...where], countUpTo);
     return {
       name,
       label,
@@ -66,18 +67,18 @@ async function tilesOf(ctx: AdminContext): Promise<Tile[]> {
   };
   const state = (value: string): Condition<"state"> => ({ field: "state", is: "in", values: [value] });
   const since = (ms: number): Condition<"stopped"> => ({ field: "stopped", is: "between", from: now - ms });
-  const alive = (await new Clusters(ctx.client).list()).filter(
+  const alive = [...(await clustersById(ctx)).values()].filter(
     (one) => one.state !== "stopped" && one.state !== "lost",
   );
   const tiles = await Promise.all([
-    counted("ready", "Ready", "queued?state=ready", "queued", [state("ready")]),
-    counted("waiting", "Due later", "queued?state=waiting", "queued", [state("waiting")]),
-    counted("running", "Running", "running", "queued", [state("leased")]),
+    counted("ready", "Ready", "queued?state=ready", ["queued", "queued"], [state("ready")]),
+    counted("waiting", "Due later", "queued?state=waiting", ["queued", "queued"], [state("waiting")]),
+    counted("running", "Running", "running", ["running", "queued"], [state("leased")]),
     counted(
       "failed-hour",
       "Failed in 1 h",
       "failed?q=stopped:1h",
-      "ended",
+      ["failure", "ended"],
       [state("failure"), since(hourMs)],
       "bad",
     ),
@@ -85,17 +86,23 @@ async function tilesOf(ctx: AdminContext): Promise<Tile[]> {
       "failed-day",
       "Failed in 24 h",
       "failed?q=stopped:24h",
-      "ended",
+      ["failure", "ended"],
       [state("failure"), since(dayMs)],
       "bad",
     ),
-    counted("succeeded", "Succeeded per minute", "successful", "ended", [state("success"), since(minuteMs)]),
+    counted(
+      "succeeded",
+      "Succeeded per minute",
+      "successful",
+      ["success", "ended"],
+      [state("success"), since(minuteMs)],
+    ),
     longestWait(ctx),
     counted(
       "overdue",
       "Schedules overdue",
       "scheduled?state=overdue",
-      "schedules",
+      ["schedule", "schedules"],
       [
         { is: "not", condition: { field: "repeats", is: "in", values: [0] } },
         { field: "nextRun", is: "between", to: now - overdueMs },
@@ -108,9 +115,12 @@ async function tilesOf(ctx: AdminContext): Promise<Tile[]> {
 }
 
 /** Of the ready task that is taken next. */
-async function longestWait({ store, now }: AdminContext): Promise<Tile> {
+async function longestWait({ store, now, scope }: AdminContext): Promise<Tile> {
   const { rows } = await store.browse("queued", {
-    where: [{ field: "state", is: "in", values: ["ready"] }],
+    where: [
+      ...((await scope("queued")) as Condition<"state">[]),
+      { field: "state", is: "in", values: ["ready"] },
+    ],
     order: { by: "claim", descending: false },
     limit: 1,
     step: countUpTo,
@@ -129,7 +139,10 @@ async function longestWait({ store, now }: AdminContext): Promise<Tile> {
 async function warningsOf(ctx: AdminContext): Promise<Warning[]> {
   const { store, client, now } = ctx;
   const warnings: Warning[] = [];
-  const clusters = (await new Clusters(client).list()).filter(({ state }) => state !== "stopped");
+  // They speak of everything: of what is not there for this user as well.
+  const scopes = await Promise.all(["queued", "success", "failure", "schedule", "cluster"].map(ctx.scope));
+  if (scopes.some(({ length }) => length > 0)) return warnings;
+  const clusters = [...(await clustersById(ctx)).values()].filter(({ state }) => state !== "stopped");
   const alive = clusters.filter(({ state }) => state !== "lost");
   const served = alive.filter(({ state }) => state !== "paused").map(({ queues }) => queues.split(","));
   for (const queue of await store.queueNames()) {
@@ -222,7 +235,7 @@ async function warningsOf(ctx: AdminContext): Promise<Warning[]> {
 
 async function recentOf(ctx: AdminContext): Promise<OverviewAnswer["recent"]> {
   if (!(await ctx.can("audit.view"))) return [];
-  const rows = await ctx.store.audits(recentEntries);
+  const rows = await entriesOf([], recentEntries, ctx);
   return Promise.all(
     rows.map(async (row) => ({ ...entryOf(row, ctx), object: await auditedObject(row, ctx) })),
   );

@@ -3,6 +3,8 @@ import { isQuernError } from "../../core/errors.ts";
 import type { Call } from "../app.ts";
 import type { BodySchema } from "../body.ts";
 import type { PreviewRequest } from "../contract.ts";
+import { exists } from "../engine/list.ts";
+import { scheduleAdmin } from "../models/schedule.ts";
 import { previewOf } from "../models/schedule-form.ts";
 import { json, Refusal } from "../respond.ts";
 
@@ -14,7 +16,8 @@ export const previewBody: BodySchema = {
 
 export async function preview({ body, ctx }: Call): Promise<Response> {
   const { values, id, count } = body as unknown as PreviewRequest;
-  const row = id === undefined ? null : await ctx.store.schedule(id);
+  const found = id === undefined ? null : await scheduleAdmin.source.get(ctx, id);
+  const row = found !== null && (await exists("schedule", scheduleAdmin, found, ctx)) ? found : null;
   try {
     return json(previewOf(values, ctx, row, count));
   } catch (error) {

@@ -3,7 +3,7 @@ import type { StoredTask } from "../../core/task.ts";
 import type { RichCell } from "../contract.ts";
 import type { AdminContext } from "../engine/admin-context.ts";
 import type { Section, TableRow } from "../engine/model-admin.ts";
-import { errorCell, isQueued } from "./task-fields.ts";
+import { errorCell, isQueued, tasksThere } from "./task-fields.ts";
 
 interface Log {
   lines: [at: number, text: string][];
@@ -135,13 +135,11 @@ export const relatedSection: Section<StoredTask> = {
     ],
     empty: "No other task belongs to it.",
     async rows(task, ctx) {
-      const [before, after] = [
-        task.parent === null ? null : await ctx.store.task(task.parent),
-        await madeBy(task, ctx),
-      ];
+      const parent = task.parent === null ? null : await ctx.store.task(task.parent);
+      const [before, after] = [parent === null ? [] : [parent], await madeBy(task, ctx)];
       return [
-        ...(before === null ? [] : [relatedRow(before, "made this one")]),
-        ...after.map((one) => relatedRow(one, "made by this one")),
+        ...(await tasksThere(before, ctx)).map((one) => relatedRow(one, "made this one")),
+        ...(await tasksThere(after, ctx)).map((one) => relatedRow(one, "made by this one")),
       ];
     },
   },

@@ -10,6 +10,7 @@ import type { RichCell } from "../contract.ts";
 import type { AdminContext } from "../engine/admin-context.ts";
 import type { Field } from "../engine/model-admin.ts";
 import { together } from "../engine/together.ts";
+import { tasksThere } from "./task-fields.ts";
 
 const address = ({ id }: ScheduleRow): string => `scheduled/${encodeURIComponent(id)}`;
 
@@ -20,8 +21,9 @@ const lastRuns = together<ScheduleRun>(async (ids, { store }) =>
   (await store.lastRuns(ids)).map((run) => [run.schedule, run]),
 );
 
-/** Tasks that are stored, ended or not. */
-export const storedTasks = together<StoredTask>(async (ids, { store }) => {
+/** Tasks that are stored, ended or not, and are there for this user. */
+export const storedTasks = together<StoredTask>(async (ids, ctx) => {
+  const { store } = ctx;
   const request = {
     where: [{ field: "id" as const, is: "in" as const, values: ids }],
     order: { by: "id" as const, descending: true },
@@ -29,7 +31,11 @@ export const storedTasks = together<StoredTask>(async (ids, { store }) => {
     step: ids.length,
   };
   const found = [await store.browse("queued", request), await store.browse("ended", request)];
-  return found.flatMap(({ rows }) => rows.map((task): [string, StoredTask] => [task.id, task]));
+  const tasks = await tasksThere(
+    found.flatMap(({ rows }): StoredTask[] => rows),
+    ctx,
+  );
+  return tasks.map((task): [string, StoredTask] => [task.id, task]);
 });
 
 /** "23 left", "-42 forever", "0 paused (7 kept)", "0 finished". */

@@ -412,7 +412,8 @@ function shiftBetween(before: Date | undefined, run: Date, timeZone: string): st
 }
 
 function perYear(schedule: Parameters<typeof nextRuns>[0], now: number): number | null {
-  const runs = nextRuns(schedule, { after: now, count: mostCountedRuns });
+  const end = Math.min(Number(schedule.end ?? Number.POSITIVE_INFINITY), now + yearMs - 1);
+  const runs = nextRuns({ ...schedule, end }, { after: now, count: mostCountedRuns });
   const [first, last] = [runs[0], runs.at(-1)];
   if (first === undefined || last === undefined) return 0;
   const within = runs.filter((run) => run.getTime() < now + yearMs).length;

@@ -3,11 +3,21 @@ import { errorSummary } from "../../core/codec.ts";
 import { openCall } from "../../core/envelope.ts";
 import { isQuernError } from "../../core/errors.ts";
 import { whyUnstored } from "../../core/outcome.ts";
-import { hasEnded, type EndedTask, type QueuedTask, type StoredTask } from "../../core/task.ts";
+import {
+  type AttemptRecord,
+  hasEnded,
+  type EndedTask,
+  type QueuedTask,
+  type StoredTask,
+} from "../../core/task.ts";
+import type { Scalar } from "../../store/browse.ts";
+import { fits } from "../../store/condition.ts";
+import { valueOf } from "../../store/page-rows.ts";
 import type { RichCell } from "../contract.ts";
 import { cutText, shownError } from "../engine/cells.ts";
 import type { AdminContext } from "../engine/admin-context.ts";
 import type { Field, Term, Unreadable } from "../engine/model-admin.ts";
+import { together } from "../engine/together.ts";
 
 const shownOfError = 100;
 
@@ -114,13 +124,13 @@ export const endedFields = {
     label: "Worker",
     kind: "text",
     sort: false,
-    value: async (task, ctx) => (await lastAttempt(task, ctx))?.worker ?? null,
+    value: async (task, ctx) => (await lastAttempts(task.id, ctx))?.worker ?? null,
   },
   cluster: {
     label: "Cluster",
     kind: "code",
     sort: false,
-    value: async (task, ctx) => (await lastAttempt(task, ctx))?.owner ?? null,
+    value: async (task, ctx) => (await lastAttempts(task.id, ctx))?.owner ?? null,
   },
 } satisfies Record<string, Field<EndedTask>>;
 
@@ -146,12 +156,10 @@ export const errorClassField: Field<EndedTask> = {
   value: ({ errorClass, result }) => errorClass ?? (result === null ? null : errorSummary(result).name),
 };
 
-async function lastAttempt(
-  { id }: StoredTask,
-  { store }: AdminContext,
-): Promise<{ worker: string | null; owner: string } | undefined> {
-  return (await store.attempts(id)).at(-1);
-}
+/** Two cells of each row may ask for it; what a page asks for in one turn is read together. */
+const lastAttempts = together<AttemptRecord>(async (ids, { store }) =>
+  (await store.lastAttempts(ids)).map((attempt) => [attempt.id, attempt]),
+);
 
 export function errorCell(text: string | null, untrusted = false): RichCell | null {
   if (text === null) return null;
@@ -229,6 +237,17 @@ function progressCell(text: string | null): RichCell | null {
   } catch {
     return null;
   }
+}
+
+/** Those that exist for this user. */
+export async function tasksThere<T extends StoredTask>(tasks: readonly T[], ctx: AdminContext): Promise<T[]> {
+  const scope = await ctx.scope("task");
+  return tasks.filter((task) => scope.every((one) => fits(one, (field) => taskValue(task, field))));
+}
+
+/** What conditions ask of a task, wherever it stands. */
+export function taskValue(task: StoredTask, field: string): Scalar {
+  return isQueued(task) ? valueOf("queued", task, field) : valueOf("ended", task as EndedTask, field);
 }
 
 /** For actions and pages that tell states apart. */

@@ -15,6 +15,7 @@ import {
   readCall,
   resultCell,
   taskFields,
+  taskValue,
   unreadableTask,
 } from "./task-fields.ts";
 
@@ -32,11 +33,11 @@ const ofEnded = (name: keyof typeof endedFields): Field<StoredTask> => {
   return {
     ...field,
     sort: false,
-    value: (task, ctx) => (isQueued(task) ? null : valueOf(field, task, name, ctx)),
+    value: (task, ctx) => (isQueued(task) ? null : shownOf(field, task, name, ctx)),
   };
 };
 
-const valueOf: (
+const shownOf: (
   field: Field<never>,
   task: StoredTask,
   name: string,
@@ -119,7 +120,7 @@ export const taskAdmin: ModelAdmin<StoredTask, keyof typeof fields> = {
       return task?.id === id ? task : null;
     },
     id: ({ id }) => id,
-    value: (task, field) => (task as unknown as Record<string, string | number | null>)[field] ?? null,
+    value: taskValue,
   }),
   fields,
   columns: ["name", "state", "func", "group", "queue"],
@@ -171,6 +172,12 @@ export const taskAdmin: ModelAdmin<StoredTask, keyof typeof fields> = {
   ],
   head: ["state", "func", "group", "queue", "attempts"],
   standsIn: (task) => listOf(task).name,
+  within: {
+    success: { field: "state", is: "in", values: ["success"] },
+    failure: { field: "state", is: "in", values: ["failure"] },
+    running: { field: "state", is: "in", values: ["leased"] },
+    queued: { field: "state", is: "in", values: ["waiting", "ready", "leased"] },
+  },
   title: ({ name }) => name,
   version: (task) => (hasEnded(task.state) ? "ended" : `${task.attempt}`),
   raw: rawTask,

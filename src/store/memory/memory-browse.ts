@@ -4,6 +4,7 @@ import type {
   BrowseRequest,
   Condition,
   Counted,
+  CountedOn,
   ListName,
   Lists,
   Suggestion,
@@ -44,6 +45,11 @@ export function browseRows<L extends ListName>(
 export function countList(scope: Scope, list: ListName, where: readonly Condition[], upTo: number): Counted {
   const { length } = matching(scope, list, where);
   return { count: Math.min(length, upTo), more: length > upTo };
+}
+
+/** All at once: they are at hand, and no step is needed to let others in between. */
+export function countOn(scope: Scope, list: ListName, where: readonly Condition[]): CountedOn {
+  return { count: matching(scope, list, where).length, after: null };
 }
 
 export function suggestValues<L extends ListName>(

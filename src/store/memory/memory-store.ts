@@ -22,7 +22,7 @@ import type {
   BrowseRequest,
   Condition,
   Counted,
-  ListField,
+  CountedOn,
   ListName,
   Suggestion,
 } from "../browse.ts";
@@ -41,7 +41,7 @@ import type {
   Store,
   StoreOptions,
 } from "../store.ts";
-import { browseRows, countList, suggestValues } from "./memory-browse.ts";
+import { browseRows, countList, countOn, suggestValues } from "./memory-browse.ts";
 import { giveOrder, listClusters, saveClusterRow } from "./memory-clusters.ts";
 import { addTable, countTable, readTable } from "./memory-copy.ts";
 import type {
@@ -232,6 +232,10 @@ export class MemoryStore implements Store {
     return attemptsOf(this.#scope(), id);
   }
 
+  async lastAttempts(ids: readonly string[]): Promise<AttemptRecord[]> {
+    return [...new Set(ids)].flatMap((id) => attemptsOf(this.#scope(), id).slice(-1));
+  }
+
   async answers(ids: readonly string[]): Promise<Answer[]> {
     return answersOf(this.#scope(), ids);
   }
@@ -274,12 +278,12 @@ export class MemoryStore implements Store {
     return browseRows(this.#scope(), list, request);
   }
 
-  async countList<L extends ListName>(
-    list: L,
-    where: readonly Condition<ListField<L>>[],
-    upTo: number,
-  ): Promise<Counted> {
+  async countList(list: ListName, where: readonly Condition[], upTo: number): Promise<Counted> {
     return countList(this.#scope(), list, where, upTo);
+  }
+
+  async countOn(list: ListName, where: readonly Condition[]): Promise<CountedOn> {
+    return countOn(this.#scope(), list, where);
   }
 
   async suggest<L extends ListName>(list: L, suggestion: Suggestion<L>): Promise<string[]> {

@@ -9,6 +9,7 @@ export function migrations(prefix: string): readonly Migration[] {
     { version: 2, statements: (tables) => schedulesFired(tables, prefix) },
     { version: 3, statements: (tables) => lists(tables, prefix) },
     { version: 4, statements: (tables) => ordersAndNotes(tables, prefix) },
+    { version: 5, statements: (tables) => seldomEnds(tables, prefix) },
   ];
 }
 
@@ -199,6 +200,14 @@ function ordersAndNotes(t: Tables, prefix: string): string[] {
     `ALTER TABLE ${t.task} ADD COLUMN error_text TEXT`,
     `CREATE INDEX ${prefix}task_error ON ${t.task} (state, error_class, stopped, id) WHERE error_class IS NOT NULL`,
     `CREATE INDEX ${prefix}schedule_over ON ${t.schedule} (id) WHERE next_run IS NULL`,
+  ];
+}
+
+// Only rows that ended otherwise than most, or wait for a func nobody knows, pay for these.
+function seldomEnds(t: Tables, prefix: string): string[] {
+  return [
+    `CREATE INDEX ${prefix}task_outcome ON ${t.task} (outcome, stopped, id) WHERE state = 'failure' AND outcome <> 'failed'`,
+    `CREATE INDEX ${prefix}queue_unknown ON ${t.queue} (id) WHERE unknown > 0`,
   ];
 }
 

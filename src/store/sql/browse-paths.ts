@@ -20,7 +20,7 @@ export interface Walk {
   readonly head: readonly Scalar[];
   /** From a row's column to the key it is, where that differs. */
   readonly keyOf?: (column: string, value: Scalar) => Scalar;
-  /** What holds for its rows and no index says. */
+  /** What holds for its rows and no index says: there may be none for a long way. */
   readonly also: readonly Condition[];
 }
 
@@ -66,18 +66,35 @@ export function anyPath(list: ListName, where: readonly Condition[]): Path {
   };
   if (list === "ended") return endedPath({ ...request, by: "stopped" });
   if (list === "queued") {
-    const states = equals(where, "state");
-    // A partial index: the engine takes it for a state that stands in the statement, not for one that is bound.
-    const leased = states?.values.every((state) => state === "leased") ? states : undefined;
+    const unknown = where.find((one) => one.is === "between" && one.field === "unknown" && one.from === 1);
+    if (unknown !== undefined) {
+      const lane = joined([{ sql: "unknown > 0", values: [] }, conditionSql("queued", unknown)]);
+      return { walks: [alongId([lane], request)], rest: where.filter((one) => one !== unknown) };
+    }
     const groups = equals(where, "group");
+    // A partial index: the engine takes it for a state that stands in the statement, not for one that is bound.
     const { lanes, rest } = lanesOf(where, [
-      leased === undefined
-        ? { column: '"group"', given: groups }
-        : { column: "state", given: leased, literal: true },
+      groups === undefined
+        ? { column: "state", given: knownStates(where), literal: true }
+        : { column: '"group"', given: groups },
     ]);
     return { walks: [alongId(lanes, request)], rest };
   }
   return pathOf(list, request);
+}
+
+/** All rows of a list, the newest id first. */
+export const walkById: Walk = {
+  lanes: [{ sql: "1 = 1", values: [] }],
+  steps: [{ column: "id", descending: true }],
+  head: [],
+  also: [],
+};
+
+/** The states of queued tasks that a list is asked for; what is no such state finds nothing, and needs no lane. */
+function knownStates(where: readonly Condition[]): Equal | undefined {
+  const state = equals(where, "state");
+  return state && { ...state, values: state.values.filter((one) => Object.hasOwn(ranks, String(one))) };
 }
 
 function alongId(lanes: readonly Where[], { descending, from }: PathRequest): Walk {
@@ -92,18 +109,30 @@ function alongId(lanes: readonly Where[], { descending, from }: PathRequest): Wa
 
 const endedStates = ["success", "failure"] as const;
 
-/** Along the indexes (state, stopped, id), and those with group, func or the class of the error behind the state. */
+/**
+ * Along the indexes (state, stopped, id), and those with group, func or the class of the error behind the state; failures that ended
+ * otherwise than most along (outcome, stopped, id).
+ */
 function endedPath({ where, by, descending, backward, from }: PathRequest): Path {
   const state = equals(where, "state");
-  const states = endedStates.filter((one) => state === undefined || state.values.includes(one));
+  const outcome = by === "stopped" ? seldomOutcomes(where) : undefined;
+  const states = endedStates.filter(
+    (one) =>
+      (state === undefined || state.values.includes(one)) && (outcome === undefined || one === "failure"),
+  );
   const given = {
     state: { column: "state", given: { condition: state?.condition, values: states }, literal: true },
     group: { column: '"group"', given: equals(where, "group") },
     func: { column: "func", given: equals(where, "func") },
     errorClass: { column: "error_class", given: equals(where, "errorClass") },
   };
-  // Groups have fewer tasks than funcs, and funcs fewer than classes of errors.
-  const byEnd = [given.group, given.func, given.errorClass].find((one) => one.given !== undefined);
+  // Groups have fewer tasks than outcomes that are rare, those fewer than funcs, and funcs fewer than classes of errors.
+  const byEnd = [
+    given.group,
+    { column: `outcome <> '${mostFail}' AND outcome`, given: outcome },
+    given.func,
+    given.errorClass,
+  ].find((one) => one.given !== undefined);
   const narrowed = by === "func" ? given.func : by === "group" ? given.group : (byEnd ?? given.group);
   const { lanes, rest } = lanesOf(where, [given.state, narrowed]);
   const step = (column: string): Step => ({ column, descending });
@@ -140,6 +169,15 @@ function endedPath({ where, by, descending, backward, from }: PathRequest): Path
     walks: walks.slice(walks.indexOf(first as Walk)).map((walk) => (walk === first ? walk : fromStart(walk))),
     rest,
   };
+}
+
+/** How nearly all failures end; the others have an index of their own. */
+const mostFail = "failed";
+
+/** The outcomes that a list is asked for, if all of them are those of few failures. */
+function seldomOutcomes(where: readonly Condition[]): Equal | undefined {
+  const outcome = equals(where, "outcome");
+  return outcome?.values.some((one) => one === mostFail || one === "success") ? undefined : outcome;
 }
 
 function fromStart({ behind: _, ...walk }: Walk): Walk {

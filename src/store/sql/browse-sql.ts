@@ -4,11 +4,11 @@ import {
   type BrowsePage,
   type BrowseRequest,
   type Condition,
-  type Counted,
   fewRows,
   type ListName,
   type Lists,
   type Scalar,
+  suggestedFrom,
   type Suggestion,
 } from "../browse.ts";
 import { compareValues, fits } from "../condition.ts";
@@ -34,7 +34,7 @@ interface ListSql {
   read(row: Row): Lists[ListName];
 }
 
-const listSql: Record<ListName, ListSql> = {
+export const listSql: Record<ListName, ListSql> = {
   ended: {
     table: ({ task }) => task,
     along: "ORDER BY stopped DESC, id DESC",
@@ -133,11 +133,15 @@ async function walkList<L extends ListName>(
   });
   const found: Found[] = [];
   let reached: Found | null = null;
-  for (const walk of path.walks) {
+  let passedOver = false;
+  for (const [index, walk] of path.walks.entries()) {
     if (found.length > limit || reached !== null) break;
     const stretch = await readWalk(scope, list, walk, path.rest, limit + 1 - found.length, step);
     found.push(...stretch.found);
-    reached = stretch.reached;
+    // The last page is that of the rows an index has, when a step finds none of the others; the way on to them stays open.
+    const passes = last && found.length === 0 && walk.also.length > 0 && index + 1 < path.walks.length;
+    reached = passes ? null : stretch.reached;
+    passedOver ||= passes && stretch.reached !== null;
   }
   const page = found.slice(0, limit);
   const cursorOf = (one: Found | null | undefined): string | null =>
@@ -151,7 +155,7 @@ async function walkList<L extends ListName>(
   );
   return {
     rows: backward ? rows.reverse() : rows,
-    after: backward ? back : onward,
+    after: passedOver ? cursorOf(page[0]) : backward ? back : onward,
     before: backward ? onward : back,
     reached: found.length > limit ? null : (reached?.moment ?? null),
   };
@@ -319,30 +323,6 @@ async function rowsOf<L extends ListName>(
   return ids.flatMap((id) => byId.get(id) ?? []);
 }
 
-export async function countList(
-  { sql, tables }: Scope,
-  list: ListName,
-  where: readonly Condition[],
-  upTo: number,
-): Promise<Counted> {
-  const { table, along } = listSql[list];
-  const { walks, rest } = anyPath(list, where);
-  const columns = [...new Set(columnsIn(list, rest))];
-  const filter = joined(rest.map((one) => conditionSql(list, one)));
-  let [read, count] = [0, 0];
-  for (const lane of walks.flatMap(({ lanes }) => lanes)) {
-    const [row] = await sql.all(
-      `SELECT count(*) AS read, sum(CASE WHEN ${filter.sql} THEN 1 ELSE 0 END) AS fitting
-       FROM (SELECT ${columns.length === 0 ? "1 AS one" : columns.join(", ")} FROM ${table(tables)} WHERE ${lane.sql} ${along} LIMIT ?) near`,
-      [...filter.values, ...lane.values, upTo + 1 - read],
-    );
-    read += Number(row?.read);
-    count += Number(row?.fitting ?? 0);
-    if (read > upTo) return { count: Math.min(count, upTo), more: true };
-  }
-  return { count, more: false };
-}
-
 export async function suggestValues<L extends ListName>(
   scope: Scope,
   list: L,
@@ -404,7 +384,7 @@ async function recentValues<L extends ListName>(
     const inState: Where =
       state === null ? { sql: "1 = 1", values: [] } : { sql: "state = ?", values: [state] };
     const order = list === "ended" ? `ORDER BY ${moment} DESC, id DESC` : "ORDER BY id DESC";
-    const bound: Value[] = [...inState.values, fewRows, containing(prefix).slice(1), limit];
+    const bound: Value[] = [...inState.values, suggestedFrom, containing(prefix).slice(1), limit];
     const rows = await sql.all(
       `SELECT DISTINCT value FROM (SELECT ${column} AS value FROM ${table(tables)} WHERE ${inState.sql} ${order} LIMIT ?) near
        WHERE value LIKE ? ESCAPE '\\' ORDER BY value LIMIT ?`,

@@ -29,6 +29,22 @@ export async function attemptsOf({ sql, tables }: Scope, id: string): Promise<At
   return rows.map(attemptRecord);
 }
 
+export async function lastAttempts(
+  { sql, tables, dialect }: Scope,
+  ids: readonly string[],
+): Promise<AttemptRecord[]> {
+  const source = dialect.rows(
+    { id: "text" },
+    ids.map((id) => [id]),
+  );
+  const rows = await sql.all(
+    `SELECT * FROM ${tables.attempt} a WHERE ${dialect.among("id", `SELECT i.id FROM ${source.sql} i`)}
+       AND attempt = (SELECT max(b.attempt) FROM ${tables.attempt} b WHERE b.id = a.id)`,
+    source.values,
+  );
+  return rows.map(attemptRecord);
+}
+
 const answerColumns = "id, state, outcome, name, func, result";
 
 function answer(row: Row): Answer {

@@ -3,7 +3,7 @@ import type { AuditEntry } from "../broker.ts";
 import type { Capabilities } from "../capabilities.ts";
 import type { Store } from "../store.ts";
 import { addMeta, insertAudit, listAudit, listMeta, readMeta, removeMeta, swapMeta } from "./audit-sql.ts";
-import { browseRows, countList, suggestValues } from "./browse-sql.ts";
+import { browseRows, suggestValues } from "./browse-sql.ts";
 import { changeQueued } from "./change-sql.ts";
 import {
   callBackFuncs,
@@ -17,6 +17,7 @@ import {
   untilNextDue,
 } from "./claim-sql.ts";
 import { listClusters, orderCluster, readOrder, saveClusterRow } from "./cluster-sql.ts";
+import { countList, countOn } from "./count-sql.ts";
 import { addTable, countTable, readTable } from "./copy-sql.ts";
 import type { Database, Sql } from "./database.ts";
 import type { Dialect, Scope, Tables } from "./dialect.ts";
@@ -27,6 +28,7 @@ import {
   answerNamed,
   answersOf,
   attemptsOf,
+  lastAttempts,
   countGroup,
   countMatching,
   deleteGroupRows,
@@ -160,6 +162,7 @@ export function sqlStore({
 
     task: (idOrName) => read((scope) => findTask(scope, idOrName)),
     attempts: (id) => read((scope) => attemptsOf(scope, id)),
+    lastAttempts: (ids) => read((scope) => lastAttempts(scope, ids)),
     answers: (ids) => read((scope) => answersOf(scope, ids)),
     answerByName: (name) => read((scope) => answerNamed(scope, name)),
     tasks: (filter, page) => read((scope) => listTasks(scope, filter, page)),
@@ -183,6 +186,7 @@ export function sqlStore({
 
     browse: (list, request) => read((scope) => browseRows(scope, list, request)),
     countList: (list, where, upTo) => read((scope) => countList(scope, list, where, upTo)),
+    countOn: (list, where, page) => read((scope) => countOn(scope, list, where, page)),
     suggest: (list, suggestion) => read((scope) => suggestValues(scope, list, suggestion)),
     schedule: (idOrName) => read((scope) => findSchedule(scope, idOrName)),
     schedules: (filter, page) => read((scope) => listSchedules(scope, filter, page)),

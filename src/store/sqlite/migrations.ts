@@ -7,6 +7,7 @@ export const migrations: readonly Migration[] = [
   { version: 2, statements: schedulesFired },
   { version: 3, statements: lists },
   { version: 4, statements: ordersAndNotes },
+  { version: 5, statements: seldomEnds },
 ];
 
 function first(t: Tables): string[] {
@@ -187,6 +188,14 @@ function ordersAndNotes(t: Tables): string[] {
     `ALTER TABLE ${t.task} ADD COLUMN error_text TEXT`,
     `CREATE INDEX ${t.task}_error ON ${t.task} (state, error_class, stopped, id) WHERE error_class IS NOT NULL`,
     `CREATE INDEX ${t.schedule}_over ON ${t.schedule} (id) WHERE next_run IS NULL`,
+  ];
+}
+
+// Only rows that ended otherwise than most, or wait for a func nobody knows, pay for these.
+function seldomEnds(t: Tables): string[] {
+  return [
+    `CREATE INDEX ${t.task}_outcome ON ${t.task} (outcome, stopped, id) WHERE state = 'failure' AND outcome <> 'failed'`,
+    `CREATE INDEX ${t.queue}_unknown ON ${t.queue} (id) WHERE unknown > 0`,
   ];
 }
 

@@ -4,6 +4,7 @@ import type {
   BrowsePage,
   BrowseRequest,
   Condition,
+  CountedOn,
   ListField,
   ListName,
   ListOrder,
@@ -13,7 +14,7 @@ import { compareKeys, fits } from "../../store/condition.ts";
 import { orderOf } from "../../store/cursor.ts";
 import { valueOf } from "../../store/page-rows.ts";
 import type { Store } from "../../store/store.ts";
-import { claimBy, exampleTask, failed, idsOf, succeeded } from "./examples.ts";
+import { claimBy, exampleTask, exampleTasks, failed, idsOf, succeeded } from "./examples.ts";
 import { exampleSchedule } from "./schedule-examples.ts";
 import { rejection, type Suite } from "./suite.ts";
 
@@ -61,6 +62,10 @@ export function browseChapter({ test, expect }: Suite): void {
         const page = await store.browse(list, request);
         const expected = inOrder(list, fitting, by as string, true);
         expect({ condition, ids: page.rows.map(({ id }) => id) }).toEqual({ condition, ids: expected });
+        expect({ condition, count: await countedInSteps(store, list, [condition]) }).toEqual({
+          condition,
+          count: expected.length,
+        });
         expect({ condition, ...(await store.countList(list, [condition], 100)) }).toEqual({
           condition,
           count: expected.length,
@@ -146,6 +151,26 @@ export function browseChapter({ test, expect }: Suite): void {
       after = page.after ?? undefined;
     } while (after !== undefined);
     expect(found).toEqual(idsOf(whole.rows));
+  });
+
+  test("the last page is that of the groups when a step finds nothing without one, and leads on", async ({
+    store,
+  }) => {
+    const groups = Array.from({ length: 6 }, (_, index) => `group-${index}`);
+    await store.enqueue(exampleTasks(6).map((task, index) => ({ ...task, group: groups[index] as string })));
+    const { tasks } = await store.claim(claimBy("owner"));
+    await store.finish(tasks.map((task) => succeeded(task)));
+    const order = { by: "group", descending: false } as const;
+    const page = await store.browse("ended", { where: [], order, limit: 2, step: 3, last: true });
+    expect(page.rows.map(({ group }) => group)).toEqual(groups.slice(-2));
+    expect([page.reached, page.before === null]).toEqual([null, false]);
+    // There may be some further on, where an engine has not looked.
+    const { after } = page;
+    const rest =
+      after === null
+        ? { rows: [] }
+        : await store.browse("ended", { where: [], order, limit: 2, step: 3, after });
+    expect(rest.rows).toEqual([]);
   });
 
   test("counting reads at most so many rows", async ({ store }) => {
@@ -254,6 +279,8 @@ const conditionsOf: { [L in ListName]: Condition<ListField<L>>[] } = {
     { field: "took", is: "between", from: 4 },
     { field: "tags", is: "has", value: "re_d" },
     { field: "outcome", is: "in", values: ["timeout", "success"] },
+    { field: "outcome", is: "in", values: ["timeout", "lost"] },
+    { field: "outcome", is: "in", values: ["failed"] },
     { field: "errorClass", is: "in", values: ["RangeError"] },
     { field: "errorClass", is: "null" },
     { field: "errorText", is: "contains", text: "BOOM" },
@@ -276,6 +303,8 @@ const conditionsOf: { [L in ListName]: Condition<ListField<L>>[] } = {
   queued: [
     { field: "state", is: "in", values: ["leased"] },
     { field: "state", is: "in", values: ["ready", "waiting"] },
+    { field: "state", is: "in", values: ["waiting", "nonsense"] },
+    { field: "unknown", is: "between", from: 1 },
     { field: "queue", is: "in", values: ["long"] },
     { field: "group", is: "in", values: ["b"] },
     { field: "owner", is: "null" },
@@ -356,6 +385,25 @@ async function fill(store: Store): Promise<void> {
 async function everyRow<L extends ListName>(store: Store, list: L): Promise<Lists[L][]> {
   const order = { by: "id" as ListOrder<L>, descending: true };
   return (await store.browse(list, { where: [], order, limit: 1_000, step })).rows;
+}
+
+/** In steps so small that there are many. */
+async function countedInSteps<L extends ListName>(
+  store: Store,
+  list: L,
+  where: readonly Condition<ListField<L>>[],
+): Promise<number> {
+  let count = 0;
+  let after: string | null | undefined;
+  while (after !== null) {
+    const part: CountedOn = await store.countOn(list, where, {
+      step: 3,
+      ...(after === undefined ? {} : { after }),
+    });
+    count += part.count;
+    after = part.after;
+  }
+  return count;
 }
 
 function inOrder<L extends ListName>(

@@ -57,6 +57,20 @@ export function resultsChapter({ test, expect }: Suite): void {
     ]);
   });
 
+  test("of each of many tasks the last attempt that has ended", async ({ store }) => {
+    const [twice, once] = [await leasedTask(store, "owner 1"), await leasedTask(store, "owner 1")];
+    const open = await leasedTask(store, "owner 1");
+    await store.finish([released(twice), released(once)]);
+    const { tasks } = await store.claim(claimBy("owner 2"));
+    await store.finish(tasks.filter(({ id }) => id === twice.id).map((task) => failed(task)));
+    const last = await store.lastAttempts([once.id, twice.id, open.id, "nobody", once.id]);
+    expect(Object.fromEntries(last.map(({ id, attempt, owner }) => [id, [attempt, owner]]))).toEqual({
+      [twice.id]: [2, "owner 2"],
+      [once.id]: [1, "owner 1"],
+    });
+    expect([last.length, await store.lastAttempts([])]).toEqual([2, []]);
+  });
+
   test("answers are given for those of the asked tasks that have ended", async ({ store }) => {
     await store.enqueue(exampleTasks(5));
     const { tasks } = await store.claim(claimBy("owner"));

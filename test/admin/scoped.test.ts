@@ -1,0 +1,171 @@
+// What does not exist for a user is told to him nowhere: not by suggestions, cursors, previews, neighbours, histories or counts.
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type {
+  Cell,
+  DetailAnswer,
+  HistoryAnswer,
+  ListAnswer,
+  OverviewAnswer,
+  PreviewAnswer,
+  RichCell,
+  SuggestAnswer,
+} from "../../src/admin/contract.ts";
+import { checkCall, sealTask } from "../../src/client/enqueue/enqueue.ts";
+import { savedSchedule } from "../../src/testing/store/schedule-examples.ts";
+import { add, AdminUnderTest, mail } from "./admin-under-test.ts";
+
+const token = "x".repeat(40);
+const asked = { headers: { authorization: `Bearer ${token}` }, address: "10.0.0.9" };
+
+let under: AdminUnderTest;
+let own: string;
+let foreign: string;
+let schedule: string;
+let foreignSchedule: string;
+
+describe("for whom only the tasks of his own queue are there", () => {
+  beforeEach(async () => {
+    under = new AdminUnderTest({
+      debug: false,
+      authenticate: { tokens: { ann: { token, role: "admin" } } },
+      scope: (_, model) => {
+        if (model === "cluster" || model === "task") return undefined;
+        return model === "audit"
+          ? [{ field: "who", is: "in", values: ["ann"] }]
+          : [{ field: "queue", is: "in", values: ["own"] }];
+      },
+    });
+    own = await under.ended(add, { a: 1 }, { queue: "own", group: "mine" });
+    foreign = await under.ended(add, { a: 1 }, { queue: "foreign", group: "foreign-group" });
+    await under.ended(mail, { to: "x" }, { queue: "foreign" }, { outcome: "failed" });
+    const store = await under.store();
+    const nextRun = (await store.time()) + 3_600_000;
+    ({ id: schedule } = await savedSchedule(store, { name: "mine-too", queue: "own", nextRun }));
+    ({ id: foreignSchedule } = await savedSchedule(store, {
+      name: "foreign-plan",
+      queue: "foreign",
+      nextRun,
+    }));
+    for (const who of ["ann", "bob"])
+      await store.audit({ who, action: "schedule.change", object: foreignSchedule });
+  });
+  afterEach(() => under.close());
+
+  it("suggestions name nothing else", async () => {
+    const suggest = async (model: string, field: string, prefix = "") =>
+      (
+        await under.get<SuggestAnswer>(`/api/models/${model}/suggest?field=${field}&prefix=${prefix}`, asked)
+      ).json.values.map(({ value }) => value);
+    expect(await suggest("success", "group")).toEqual(["mine-too", "mine"]);
+    expect(await suggest("success", "group", "foreign")).toEqual([]);
+    expect(await suggest("success", "queue")).toEqual(["own"]);
+    expect(await suggest("failure", "func")).toEqual([]);
+  });
+
+  it("the page of a task is there only where its list has it, and so are its actions", async () => {
+    expect((await under.get(`/api/models/task/${own}`, asked)).status).toBe(200);
+    expect((await under.get(`/api/models/task/${foreign}`, asked)).status).toBe(404);
+    expect((await under.get(`/api/models/task/${foreign}/history`, asked)).status).toBe(404);
+    const { json } = await under.get<ListAnswer>(`/api/models/task?ids=${own},${foreign}`, asked);
+    expect(json.rows.map(({ id }) => id)).toEqual([own]);
+    const deleted = await under.act("task", "success-delete", { ids: [foreign] }, asked);
+    expect(deleted.status).toBe(404);
+    expect(await (await under.store()).task(foreign)).toMatchObject({ id: foreign });
+  });
+
+  it("tasks that are not there are not shown beside one's own", async () => {
+    const { store, keyring } = await under.client.open();
+    const relatedTo = async (parent: string): Promise<string[]> => {
+      const call = await checkCall(under.client, add, { a: 1 }, { queue: "own" });
+      const made = { ...sealTask(under.client, keyring, call), parent };
+      await store.enqueue([made]);
+      const { json } = await under.get<DetailAnswer>(`/api/models/task/${made.id}`, asked);
+      return json.tables["related"]!.rows.map(({ id }) => id);
+    };
+    expect([await relatedTo(own), await relatedTo(foreign)]).toEqual([[own], []]);
+  });
+
+  it("a preview tells nothing of another's schedule", async () => {
+    const values = { func: "math.add", type: "daily", timeZone: "UTC", nextRun: Date.now() + 60_000 };
+    const preview = async (id: string): Promise<number | null> =>
+      (await under.ask<PreviewAnswer>("POST", "/api/schedules/preview", { ...asked, body: { values, id } }))
+        .json.replaces;
+    expect(await preview(schedule)).toBeTypeOf("number");
+    expect(await preview(foreignSchedule)).toBe(null);
+  });
+
+  it("a last run that is another's is neither named nor linked", async () => {
+    const store = await under.store();
+    const lastRun = async (queue: string): Promise<Cell> => {
+      const call = await checkCall(under.client, add, { a: 1 }, { queue });
+      const { keyring } = await under.client.open();
+      await store.runSchedule(schedule, sealTask(under.client, keyring, call));
+      const { json } = await under.get<ListAnswer>("/api/models/schedule?columns=name,lastRun", asked);
+      expect(json.rows.map(({ cells }) => (cells["name"] as RichCell).value)).toEqual(["mine-too"]);
+      return json.rows[0]!.cells["lastRun"]!;
+    };
+    expect([typeof (await lastRun("own")), await lastRun("foreign")]).toEqual(["object", null]);
+  });
+
+  it("histories and the overview have only entries that the audit has for him", async () => {
+    const history = await under.get<HistoryAnswer>(`/api/models/cluster/${foreignSchedule}/history`, asked);
+    expect(history.json.entries.map(({ who }) => who)).toEqual(["ann"]);
+    const { json } = await under.get<OverviewAnswer>("/api/overview", asked);
+    expect(json.recent.map(({ who }) => who)).toEqual(["ann"]);
+    expect(json.recent[0]!.object).toMatchObject({ text: foreignSchedule });
+    const value = (name: string) => json.tiles.find((tile) => tile.name === name)!.value;
+    expect([value("succeeded"), value("failed-hour"), json.warnings]).toEqual([1, 0, []]);
+  });
+});
+
+describe("a cursor", () => {
+  afterEach(() => under.close());
+
+  it("does not say what stands at its place, and none can be made up", async () => {
+    under = new AdminUnderTest({ debug: true });
+    for (let index = 0; index < 3; index++)
+      await under.ended(add, { a: index }, { group: `token=hunter${index}` });
+    const page = "/api/models/success?sort=group&limit=1";
+    const { json, text } = await under.get<ListAnswer>(page);
+    expect(text).not.toContain("hunter");
+    expect(Buffer.from(json.after!.split(".")[1]!, "base64url").toString("latin1")).not.toContain("hunter");
+    expect((await under.get<ListAnswer>(`${page}&after=${json.after!}`)).json.rows.length).toBe(1);
+    const made = Buffer.from(JSON.stringify(["group", "token=hunter1", 0, ""])).toString("base64url");
+    const [key, sealed] = json.after!.split(".") as [string, string];
+    const other = await under.get<ListAnswer>("/api/models/failure?sort=group");
+    expect(other.status).toBe(200);
+    for (const cursor of [
+      made,
+      `${key}.${made}`,
+      `${key}.${sealed.slice(0, -2)}AA`,
+      `00000000.${sealed}`,
+      `${key}.`,
+    ])
+      for (const way of ["after", "before"])
+        expect((await under.get(`${page}&${way}=${cursor}`)).status).toBe(400);
+    // Nor is that of another list one of this.
+    expect((await under.get(`/api/models/failure?sort=group&after=${json.after!}`)).status).toBe(400);
+  });
+});
+
+describe("what may be a secret", () => {
+  afterEach(() => under.close());
+
+  it("is left out of links, tags and notes as it is of texts", async () => {
+    under = new AdminUnderTest({ debug: true });
+    const store = await under.store();
+    await savedSchedule(store, { name: "token=hunter2" });
+    await under.ended(add, { a: 1 }, { tags: ["password:hunter2"], name: "secret=hunter2" });
+    await store.audit({ who: "ann", action: "queue.pause", object: "cookie=hunter2" });
+    const lists = ["schedule", "success?columns=name,tags,group", "audit"];
+    for (const list of lists) {
+      const { text, status } = await under.get(`/api/models/${list}`);
+      expect([list, status, text.includes("•••"), text.includes("hunter2")]).toEqual([
+        list,
+        200,
+        true,
+        false,
+      ]);
+    }
+  });
+});
