@@ -20,6 +20,8 @@ export default defineConfig({
     allowOnly: false,
     pool: "forks",
     maxWorkers: 2,
+    // Of the tests in a file that have all to themselves and mostly wait, which say so by `concurrent`.
+    maxConcurrency: 3,
     globalSetup: ["test/fresh-build.ts"],
     setupFiles: ["test/fixed-seed.ts"],
     // The slow kind begins first, by its name: what is left at the end is short.

@@ -5,7 +5,7 @@ import { engines, silent, until, withCluster, withQuern } from "./memory-quern.t
 
 const add = task("add", ({ a, b }: { a: number; b: number }) => a + b);
 
-describe.each(engines)("orders to a cluster, on %s", (database) => {
+describe.concurrent.each(engines)("orders to a cluster, on %s", (database) => {
   test("a paused cluster ends what it has in hand and takes nothing until it is resumed", async () => {
     let release = (): void => undefined;
     const held = task("held", () => new Promise<string>((resolve) => (release = () => resolve("ended"))));

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { task } from "../../src/index.ts";
 import { engines, sleep, until, withCluster, withQuern } from "./memory-quern.ts";
 
-describe.each(engines)("on %s", (database) => {
+describe.concurrent.each(engines)("on %s", (database) => {
   test("a queue runs no more than its limit at a time, and leaves the other slots to the others", async () => {
     const running: Record<string, number> = {};
     const most: Record<string, number> = {};

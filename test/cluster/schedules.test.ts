@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Quern, schedule, task } from "../../src/index.ts";
 import { engines, silent, until, withCluster, withQuern } from "./memory-quern.ts";
 
@@ -21,7 +21,7 @@ function schemaOf(fits: (value: unknown) => boolean): StandardSchemaV1<unknown, 
   };
 }
 
-describe.each(engines)("schedules on %s", (database) => {
+describe.concurrent.each(engines)("schedules on %s", (database) => {
   test("a slot's time and the schedule's name reach the function, in every attempt", async () => {
     const seen: (number | undefined)[] = [];
     const flaky = task("flaky", { retry: { attempts: 3, delay: 1 } }, (_: void, context) => {
@@ -56,7 +56,7 @@ describe.each(engines)("schedules on %s", (database) => {
   });
 });
 
-describe("schedules", () => {
+describe.concurrent("schedules", () => {
   const database = "sqlite::memory:";
 
   test("a cluster that serves some queues fires the schedules of those", async () => {
@@ -134,7 +134,9 @@ describe("schedules", () => {
   });
 });
 
-test("a once that deleted itself stays gone when it is declared again, and comes back when it says something else", async () => {
+test.concurrent("a once that deleted itself stays gone when it is declared again, and comes back when it says something else", async ({
+  onTestFinished,
+}) => {
   const folder = mkdtempSync(join(tmpdir(), "quern-schedules-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const ran: string[] = [];
@@ -158,7 +160,9 @@ test("a once that deleted itself stays gone when it is declared again, and comes
   expect(ran).toEqual(["first", "between", "second"]);
 });
 
-test("a cluster that stops fires nothing more, and the next one makes up for what it missed", async () => {
+test.concurrent("a cluster that stops fires nothing more, and the next one makes up for what it missed", async ({
+  onTestFinished,
+}) => {
   const note = task("note", () => null);
   const folder = mkdtempSync(join(tmpdir(), "quern-schedules-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

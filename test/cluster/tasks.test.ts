@@ -9,7 +9,7 @@ const fails = task("fails", { retry: { attempts: 2, delay: 1 } }, (message: stri
   throw new Error(message);
 });
 
-describe.each(engines)("on %s", (database) => {
+describe.concurrent.each(engines)("on %s", (database) => {
   test("a hook is queued once, at the end, with the finished task", async () => {
     const told: FinishedTask[] = [];
     const hook = task("hook", (finished: FinishedTask) => void told.push(finished));

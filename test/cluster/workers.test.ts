@@ -5,7 +5,7 @@ import { now } from "../faults/harness.ts";
 import { isAlive } from "../faults/processes.ts";
 import { clusterRun } from "./cluster-run.ts";
 
-test("tasks run in the workers and never in the sentinel, and may enqueue but neither start nor wait", async () => {
+test.concurrent("tasks run in the workers and never in the sentinel, and may enqueue but neither start nor wait", async () => {
   await clusterRun(async (run) => {
     const cluster = await run.cluster();
     const { pid, sentinel } = (await run.result("where")) as { pid: number; sentinel: number };
@@ -18,7 +18,7 @@ test("tasks run in the workers and never in the sentinel, and may enqueue but ne
   });
 });
 
-test("a task that wants to be alone has a worker to itself, beside those there are", async () => {
+test.concurrent("a task that wants to be alone has a worker to itself, beside those there are", async () => {
   await clusterRun(async (run) => {
     const cluster = await run.cluster();
     const regular = run.workersOf(cluster);
@@ -30,7 +30,7 @@ test("a task that wants to be alone has a worker to itself, beside those there a
   });
 });
 
-test("a worker is replaced after its tasks, and loses none of their results", {
+test.concurrent("a worker is replaced after its tasks, and loses none of their results", {
   timeout: 60_000,
 }, async () => {
   await clusterRun(async (run) => {
@@ -51,7 +51,7 @@ test("a worker is replaced after its tasks, and loses none of their results", {
   });
 });
 
-test("a cluster's row tells what its workers do", { timeout: 60_000 }, async () => {
+test.concurrent("a cluster's row tells what its workers do", { timeout: 60_000 }, async () => {
   await clusterRun(async (run) => {
     const launched = run.launch({ module: "none such" });
     await launched.ended;
@@ -79,7 +79,7 @@ test("a cluster's row tells what its workers do", { timeout: 60_000 }, async () 
   });
 });
 
-test("several clusters share one file, and each runs its part", async () => {
+test.concurrent("several clusters share one file, and each runs its part", async () => {
   await clusterRun(async (run) => {
     const clusters = [await run.cluster(), await run.cluster()];
     const handles = await Promise.all(Array.from({ length: 60 }, () => run.call("nap", 50)));
@@ -89,7 +89,7 @@ test("several clusters share one file, and each runs its part", async () => {
   });
 });
 
-test("a running task is cancelled from another process within about a second", async () => {
+test.concurrent("a running task is cancelled from another process within about a second", async () => {
   await clusterRun(async (run) => {
     const cluster = await run.cluster();
     const workers = run.workersOf(cluster);
@@ -110,7 +110,7 @@ test("a running task is cancelled from another process within about a second", a
   });
 });
 
-test("listeners and onError of the project module hear of tasks and clusters, in workers", {
+test.concurrent("listeners and onError of the project module hear of tasks and clusters, in workers", {
   timeout: 30_000,
 }, async () => {
   await clusterRun(async (run) => {

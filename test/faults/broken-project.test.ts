@@ -6,7 +6,7 @@ import { faultRun, type FaultRun, long, now } from "./harness.ts";
 
 const breakIt = (run: FaultRun, how: string): void => writeFileSync(join(run.folder, "broken"), how);
 
-test("a cluster whose workers can't load their module does not start, and says why", {
+test.concurrent("a cluster whose workers can't load their module does not start, and says why", {
   timeout: 120_000,
 }, async () => {
   await faultRun({}, async (run) => {
@@ -32,7 +32,7 @@ test("a cluster whose workers can't load their module does not start, and says w
   });
 });
 
-test("when the module breaks later nothing is claimed, and work goes on when it is mended", {
+test.concurrent("when the module breaks later nothing is claimed, and work goes on when it is mended", {
   timeout: 60_000,
 }, async () => {
   await faultRun({ workers: 1, recycle: 1 }, async (run) => {
@@ -59,13 +59,15 @@ test("when the module breaks later nothing is claimed, and work goes on when it 
   });
 });
 
-test("workers that come up and leave again before they have done anything are not forked in a storm", {
-  timeout: 60_000,
-}, async () => {
-  for (const [how, reason] of [
-    ["leaves", "exited (4)"],
-    ["raises", "an uncaught error"],
-  ] as const) {
+test.concurrent.each([
+  ["leaves", "exited (4)"],
+  ["raises", "an uncaught error"],
+])(
+  "workers that come up and leave again before they have done anything are not forked in a storm: one that %s",
+  {
+    timeout: 60_000,
+  },
+  async (how, reason) => {
     await faultRun({ workers: 1, recycle: 1 }, async (run) => {
       const cluster = await run.start();
       breakIt(run, how);
@@ -82,5 +84,5 @@ test("workers that come up and leave again before they have done anything are no
       const { id } = await run.enqueue("noop");
       expect(await run.ended(id)).toMatchObject({ success: true, attemptsUsed: 1 });
     });
-  }
-});
+  },
+);

@@ -3,7 +3,10 @@ import { pathToFileURL } from "node:url";
 
 const [, , project] = process.argv;
 const { default: quern, startOptions } = await import(pathToFileURL(project).href);
-const cluster = await quern.start({ project, ...startOptions });
-for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => void cluster.stop());
+const started = quern.start({ project, ...startOptions });
+// Before it is said to run: who waits for that may signal at once.
+for (const signal of ["SIGTERM", "SIGINT"])
+  process.once(signal, () => void started.then((cluster) => cluster.stop()));
+const cluster = await started;
 await cluster.ended;
 await quern.close();

@@ -15,7 +15,7 @@ async function killSentinel(run: FaultRun, pid: number): Promise<number> {
   return now() - killed;
 }
 
-test("workers that idle, spin or wait for a command die within two seconds of their sentinel", {
+test.concurrent("workers that idle, spin or wait for a command die within two seconds of their sentinel", {
   timeout: 300_000,
 }, async () => {
   await faultRun({ workers: 3, concurrency: 1, maxCrashes: 1_000 }, async (run) => {
@@ -41,7 +41,7 @@ test("workers that idle, spin or wait for a command die within two seconds of th
   });
 });
 
-test("a stopped worker dies when it is woken and its sentinel is gone", async () => {
+test.concurrent("a stopped worker dies when it is woken and its sentinel is gone", async () => {
   await faultRun({ workers: 1 }, async (run) => {
     const cluster = await run.start();
     const [worker = 0] = run.workersOf(cluster);
@@ -54,7 +54,7 @@ test("a stopped worker dies when it is woken and its sentinel is gone", async ()
   });
 });
 
-test("another cluster takes over the tasks of a killed one when their leases have run out, and not before", {
+test.concurrent("another cluster takes over the tasks of a killed one when their leases have run out, and not before", {
   timeout: 180_000,
 }, async () => {
   await faultRun({}, async (run) => {

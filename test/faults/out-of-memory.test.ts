@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { faultRun, long } from "./harness.ts";
 import { isAlive, residentBytes } from "./processes.ts";
 
-test("a task that fills the heap is crashed for it three times, and then a failure with a hint", {
+test.concurrent("a task that fills the heap is crashed for it three times, and then a failure with a hint", {
   timeout: 60_000,
 }, async () => {
   await faultRun({ workers: 1, execArgv: [`--max-old-space-size=${long ? 64 : 32}`] }, async (run) => {
@@ -19,7 +19,9 @@ test("a task that fills the heap is crashed for it three times, and then a failu
   });
 });
 
-test("a worker above maxRss is replaced after its tasks, not in them", { timeout: 60_000 }, async () => {
+test.concurrent("a worker above maxRss is replaced after its tasks, not in them", {
+  timeout: 60_000,
+}, async () => {
   await faultRun({ workers: 1, maxRss: "200MB" }, async (run) => {
     await run.start();
     const { id } = await run.enqueue("buffers", 200);

@@ -6,7 +6,9 @@ import { faultRun, long, trials } from "./harness.ts";
 const leaseMs = 3_000;
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-test("a stopped worker costs no lease, and its deadlines still end it", { timeout: 60_000 }, async () => {
+test.concurrent("a stopped worker costs no lease, and its deadlines still end it", {
+  timeout: 60_000,
+}, async () => {
   await faultRun({ workers: 1 }, async (run) => {
     await run.start();
     await run.start({ settings: { queues: {} } });
@@ -19,7 +21,7 @@ test("a stopped worker costs no lease, and its deadlines still end it", { timeou
   });
 });
 
-test("a sentinel that was stopped for less than a lease loses nothing, and what ended meanwhile is no timeout", {
+test.concurrent("a sentinel that was stopped for less than a lease loses nothing, and what ended meanwhile is no timeout", {
   timeout: 60_000,
 }, async () => {
   await faultRun({}, async (run) => {
@@ -43,7 +45,9 @@ test("a sentinel that was stopped for less than a lease loses nothing, and what 
   });
 });
 
-test("what a sentinel that lost its leases still reports changes nothing", { timeout: 120_000 }, async () => {
+test.concurrent("what a sentinel that lost its leases still reports changes nothing", {
+  timeout: 120_000,
+}, async () => {
   await faultRun({}, async (run) => {
     for (let trial = 0; trial < trials(1, 5); trial++) {
       const zombie = await run.start();
@@ -88,7 +92,7 @@ test("what a sentinel that lost its leases still reports changes nothing", { tim
   });
 });
 
-test("a sentinel that was stopped for longer than its lease keeps its attempts when nobody has taken them", {
+test.concurrent("a sentinel that was stopped for longer than its lease keeps its attempts when nobody has taken them", {
   timeout: 60_000,
 }, async () => {
   await faultRun({}, async (run) => {
@@ -105,7 +109,7 @@ test("a sentinel that was stopped for longer than its lease keeps its attempts w
   });
 });
 
-test("when everything was stopped for long, nothing is lost", { timeout: 60_000 }, async () => {
+test.concurrent("when everything was stopped for long, nothing is lost", { timeout: 60_000 }, async () => {
   await faultRun({}, async (run) => {
     const clusters = [await run.start(), await run.start()];
     const handles = await run.enqueueMany(

@@ -53,7 +53,7 @@ async function drained(run: FaultRun, withinMs: number): Promise<void> {
   );
 }
 
-test("four clusters, one killed every two seconds: each slot of twenty schedules becomes one task, none is missed", {
+test.concurrent("four clusters, one killed every two seconds: each slot of twenty schedules becomes one task, none is missed", {
   timeout: 180_000,
 }, async () => {
   const seconds = long ? 60 : 12;
@@ -61,7 +61,7 @@ test("four clusters, one killed every two seconds: each slot of twenty schedules
   const patient = { retry: { attempts: 1_000, delay: "100ms" }, maxCrashes: 1_000 } as const;
   await faultRun({ workers: 1, ...patient }, async (run) => {
     await Promise.all([1, 2, 3, 4].map(() => run.start()));
-    const first = Math.ceil(Date.now() / second) * second + 3 * second;
+    const first = Math.ceil(Date.now() / second) * second + 4 * second;
     const last = first + (seconds - 1) * second;
     const times = { ...everySecond, firstRun: new Date(first), end: new Date(last) };
     const ids = await Promise.all(Array.from({ length: 20 }, () => make(run, times)));
@@ -92,7 +92,9 @@ test("four clusters, one killed every two seconds: each slot of twenty schedules
   });
 });
 
-test("clusters whose clocks are an hour apart make no slot twice", { timeout: 60_000 }, async () => {
+test.concurrent("clusters whose clocks are an hour apart make no slot twice", {
+  timeout: 60_000,
+}, async () => {
   await faultRun({ workers: 1 }, async (run) => {
     const first = Math.floor(Date.now() / second) * second + 31 * second; // In nobody's time another comes due while this runs.
     const times = { type: "minutes", minutes: 1, missed: "all", firstRun: new Date(first) } as const;
@@ -126,9 +128,7 @@ const notRun = typeof found === "string" ? ` (did not run: ${found})` : "";
 
 test.skipIf(typeof found === "string")(
   `a machine's clock is stepped an hour forward and back, no slot is twice${notRun}`,
-  {
-    timeout: 60_000,
-  },
+  { concurrent: true, timeout: 60_000 },
   async () => {
     const { environment, step } = found as FakeTime;
     const run = new FaultRun({ workers: 1 });
@@ -182,7 +182,7 @@ test.skipIf(typeof found === "string")(
 
 test.skipIf(typeof found === "string" || !long)(
   "four clusters whose machine is an hour ahead and back, one killed every two seconds: 12,000 slots once each, none is missed (QUERN_TEST_LONG)",
-  { timeout: 180_000 },
+  { concurrent: true, timeout: 180_000 },
   async () => {
     const { environment, step } = found as FakeTime;
     const run = new FaultRun({ workers: 1, retry: { attempts: 1_000, delay: "100ms" }, maxCrashes: 1_000 });
@@ -236,7 +236,7 @@ test.skipIf(typeof found === "string" || !long)(
   },
 );
 
-test("when a later version's worker can't take the input, the schedule shows it, stops, and runs again once it is edited", {
+test.concurrent("when a later version's worker can't take the input, the schedule shows it, stops, and runs again once it is edited", {
   timeout: 60_000,
 }, async () => {
   const run = new FaultRun({ workers: 1 });

@@ -7,7 +7,7 @@ const settings = { stopGrace: "4s", workers: 2 } as const;
 const stopGraceMs = 4_000;
 const killGraceMs = 500;
 
-test("a stop lets running tasks end within the grace, gives the rest back, and claims nothing", {
+test.concurrent("a stop lets running tasks end within the grace, gives the rest back, and claims nothing", {
   timeout: 60_000,
 }, async () => {
   await faultRun(settings, async (run) => {
@@ -48,7 +48,7 @@ test("a stop lets running tasks end within the grace, gives the rest back, and c
   });
 });
 
-test("signals within a second count as one, a terminal's and an init system's too", {
+test.concurrent("signals within a second count as one, a terminal's and an init system's too", {
   timeout: 60_000,
 }, async () => {
   await faultRun(settings, async (run) => {
@@ -75,7 +75,7 @@ test("signals within a second count as one, a terminal's and an init system's to
   });
 });
 
-test("a later signal kills at once, and the tasks start elsewhere without an attempt used up", {
+test.concurrent("a later signal kills at once, and the tasks start elsewhere without an attempt used up", {
   timeout: 60_000,
 }, async () => {
   await faultRun({ ...settings, stopGrace: "25s" }, async (run) => {
@@ -97,7 +97,7 @@ test("a later signal kills at once, and the tasks start elsewhere without an att
   });
 });
 
-test("a signal while it starts ends it too", async () => {
+test.concurrent("a signal while it starts ends it too", async () => {
   await faultRun({}, async (run) => {
     const cluster = run.launch({ command: true });
     await run.until("its row is there", 10_000, () => run.row(cluster));
@@ -106,7 +106,7 @@ test("a signal while it starts ends it too", async () => {
   });
 });
 
-test("no stop under load hangs, and nothing is lost by it", { timeout: 180_000 }, async () => {
+test.concurrent("no stop under load hangs, and nothing is lost by it", { timeout: 180_000 }, async () => {
   await faultRun({ maxCrashes: 1_000, stopGrace: "500ms" }, async (run) => {
     const handles = [];
     for (let trial = 0; trial < trials(3, 20); trial++) {

@@ -102,7 +102,7 @@ test("who had not begun when its worker died is not charged with a crash, and wh
   }
 });
 
-test("what a blocked worker does not begin for a whole lease is taken back, and it gets no more until it is heard of", {
+test.concurrent("what a blocked worker does not begin for a whole lease is taken back, and it gets no more until it is heard of", {
   timeout: 60_000,
 }, async () => {
   await faultRun({ workers: 1, concurrency: 3 }, async (run) => {
@@ -130,7 +130,7 @@ test("what a blocked worker does not begin for a whole lease is taken back, and 
   });
 });
 
-test("a cluster whose every worker loops renews its leases", { timeout: 30_000 }, async () => {
+test.concurrent("a cluster whose every worker loops renews its leases", { timeout: 30_000 }, async () => {
   await faultRun({ workers: 2, concurrency: 1 }, async (run) => {
     await run.start();
     await run.start({ settings: { workers: 1 } });

@@ -119,7 +119,7 @@ function* repeatsExplained(history) {
   }
 }
 
-function isExplained(task, attempt, { outcome, pid, owner, stopped }, evidence) {
+function isExplained(task, attempt, { outcome, pid, owner, stopped, reason }, evidence) {
   const said = task.said.get(attempt) ?? {};
   const started = task.starts.some((start) => start.attempt === attempt);
   switch (outcome) {
@@ -136,6 +136,8 @@ function isExplained(task, attempt, { outcome, pid, owner, stopped }, evidence) 
     case "released":
       if (kinds[task.kind]?.unknown || evidence.stopped(owner, stopped) || evidence.gone(pid, stopped))
         return true;
+      // Claimed ahead by a cluster that then was slower than it had been, such as on a machine that others keep busy.
+      if (!started && reason === "no-slot") return true;
       // Claimed and never sent: its slot went with a worker, or the answer to the claim was lost. Or sent and never begun.
       return (
         !started &&

@@ -31,6 +31,7 @@ function eventful(): HandMadeHistory {
     .ask("unanswered", "noop")
     .row("attempt unanswered 1 owner-a released - NOW");
   all.wait(500).say("fault-end server-crash 0").succeed("unanswered", 2);
+  all.ask("ahead", "noop").row("attempt ahead 1 owner-a released - NOW no-slot").succeed("ahead", 2);
   all.say("fault cluster-term 500 SIGTERM").live("stopped", "noop", "released", "success");
   return all.say("cluster-end 500 0 -");
 }
@@ -187,6 +188,10 @@ const breaking: Record<string, Record<string, () => HandMadeHistory>> = {
       return all.wait(9_000).live("loss", "noop", "lost", "success");
     },
     "a release without a reason": () => calm().live("freed", "noop", "released", "success"),
+    "a release for want of a slot, of what had started": () => {
+      const all = calm().ask("slotted", "noop").start("slotted");
+      return all.row("attempt slotted 1 owner-a released - NOW no-slot").succeed("slotted", 2);
+    },
     "an attempt whose predecessor left no record": () =>
       eventful().ask("second", "noop").succeed("second", 2),
     "an attempt after a success": () => eventful().live("twice", "noop", "success", "success"),

@@ -5,7 +5,7 @@ import { openBare } from "./bare-sqlite.mjs";
 const tables = {
   task: `SELECT id, state, outcome, attempt, enqueued, stopped, func, parent, schedule, slot FROM quern_task`,
   queue: `SELECT id, state, attempt, func, parent, schedule, slot FROM quern_queue`,
-  attempt: `SELECT id, attempt, owner, outcome, worker, stopped FROM quern_attempt`,
+  attempt: `SELECT id, attempt, owner, outcome, worker, stopped, CASE WHEN error LIKE '%no slot came free%' THEN 'no-slot' END FROM quern_attempt`,
   cluster: `SELECT id, pid FROM quern_cluster`,
   slot: `SELECT schedule, slot, task FROM quern_slot`,
 };

@@ -147,9 +147,15 @@ const rowReaders = {
   queue: (history, id, state, attempt, func, parent, schedule, slot) => {
     taskOf(history, id).queued.push({ state, attempt: Number(attempt), func, parent, schedule, slot });
   },
-  attempt: (history, id, attempt, owner, outcome, worker, stopped) => {
+  attempt: (history, id, attempt, owner, outcome, worker, stopped, reason) => {
     const pid = worker?.match(/\d+/)?.[0];
-    taskOf(history, id).attempts.set(Number(attempt), { owner, outcome, pid, stopped: Number(stopped) });
+    taskOf(history, id).attempts.set(Number(attempt), {
+      owner,
+      outcome,
+      pid,
+      stopped: Number(stopped),
+      reason,
+    });
   },
   cluster: (history, owner, pid) => {
     history.clusterOfOwner.set(owner, pid);

@@ -76,6 +76,8 @@ async function claimLane(
   limit: number,
 ): Promise<ClaimedTask[]> {
   if (limit <= 0) return [];
+  // Few queues hold any, and to look takes a fifth of a claim that finds nothing; on a server it would be one more trip.
+  if (isolate === 1 && scope.dialect.lock === "" && !(await holdsIsolated(scope, queue))) return [];
   const { after } = request.lanes.find((lane) => lane.queue === queue) ?? {};
   if (after === undefined || isolate === 1 || !scope.dialect.keepsOldRows)
     return claimFrom(scope, request, { queue, isolate, limit });
@@ -85,6 +87,14 @@ async function claimLane(
   return [...behind, ...(await claimFrom(scope, request, { queue, isolate, limit: others }))].sort(
     inClaimOrder,
   );
+}
+
+async function holdsIsolated({ sql, tables }: Scope, queue: string): Promise<boolean> {
+  const rows = await sql.all(
+    `SELECT 1 FROM ${tables.queue} WHERE queue = ? AND state = 'ready' AND isolate = 1 LIMIT 1`,
+    [queue],
+  );
+  return rows.length > 0;
 }
 
 async function claimFrom(

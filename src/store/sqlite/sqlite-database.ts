@@ -205,6 +205,7 @@ class SqliteDatabase implements Database {
       const before = await this.#changesSoFar();
       const answer = await work(this.#write);
       await this.#write.run("COMMIT");
+      this.#wal?.touch();
       // A claim that found nothing must not wake those who would then claim again.
       if ((await this.#changesSoFar()) !== before) for (const wake of this.#memoryWakes) queueMicrotask(wake);
       return answer;
