@@ -1,5 +1,6 @@
 // What lists are asked for, checked: a filter nobody knows would else match everything, and a state that is none nothing.
 import { anyText, between, type Check, checkEach, checkKeys, choice, flag, refuse } from "../core/check.ts";
+import { isId } from "../core/id.ts";
 import type { AttemptOutcome, TaskState } from "../core/task.ts";
 import type { PageRequest, TaskFilter as StoredTaskFilter } from "../store/filter.ts";
 import type { ScheduleFilter } from "../store/schedules.ts";
@@ -73,7 +74,7 @@ const scheduleChecks: Record<keyof ScheduleFilter, Check<unknown>> = {
 
 const pageChecks: Record<keyof ListOptions, Check<unknown>> = {
   limit: between(1, mostOnPage),
-  after: anyText,
+  after: (value, field, place) => isId(value) || refuse(value, field, "the `next` of the page before", place),
   oldestFirst: flag,
 };
 

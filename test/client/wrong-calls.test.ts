@@ -76,6 +76,7 @@ it.each<[string, () => unknown, string]>([
   ],
   ["tasks.delete of one", () => quern.tasks.delete(js([undefined])), "the tasks to be an array of texts"],
   ["tasks.resubmit", () => quern.tasks.resubmit(js(undefined)), "the task to be text, got undefined"],
+  ["tasks.list", () => quern.tasks.list({}, { after: "zzz" }), 'the `next` of the page before, got "zzz"'],
   ["groups.count", () => quern.groups.count(js(undefined)), "the group to be text, got undefined"],
   [
     "groups.delete",
