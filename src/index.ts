@@ -18,6 +18,7 @@ export type { EventName, EventPayloads, Listener } from "./core/events.ts";
 export type {
   CallOptions,
   FailedTask,
+  FinishedTask,
   QueueOptions,
   QuernOptions,
   Retry,
@@ -31,7 +32,6 @@ export type { ClusterState, ClusterStatus, WorkerStatus } from "./core/cluster-s
 export type { TaskContext } from "./client/context.ts";
 export type { TaskHandle, WaitOptions } from "./client/handle.ts";
 export type { AttemptInfo, ErrorInfo, TaskInfo } from "./client/task-info.ts";
-export type { FinishedTask } from "./client/ending.ts";
 export type { GroupCount, GroupWait, Groups } from "./client/groups.ts";
 export type { By, Tasks } from "./client/tasks.ts";
 export type { ScheduleInfo, ScheduleRunInfo } from "./client/schedule/info.ts";

@@ -1,4 +1,5 @@
 // class Quern: the client plus start(). The one place where client and cluster meet; the cluster is loaded when it is started.
+import { refuse } from "./core/check.ts";
 import { QuernError } from "./core/errors.ts";
 import type { EventName, Listener } from "./core/events.ts";
 import type { CallOptions, QuernOptions } from "./core/options.ts";
@@ -14,7 +15,7 @@ import { Groups } from "./client/groups.ts";
 import { handleOf, type TaskHandle } from "./client/handle.ts";
 import type { ScheduledInput } from "./client/declarations.ts";
 import { Queues } from "./client/queues.ts";
-import type { TaskFunction } from "./client/registry.ts";
+import { type TaskFunction, taskNameOf } from "./client/registry.ts";
 import { draftSchedule } from "./client/schedule/draft.ts";
 import type { ScheduleInfo } from "./client/schedule/info.ts";
 import { Schedules } from "./client/schedules.ts";
@@ -61,7 +62,7 @@ export class Quern {
     ...[input, options]: CallArguments<Input>
   ): Promise<TaskHandle<Result>> {
     const client = this[clientKey];
-    const known = client.registry.get(task.taskName);
+    const known = client.registry.get(taskNameOf(task, "enqueue(task, input, options)"));
     const { store, keyring } = await whileAway(client.clock, () => client.open());
     const prepared = sealTask(client, keyring, await checkCall(client, known, input, options));
     const tx = options?.tx;
@@ -92,14 +93,16 @@ export class Quern {
     options?: CallOptions | ((input: Input, index: number) => CallOptions),
   ): Promise<TaskHandle<Result>[]> {
     const client = this[clientKey];
-    const known = client.registry.get(task.taskName);
+    const known = client.registry.get(taskNameOf(task, "enqueueMany(task, inputs, options)"));
+    if (!Array.isArray(inputs))
+      refuse(inputs, "the inputs", "an array of inputs", "enqueueMany(task, inputs, options)");
     const { store, keyring } = await whileAway(client.clock, () => client.open());
     const optionsOf = typeof options === "function" ? options : () => options;
     const checked = [];
     const transactions = new Set<Transaction | undefined>();
     for (const [index, input] of inputs.entries()) {
       const callOptions = optionsOf(input, index);
-      const one = checkCall(client, known, input, callOptions);
+      const one = checkCall(client, known, input, callOptions, `inputs[${index}]`);
       checked.push(one instanceof Promise ? await one : one);
       transactions.add(callOptions?.tx);
     }
@@ -144,7 +147,7 @@ export class Quern {
     options: ScheduleOptions<Key>,
   ): Promise<ScheduleInfo | null> {
     const client = this[clientKey];
-    const func = task.taskName;
+    const func = taskNameOf(task, `quern.schedule(${JSON.stringify(name)}, task, input, options)`);
     const place = `quern.schedule(${JSON.stringify(name)}, ${func}, input, { * })`;
     const draft = draftSchedule(client, { name, func, input, options, place });
     const { declareSchedule } = await import("./client/declared-schedules.ts");

@@ -26,6 +26,7 @@ const FALLBACK_PACKAGES = ["@photostructure/sqlite", "node-addon-api", "node-gyp
 const MAY_SHIP = [
   /^dist\/(?:[\w-]+\/)*[\w-]+(?:\.d\.ts|\.js)$/,
   /^dist\/web\/(?:index\.html|manifest\.json|assets\/[\w-]+\.(?:js|css|svg))(?:\.br|\.gz)?$/,
+  /^docs\/(?:guides\/)?[\w-]+\.md$/,
   /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md)$/,
 ];
 const MUST_SHIP = [
@@ -37,6 +38,8 @@ const MUST_SHIP = [
   "dist/admin/index.js",
   "dist/adapters/node.js",
   "dist/web/index.html",
+  "docs/options.md", // What an error about an option points to.
+  "docs/guides/schedules.md",
   "package.json",
   "README.md",
   "LICENSE",

@@ -1,4 +1,5 @@
 // quern.clusters: who runs, as their heartbeats tell it, and what they are told to do.
+import { anyText } from "../core/check.ts";
 import type { ClusterState, ClusterStatus, UncaughtError } from "../core/cluster-status.ts";
 import type { ClusterOrder } from "../store/store.ts";
 import type { Client } from "./client.ts";
@@ -70,6 +71,7 @@ export class Clusters {
     action: string,
     options: By | undefined,
   ): Promise<boolean> {
+    anyText(idOrName, "the cluster", `quern.clusters.${order ?? "resume"}(idOrName)`);
     const { store } = await this.#client.open();
     const rows = await store.clusters();
     const meant = rows.some(({ id }) => id === idOrName)

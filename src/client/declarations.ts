@@ -3,7 +3,7 @@ import { refuse } from "../core/check.ts";
 import { QuernError } from "../core/errors.ts";
 import type { ScheduleLike } from "../core/options.ts";
 import type { ScheduleOptions } from "../core/schedule/schedule-options.ts";
-import type { TaskFunction } from "./registry.ts";
+import { type TaskFunction, taskNameOf } from "./registry.ts";
 import { draftSchedule, type Knowing, type ScheduleDraft } from "./schedule/draft.ts";
 
 const scheduleBrand = Symbol.for("quern.schedule");
@@ -36,7 +36,7 @@ export function schedule<Input, Result, Key extends string = never>(
 ): ScheduleDeclaration {
   return Object.freeze({
     scheduleName: name,
-    func: task.taskName,
+    func: taskNameOf(task, `schedule(${JSON.stringify(name)}, task, input, options)`),
     input,
     options: Object.freeze({ ...options }),
     [scheduleBrand]: true as const,

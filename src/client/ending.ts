@@ -1,7 +1,7 @@
 // A report to the ending a store carries out: the decision, and the tasks that follow from it.
 import { errorSummary } from "../core/codec.ts";
 import { childId } from "../core/id.ts";
-import type { ResolvedOptions } from "../core/options.ts";
+import type { FinishedTask, ResolvedOptions } from "../core/options.ts";
 import { decide, type Report, whyUnstored } from "../core/outcome.ts";
 import type { ClaimedTask } from "../core/task.ts";
 import type { Ending, NewTask } from "../store/broker.ts";
@@ -11,20 +11,6 @@ import { followUpTask } from "./enqueue/enqueue.ts";
 
 /** How long the answer of a success that is not saved is there for whoever waits for it. */
 const answerMs = 60_000;
-
-/** What a hook is given: the finished task. The result is left out where it does not fit beside the rest. */
-export interface FinishedTask {
-  id: string;
-  name: string;
-  func: string;
-  queue: string;
-  group: string | null;
-  attempt: number;
-  success: boolean;
-  outcome: string;
-  result?: unknown;
-  error?: { name: string; message: string };
-}
 
 /** `options` is null where the envelope could not be opened. */
 export function endingOf(

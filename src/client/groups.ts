@@ -1,9 +1,10 @@
 // quern.groups: a label over tasks; count them, wait for them, take the label off or delete them.
+import { anyText, wholeNumber } from "../core/check.ts";
 import { decode } from "../core/codec.ts";
 import { whyUnstored } from "../core/outcome.ts";
 import type { Client } from "./client.ts";
 import { refuseWaitingInTask } from "./current-attempt.ts";
-import { type WaitOptions, withDeadline } from "./handle.ts";
+import { checkWait, type WaitOptions, withDeadline } from "./handle.ts";
 import { type TaskInfo, taskInfo } from "./task-info.ts";
 import { auditEntry, type By } from "./tasks.ts";
 
@@ -32,12 +33,13 @@ export class Groups {
   }
 
   async count(group: string): Promise<GroupCount> {
+    anyText(group, "the group", "quern.groups.count(group)");
     return (await this.#client.open()).store.groupCount(group);
   }
 
   /** The results of its successes, in the order they were queued. With `count`, once there are so many. */
   async results(group: string, options: GroupWait = {}): Promise<unknown[]> {
-    await this.#wait(group, options);
+    await this.#wait(group, options, "quern.groups.results");
     const { store } = await this.#client.open();
     const results: unknown[] = [];
     for await (const task of this.#ended(store, group, ["success"])) {
@@ -49,7 +51,7 @@ export class Groups {
 
   /** Its ended tasks, successes only unless `failures` is set, in the order they were queued. */
   async tasks(group: string, options: GroupWait = {}): Promise<TaskInfo[]> {
-    await this.#wait(group, options);
+    await this.#wait(group, options, "quern.groups.tasks");
     const opened = await this.#client.open();
     const tasks: TaskInfo[] = [];
     const states = options.failures === true ? (["success", "failure"] as const) : (["success"] as const);
@@ -60,13 +62,17 @@ export class Groups {
 
   /** Takes the label off its tasks or, with `tasks`, deletes those that do not run. Answers how many. */
   async delete(group: string, options: { tasks?: boolean } & By = {}): Promise<number> {
+    anyText(group, "the group", "quern.groups.delete(group)");
     const { store } = await this.#client.open();
     return store.deleteGroup(group, options.tasks ?? false, auditEntry(options, "group.delete", group));
   }
 
-  async #wait(group: string, options: GroupWait): Promise<void> {
+  async #wait(group: string, options: GroupWait, what: string): Promise<void> {
+    anyText(group, "the group", `${what}(group)`);
+    checkWait(options, what, "count", "failures");
     const { count, failures = false } = options;
     if (count === undefined) return;
+    wholeNumber(count, "count", `${what}(group, { * })`);
     refuseWaitingInTask();
     const { store, waiters } = await this.#client.open();
     await withDeadline(this.#client, options, `group ${group}`, async (signal) => {

@@ -1,4 +1,5 @@
 // What enqueue returns: the task's id and name, and its typed result once there is one.
+import { checkKeys } from "../core/check.ts";
 import { decode, errorSummary } from "../core/codec.ts";
 import { type Duration, formatDuration, parseDuration } from "../core/duration.ts";
 import { QuernError } from "../core/errors.ts";
@@ -65,6 +66,11 @@ class Handle<Result> implements TaskHandle<Result> {
   }
 }
 
+/** An option that nobody reads would be a wait without an end. */
+export function checkWait(options: WaitOptions, what: string, ...more: string[]): void {
+  checkKeys(options, ["timeout", ...more], what);
+}
+
 export async function awaitResult(
   client: Client,
   id: string,
@@ -72,6 +78,7 @@ export async function awaitResult(
   name = id,
 ): Promise<unknown> {
   refuseWaitingInTask();
+  checkWait(options, "result()");
   const { waiters } = await client.open();
   return resultOf(client, await withDeadline(client, options, name, (signal) => waiters.wait(id, signal)));
 }

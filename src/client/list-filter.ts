@@ -1,5 +1,6 @@
 // What lists are asked for, checked: a filter nobody knows would else match everything, and a state that is none nothing.
-import { between, type Check, checkEach, checkKeys, choice, flag, refuse } from "../core/check.ts";
+import { anyText, between, type Check, checkEach, checkKeys, choice, flag, refuse } from "../core/check.ts";
+import { isId } from "../core/id.ts";
 import type { AttemptOutcome, TaskState } from "../core/task.ts";
 import type { PageRequest, TaskFilter as StoredTaskFilter } from "../store/filter.ts";
 import type { ScheduleFilter } from "../store/schedules.ts";
@@ -27,9 +28,6 @@ export interface ListOptions extends Paging {
 const usualLimit = 100;
 const mostOnPage = 1_000;
 
-const someText: Check<string> = (value, field, place) =>
-  typeof value === "string" ? value : refuse(value, field, "text", place);
-
 const moment: Check<Date> = (value, field, place) =>
   value instanceof Date && !Number.isNaN(value.getTime()) ? value : refuse(value, field, "a Date", place);
 
@@ -54,29 +52,29 @@ const taskChecks: Record<keyof TaskFilter, Check<unknown>> = {
       "quarantined",
     ),
   ),
-  func: some(someText),
-  queue: some(someText),
-  group: some(someText),
-  name: someText,
-  schedule: someText,
-  tag: someText,
+  func: some(anyText),
+  queue: some(anyText),
+  group: some(anyText),
+  name: anyText,
+  schedule: anyText,
+  tag: anyText,
   from: moment,
   to: moment,
-  search: someText,
+  search: anyText,
 };
 
 const scheduleChecks: Record<keyof ScheduleFilter, Check<unknown>> = {
   status: choice("active", "paused", "finished"),
-  func: someText,
-  queue: someText,
+  func: anyText,
+  queue: anyText,
   declared: flag,
   failing: flag,
-  search: someText,
+  search: anyText,
 };
 
 const pageChecks: Record<keyof ListOptions, Check<unknown>> = {
   limit: between(1, mostOnPage),
-  after: someText,
+  after: (value, field, place) => isId(value) || refuse(value, field, "the `next` of the page before", place),
   oldestFirst: flag,
 };
 

@@ -1,7 +1,7 @@
 // task(), and a name to its function. Functions are found here by name only; nothing is imported by a path that stands in a row.
 import { createHash } from "node:crypto";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import { didYouMean } from "../core/check.ts";
+import { didYouMean, type Place, refuse, text } from "../core/check.ts";
 import { QuernError } from "../core/errors.ts";
 import { checkTaskOptions, type TaskLike, type TaskOptions } from "../core/options.ts";
 import type { TaskContext } from "./context.ts";
@@ -41,6 +41,7 @@ export function task<Input = void, Result = unknown>(
   run: (input: Input, context: TaskContext) => Result,
 ): TaskFunction<Input, Awaited<Result>>;
 export function task(name: string, ...rest: unknown[]): unknown {
+  text(name, "the name of a task function", 'task("mail.welcome", …)');
   const [given, run] = rest.length > 1 ? rest : [{}, rest[0]];
   if (typeof run !== "function") {
     throw new QuernError("QUERN_BAD_OPTION", {
@@ -67,6 +68,12 @@ export function task(name: string, ...rest: unknown[]): unknown {
     run: async (value: unknown, context: TaskContext) => run(value, context),
     [taskBrand]: true,
   });
+}
+
+/** The name of what a caller hands in as a task function; a text is none, for then its input would have no type. */
+export function taskNameOf(task: TaskLike, place: Place): string {
+  const name: unknown = (task as TaskLike | null | undefined)?.taskName;
+  return typeof name === "string" ? name : refuse(task, "the task function", "what task() returned", place);
 }
 
 export class Registry {

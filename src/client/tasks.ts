@@ -1,4 +1,5 @@
 // quern.tasks: every task by id or name, as lists, and what may be done to it.
+import { anyText, checkKeys, textList } from "../core/check.ts";
 import { encodeError } from "../core/codec.ts";
 import { openCall, sealCall } from "../core/envelope.ts";
 import { isQuernError, QuernError } from "../core/errors.ts";
@@ -9,7 +10,7 @@ import type { AuditEntry, CancelAnswer, NewTask } from "../store/broker.ts";
 import type { Client } from "./client.ts";
 import { Aborted } from "./context.ts";
 import { refuseWaitingInTask } from "./current-attempt.ts";
-import { awaitResult, resultOf, type WaitOptions, withDeadline } from "./handle.ts";
+import { awaitResult, checkWait, resultOf, type WaitOptions, withDeadline } from "./handle.ts";
 import { type ListOptions, pageRequest, type TaskFilter, taskFilter } from "./list-filter.ts";
 import { attemptInfo, type AttemptInfo, type TaskInfo, taskInfo } from "./task-info.ts";
 
@@ -51,6 +52,7 @@ export class Tasks {
 
   /** One task, ended or not, by its id or, the latest, by its name; null when there is none. */
   async get(idOrName: string): Promise<TaskInfo | null> {
+    anyText(idOrName, "the task", "quern.tasks.get(idOrName)");
     const opened = await this.#client.open();
     const task = await opened.store.task(idOrName);
     return task === null ? null : taskInfo(this.#client, opened, task);
@@ -58,6 +60,7 @@ export class Tasks {
 
   /** Its ended attempts, the first one first, with errors and log lines. */
   async attempts(id: string): Promise<AttemptInfo[]> {
+    anyText(id, "the task", "quern.tasks.attempts(id)");
     const { store } = await this.#client.open();
     return (await store.attempts(id)).map(attemptInfo);
   }
@@ -65,6 +68,8 @@ export class Tasks {
   /** What the task function returned, by id, or by the name of the task that ended last. Throws as `result()` of a handle does. */
   async result(idOrName: string, options: WaitOptions = {}): Promise<unknown> {
     refuseWaitingInTask();
+    anyText(idOrName, "the task", "quern.tasks.result(idOrName)");
+    checkWait(options, "quern.tasks.result");
     const { store, waiters } = await this.#client.open();
     const task = await store.task(idOrName);
     const id =
@@ -83,6 +88,7 @@ export class Tasks {
 
   /** The task once it has ended; null when it has not after `wait`. */
   async fetch(idOrName: string, options: { wait?: WaitOptions["timeout"] } = {}): Promise<TaskInfo | null> {
+    checkKeys(options, ["wait"], "quern.tasks.fetch");
     if (options.wait !== undefined) {
       const waited = this.result(idOrName, { timeout: options.wait });
       await waited.catch((error: unknown) => {
@@ -117,14 +123,16 @@ export class Tasks {
 
   /** Cancels it, from any process: at once while it waits, within a second by its `signal` when it runs. */
   async cancel(id: string, options?: By): Promise<CancelAnswer> {
+    anyText(id, "the task", "quern.tasks.cancel(id)");
     const { store } = await this.#client.open();
     return store.cancel(id, encodeError(new Aborted("cancelled")), auditEntry(options, "task.cancel", id));
   }
 
   /** Deletes tasks that do not run, queued ones too. Answers the ids that went. */
   async delete(ids: string | readonly string[], options?: By): Promise<string[]> {
-    const { store } = await this.#client.open();
     const list = typeof ids === "string" ? [ids] : ids;
+    textList(list, "the tasks", "quern.tasks.delete(ids)");
+    const { store } = await this.#client.open();
     return store.deleteTasks(list, auditEntry(options, "task.delete", ""));
   }
 
@@ -134,6 +142,7 @@ export class Tasks {
    * unique key.
    */
   async resubmit(id: string, options?: By): Promise<{ id: string; name: string }> {
+    anyText(id, "the task", "quern.tasks.resubmit(id)");
     const { store, keyring } = await this.#client.open();
     const old = await store.task(id);
     if (old === null) throw new QuernError("QUERN_UNKNOWN_TASK_ID", { id });

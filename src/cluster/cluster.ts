@@ -1,6 +1,6 @@
 // What start() returns: a running cluster, how to stop it, and a promise for its end.
 import { isShared } from "../store/open.ts";
-import { between, checkKeys, text, textList } from "../core/check.ts";
+import { anyText, between, checkKeys, text, textList } from "../core/check.ts";
 import { QuernError } from "../core/errors.ts";
 import type { Client } from "../client/client.ts";
 import { inWorker } from "../client/current-attempt.ts";
@@ -93,7 +93,8 @@ export async function startCluster(client: Client, options: StartOptions): Promi
 function checkStartOptions(options: StartOptions): void {
   const place = "start({ * })";
   checkKeys(options, ["project", "queues", "workers", "concurrency", "name"], "start()");
-  const { queues, workers, concurrency, name } = options;
+  const { project, queues, workers, concurrency, name } = options;
+  if (project !== undefined && !(project instanceof URL)) anyText(project, "project", place);
   if (queues !== undefined)
     for (const queue of textList(queues, "queues", place)) text(queue, "queues", place);
   if (workers !== undefined) between(0, 1_000)(workers, "workers", place);

@@ -1,5 +1,5 @@
 // Finds and loads the project module: quern.config.* or quern.*, whose default export is the Quern.
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { QuernError } from "../core/errors.ts";
@@ -9,7 +9,7 @@ const names = ["quern.config", "quern"].flatMap((name) =>
   ["ts", "mts", "js", "mjs"].map((extension) => `${name}.${extension}`),
 );
 
-/** The absolute path of the project module: the given one, or the nearest from `folder` upwards. Throws QUERN_NO_CONFIG. */
+/** The absolute path of the project module: the given one, or the one in a folder that is given, or the nearest from `folder` upwards. Throws QUERN_NO_CONFIG. */
 export function findProject(folder: string, given?: string | URL): string {
   if (given !== undefined) {
     const text = String(given);
@@ -18,11 +18,12 @@ export function findProject(folder: string, given?: string | URL): string {
       : isAbsolute(text)
         ? text
         : resolve(folder, text);
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return findIn(path) ?? refuseFolder(path);
     if (existsSync(path)) return path;
     throw new QuernError("QUERN_NO_CONFIG", { expected: basename(path), folder: dirname(path) });
   }
   for (let at = resolve(folder); ; at = dirname(at)) {
-    const found = names.map((name) => join(at, name)).find((path) => existsSync(path));
+    const found = findIn(at);
     if (found !== undefined) return found;
     if (dirname(at) === at)
       throw new QuernError("QUERN_NO_CONFIG", {
@@ -30,6 +31,14 @@ export function findProject(folder: string, given?: string | URL): string {
         folder: `${folder} or a folder above it`,
       });
   }
+}
+
+function findIn(folder: string): string | undefined {
+  return names.map((name) => join(folder, name)).find((path) => existsSync(path));
+}
+
+function refuseFolder(folder: string): never {
+  throw new QuernError("QUERN_NO_CONFIG", { expected: "quern.config.ts or quern.ts", folder });
 }
 
 /** Throws QUERN_BAD_CONFIG, with what the module threw as its cause. */

@@ -1,4 +1,5 @@
 // Checks of what a caller gave, in one sentence: expected <field> to be <what>, got <value>. Set it in <where>.
+import { isDate } from "node:util/types";
 import { type Duration, parseDuration } from "./duration.ts";
 import { QuernError } from "./errors.ts";
 
@@ -12,9 +13,31 @@ export function checkKeys(given: object, known: readonly string[], what: string)
   checkObject(given, `the options of ${what}`);
   for (const option of Object.keys(given)) {
     if (known.includes(option)) continue;
-    throw new QuernError("QUERN_UNKNOWN_OPTION", { what, option, meant: didYouMean(option, known) });
+    const meant = elsewhere.get(option)?.find((name) => known.includes(name)) ?? didYouMean(option, known);
+    throw new QuernError("QUERN_UNKNOWN_OPTION", { what, option, meant });
   }
 }
+
+// What other queues call it.
+const elsewhere = new Map<string, readonly string[]>([
+  ["attempts", ["retry"]],
+  ["maxAttempts", ["retry"]],
+  ["retryLimit", ["retry"]],
+  ["backoff", ["retry"]],
+  ["retryBackoff", ["retry"]],
+  ["jobId", ["id"]],
+  ["jobKey", ["unique"]],
+  ["singletonKey", ["unique"]],
+  ["deduplication", ["unique"]],
+  ["startAfter", ["runAt"]],
+  ["expireInSeconds", ["timeout"]],
+  ["removeOnComplete", ["save"]],
+  ["queueName", ["queue"]],
+  ["every", ["minutes"]],
+  ["pattern", ["cron"]],
+  ["tz", ["timeZone"]],
+  ["limit", ["repeats"]],
+]);
 
 /** Each option that is given, by its own check. */
 export function checkEach(
@@ -98,6 +121,11 @@ export function text(value: unknown, field: string, place?: Place): string {
   );
 }
 
+/** Text to look something up by: any, for one that fits no column is simply not there. */
+export function anyText(value: unknown, field: string, place?: Place): string {
+  return typeof value === "string" ? value : refuse(value, field, "text", place);
+}
+
 export function textList(value: unknown, field: string, place?: Place): readonly string[] {
   if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value;
   return refuse(value, field, "an array of texts", place);
@@ -149,6 +177,7 @@ export function show(value: unknown): string {
   }
   if (typeof value === "bigint" || typeof value === "number") return String(value).slice(0, 60);
   if (value === undefined || value === null || typeof value === "boolean") return String(value);
+  if (isDate(value)) return Number.isNaN(value.getTime()) ? "an invalid Date" : value.toISOString();
   return kindOf(value);
 }
 

@@ -99,7 +99,7 @@ export const errorTable = {
   },
   QUERN_RESULT_IN_WORKER: {
     sentence: "result() was called inside a task, which would hold a slot while it waits for another.",
-    fix: "Use quern.chain() for one after another, quern.iter() for many, or a hook.",
+    fix: "Let it end, and go on in a hook: a task function that is queued when the other one has ended.",
   },
   QUERN_WORKERS_NOT_READY: {
     sentence: "the workers did not get ready: {reason}.",

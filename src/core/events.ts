@@ -1,4 +1,5 @@
 // Every event with its payload, and the emitter. docs/events.md is made from the table.
+import { callable, oneOf } from "./check.ts";
 import type { Clock } from "./clock.ts";
 
 /** Which task an event is about. */
@@ -89,7 +90,8 @@ const listenerLimitMs = 2_000;
 
 /** Calls listeners. What they throw goes to the handler that was handed in and touches no task. */
 export class Events {
-  readonly #listeners = new Map<string, Set<(payload: never) => unknown>>();
+  /** By event: what was handed in, and whether it is called only once more. */
+  readonly #listeners = new Map<string, Map<(payload: never) => unknown, { once: boolean }>>();
   readonly #onListenerError: (error: unknown, event: EventName) => void;
   readonly #clock: Clock;
 
@@ -100,17 +102,11 @@ export class Events {
 
   /** Returns what takes the listener off again. */
   on<Name extends EventName>(event: Name, listener: Listener<Name>): () => void {
-    const listeners = this.#listeners.get(event) ?? new Set();
-    this.#listeners.set(event, listeners.add(listener));
-    return () => this.off(event, listener);
+    return this.#add(event, listener, { once: false });
   }
 
   once<Name extends EventName>(event: Name, listener: Listener<Name>): () => void {
-    const off = this.on(event, (payload) => {
-      off();
-      return listener(payload);
-    });
-    return off;
+    return this.#add(event, listener, { once: true });
   }
 
   off<Name extends EventName>(event: Name, listener: Listener<Name>): void {
@@ -122,8 +118,10 @@ export class Events {
   async emit<Name extends EventName>(event: Name, payload: EventPayloads[Name]): Promise<void> {
     const listeners = this.#listeners.get(event);
     if (listeners === undefined) return;
+    const called = [...listeners];
+    for (const [listener, { once }] of called) if (once) this.off(event, listener as Listener<Name>);
     const running = Promise.all(
-      [...listeners].map((listener) => this.#call(event, listener as Listener<Name>, payload)),
+      called.map(([listener]) => this.#call(event, listener as Listener<Name>, payload)),
     );
     const ended = new AbortController();
     const limit = this.#clock.sleep(listenerLimitMs, ended.signal).then(() => {
@@ -138,6 +136,15 @@ export class Events {
   /** The events somebody listens to: nobody has to send the others anywhere. */
   listening(): string[] {
     return [...this.#listeners.keys()];
+  }
+
+  #add<Name extends EventName>(event: Name, listener: Listener<Name>, how: { once: boolean }): () => void {
+    // Who listens to an event that does not exist would wait for ever.
+    oneOf(event, Object.keys(eventTable), "the event", "quern.on(event, listener)");
+    callable(listener, "the listener", `quern.on(${JSON.stringify(event)}, listener)`);
+    const listeners = this.#listeners.get(event) ?? new Map<(payload: never) => unknown, { once: boolean }>();
+    this.#listeners.set(event, listeners.set(listener, how));
+    return () => this.off(event, listener);
   }
 
   async #call<Name extends EventName>(

@@ -48,6 +48,8 @@ export type {
 export type {
   Backoff,
   CallOptions,
+  FinishedTask,
+  HookLike,
   QueueOptions,
   ResolvedCall,
   ResolvedOptions,
@@ -138,7 +140,6 @@ export function resolveQuernOptions(
 
 /** What task() was given. The schema stands in the same object as `input`. */
 export function checkTaskOptions(taskName: string, given: TaskOptions): void {
-  text(taskName, "the name of a task function", 'task("mail.welcome", …)');
   checkKeys(given, taskKeys, taskName);
   checkEach(given, taskChecks, `task(${JSON.stringify(taskName)}, { * })`);
 }

@@ -7,6 +7,28 @@ export interface TaskLike {
   readonly taskName: string;
 }
 
+/** What a hook is given: the finished task. The result is left out where it does not fit beside the rest. */
+export interface FinishedTask {
+  id: string;
+  name: string;
+  func: string;
+  queue: string;
+  group: string | null;
+  attempt: number;
+  success: boolean;
+  outcome: string;
+  result?: unknown;
+  error?: { name: string; message: string };
+}
+
+/** As a hook is called. What a result is like, it may know better than we; and it may take nothing. */
+type HookInput = FinishedTask & { result: never } & void;
+
+/** A task function that can take a finished task. */
+export interface HookLike extends TaskLike {
+  readonly run?: (input: HookInput, context: never) => unknown;
+}
+
 export type Backoff = "exponential" | "linear" | "fixed";
 
 export interface RetryOptions {
@@ -107,7 +129,7 @@ export interface TaskOptions {
    * A task function that is queued once when the task has ended, well or badly, with the finished task as its
    * input. It is retried and seen like any task. Its name, or the function itself.
    */
-  hook?: string | TaskLike;
+  hook?: string | HookLike;
   /**
    * Gives each of its tasks a worker to itself, for code that blocks, leaks or crashes. Costs a fork (about
    * 55 ms, a slot of its own) per task.
@@ -115,7 +137,7 @@ export interface TaskOptions {
    */
   isolate?: boolean;
   /** Words to filter by. At most 50, of 255 characters. */
-  tags?: string[];
+  tags?: readonly string[];
   /**
    * Ends the task with its first failure, whatever `retry` says, as Django Q's setting of that name does.
    * @default false

@@ -28,6 +28,18 @@ it("lets whoever sits at this machine in, and ends with a signal", async () => {
   expect((await running.ended).code).toBe(0);
 });
 
+it("says which port is taken, and what to do", async () => {
+  const { running, address } = await started({ NODE_ENV: "" });
+  const taken = new URL(address).port;
+  const { code, err } = await project.quern("admin", "--port", taken);
+  expect(err).toBe(
+    `quern: the admin can't listen on 127.0.0.1, port ${taken}: another process does. Choose another with --port, or 0 for any that is free.\n`,
+  );
+  expect(code).toBe(1);
+  running.signal("SIGTERM");
+  await running.ended;
+});
+
 it("asks for the password where there is one, and is closed in production without", async () => {
   const asking = await started({ NODE_ENV: "production", QUERN_ADMIN_PASSWORD: "correct horse" });
   expect(await boot(asking.address)).toMatchObject({ status: 200, user: null, login: "password" });

@@ -36,6 +36,12 @@ describe("a project module", () => {
     );
   });
 
+  it("that is looked for in the folder that --config names", async () => {
+    expect(await refused(undefined, "info", "--config", ".")).toMatch(
+      /expected quern\.config\.ts or quern\.ts in \/\S+, found none/,
+    );
+  });
+
   it("that throws: what it threw, and where", async () => {
     const said = await refused(`${head}\nthrow new RangeError("boom");`);
     expect(said).toContain("it threw RangeError: boom.");

@@ -24,6 +24,16 @@ describe("an unknown option", () => {
     );
   });
 
+  it.each([
+    ["attempts", "retry"],
+    ["jobId", "id"],
+    ["every", "minutes"],
+  ])("by another queue's name, %s, is refused with ours", (name, ours) => {
+    expect(() => checkKeys({ [name]: 3 }, ["retry", "id", "minutes", "tags"], "mail.welcome")).toThrow(
+      `Did you mean "${ours}"?`,
+    );
+  });
+
   it.each(["constructor", "__proto__", "toString"])("called %s is none that is known", (name) => {
     const given = JSON.parse(`{"${name}":1}`) as object;
     expect(() => checkKeys(given, ["retry"], "mail.welcome")).toThrow(`no option "${name}"`);

@@ -31,6 +31,14 @@ it("a listener for once hears one, also when the second comes while it runs", as
   expect(listener).toHaveBeenCalledOnce();
 });
 
+it("a listener for once is taken off as any other", async () => {
+  const listener = vi.fn();
+  events.once("task:lost", listener);
+  events.off("task:lost", listener);
+  await events.emit("task:lost", lost);
+  expect(listener).not.toHaveBeenCalled();
+});
+
 it("tells which events somebody listens to", () => {
   const listener = (): void => {};
   events.on("task:lost", listener);

@@ -27,21 +27,22 @@ export interface CheckedCall {
   origin: Origin;
 }
 
-/** Throws what is wrong with the call; nothing is written by it. Synchronous unless the schema is not. */
+/** Throws what is wrong with the call, `root` being what its input is called there; nothing is written by it. Synchronous unless the schema is not. */
 export function checkCall(
   client: Client,
   task: AnyTask,
   input: unknown,
   options: CallOptions | undefined,
+  root = "input",
 ): CheckedCall | Promise<CheckedCall> {
   const call = resolveCall(options, task.options, client.options, task.taskName);
   const origin = options?.id === undefined ? noOrigin : { id: options.id };
-  const checked: unknown = checkInput(task.schema, input, task.taskName);
+  const checked: unknown = checkInput(task.schema, input, task.taskName, root);
   // What the caller gave travels, not what the schema made of it: the schema runs again before the function does.
   const encoded = (): CheckedCall => ({
     func: task.taskName,
     call,
-    input: encodeInput(client, input),
+    input: encodeInput(client, input, root),
     origin,
   });
   return checked instanceof Promise ? checked.then(encoded) : encoded();
@@ -62,9 +63,9 @@ export function followUpTask(
   return sealTask(client, keyring, { func, call, input: encodeInput(client, input), origin });
 }
 
-function encodeInput(client: Client, input: unknown): string {
+function encodeInput(client: Client, input: unknown, root?: string): string {
   const { maxBytes, maxDepth } = client.options;
-  return encode(input, { maxBytes, maxDepth });
+  return encode(input, { maxBytes, maxDepth, root });
 }
 
 export function sealTask(

@@ -1,5 +1,5 @@
 // Schedules as people and applications change them, each change with its line in the audit log.
-import { checkKeys, checkObject, choice, refuse } from "../../core/check.ts";
+import { anyText, checkKeys, checkObject, choice, refuse } from "../../core/check.ts";
 import { QuernError } from "../../core/errors.ts";
 import { newId } from "../../core/id.ts";
 import type { TaskLike } from "../../core/options.ts";
@@ -14,6 +14,7 @@ import type { ScheduleRow } from "../../store/schedules.ts";
 import type { Client } from "../client.ts";
 import { drain } from "../drain.ts";
 import { handleOf, type TaskHandle } from "../handle.ts";
+import { taskNameOf } from "../registry.ts";
 import { scheduledTask } from "../scheduled-task.ts";
 import { auditEntry, type By, Tasks } from "../tasks.ts";
 import { scheduleChange } from "./audit.ts";
@@ -133,6 +134,7 @@ export async function deleteSchedule(
   idOrName: string,
   options: By | undefined,
 ): Promise<boolean> {
+  anyText(idOrName, "the schedule", "quern.schedules.delete(idOrName)");
   const { store } = await client.open();
   const row = await store.schedule(idOrName);
   if (row === null) return false;
@@ -209,7 +211,7 @@ function changedSaid(
 }
 
 function funcOf(task: string | TaskLike): string {
-  return typeof task === "string" ? task : task.taskName;
+  return typeof task === "string" ? task : taskNameOf(task, "the schedule");
 }
 
 function labelOf({ id, name }: ScheduleRow): string {

@@ -1,5 +1,5 @@
 // Schedules as they are looked at: one, lists of them, what comes next and what ran.
-import { didYouMean } from "../../core/check.ts";
+import { anyText, didYouMean, wholeNumber } from "../../core/check.ts";
 import { QuernError } from "../../core/errors.ts";
 import { readSchedule } from "../../core/schedule/definition.ts";
 import { resolveSchedule, type ScheduleOptions } from "../../core/schedule/schedule-options.ts";
@@ -32,6 +32,7 @@ export async function listSchedules(
 }
 
 export async function getSchedule(client: Client, idOrName: string): Promise<ScheduleInfo | null> {
+  anyText(idOrName, "the schedule", "quern.schedules.get(idOrName)");
   const { store } = await client.open();
   const row = await store.schedule(idOrName);
   return row === null ? null : infoOf(client, row);
@@ -46,6 +47,7 @@ export async function infoOf(client: Client, row: ScheduleRow): Promise<Schedule
 
 /** For who is sure that it is there: throws QUERN_UNKNOWN_SCHEDULE with the name that was probably meant. */
 export async function scheduleRow(client: Client, idOrName: string): Promise<ScheduleRow> {
+  anyText(idOrName, "the schedule", "its id or name");
   const { store } = await client.open();
   const row = await store.schedule(idOrName);
   if (row !== null) return row;
@@ -59,6 +61,7 @@ export async function previewSchedule(
   schedule: string | ScheduleOptions,
   count: number,
 ): Promise<Date[]> {
+  wholeNumber(count, "count", "quern.schedules.preview(schedule, count)", { max: mostOnPage });
   const now = await (await client.open()).store.time();
   if (typeof schedule === "string") {
     return upcoming(readSchedule(await scheduleRow(client, schedule)), { now, count });
@@ -76,7 +79,8 @@ export async function scheduleHistory(
   idOrName: string,
   limit: number,
 ): Promise<ScheduleRunInfo[]> {
+  wholeNumber(limit, "limit", "quern.schedules.history(idOrName, { * })", { min: 1 });
   const { store } = await client.open();
   const { id } = await scheduleRow(client, idOrName);
-  return (await store.scheduleRuns(id, Math.max(1, limit))).map(runInfo);
+  return (await store.scheduleRuns(id, limit)).map(runInfo);
 }

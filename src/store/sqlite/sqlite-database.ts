@@ -103,9 +103,20 @@ async function retryBusy<T>(deadlineMs: number, attempt: () => T | Promise<T>): 
 const setAnother =
   "set database, in new Quern({ database }) or QUERN_DATABASE, to the path of a file, such as sqlite:quern.db";
 
-function unusable(path: string, [reason, advice]: readonly [string, string], cause: unknown): QuernError {
+function unusable(
+  path: string,
+  [reason, advice]: readonly [string, string],
+  cause?: unknown,
+  more: { permanent?: true } = {},
+): QuernError {
   const hint = advice.charAt(0).toUpperCase() + advice.slice(1);
-  return new QuernError("QUERN_DATABASE_UNUSABLE", { path, reason, hint }, { cause });
+  return new QuernError("QUERN_DATABASE_UNUSABLE", { path, reason, hint, ...more }, { cause });
+}
+
+/** Which file a path leads to; undefined where none is. Looking does not open it, which would drop its locks. */
+function fileAt(path: string): string | undefined {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found && `${found.dev}:${found.ino}`;
 }
 
 /** What SQLite says, as a sentence of ours where a user can do something about it. */
@@ -137,6 +148,8 @@ class SqliteDatabase implements Database {
   readonly #wal: WalWatch | undefined;
   readonly #joins: Joins;
   readonly #memoryWakes = new Set<() => void>();
+  /** The file that is open; undefined in memory. */
+  readonly #file: string | undefined;
   #lastWrite: Promise<unknown> = Promise.resolve();
   /** A transaction of ours is open. */
   #writing = false;
@@ -144,6 +157,7 @@ class SqliteDatabase implements Database {
 
   constructor(driver: SqliteDriver, path: string, writer: SqliteHandle, reader: SqliteHandle | undefined) {
     this.location = path;
+    this.#file = reader === undefined ? undefined : fileAt(path);
     this.#writer = writer;
     this.#handles = reader === undefined ? [writer] : [writer, reader];
     this.#write = sqlOn(writer);
@@ -199,6 +213,7 @@ class SqliteDatabase implements Database {
   }
 
   async #once<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    this.#refuseLostFile();
     await this.#write.run("BEGIN IMMEDIATE");
     this.#writing = true;
     try {
@@ -215,6 +230,23 @@ class SqliteDatabase implements Database {
     } finally {
       this.#writing = false;
     }
+  }
+
+  // SQLite goes on writing to a file that was deleted or replaced, and all of that is gone with the process.
+  #refuseLostFile(): void {
+    if (this.#file === undefined) return;
+    const now = fileAt(this.location);
+    if (now === this.#file) return;
+    const what = now === undefined ? "deleted or moved away" : "replaced by another";
+    throw unusable(
+      this.location,
+      [
+        `the file that this process has open was ${what}`,
+        "Start this process again; stop it before you touch its file",
+      ],
+      undefined,
+      { permanent: true },
+    );
   }
 
   /** Only asked for where nobody else can change the database, and somebody wants to know. */
