@@ -15,7 +15,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     reportCompressedSize: false,
     rolldownOptions: {
-      input: { index: "index.html", scheme: "src/scheme.ts" },
+      input: { index: "index.html", scheme: "src/scheme.ts", plain: "src/styles/plain.css" },
       checks: { pluginTimings: false },
       onLog: (level, log, write) => {
         // Of use only where components run on a server.

@@ -235,7 +235,11 @@ class Assembly implements App {
     const { trustProxy = false, origins = [] } = this.#options;
     const everything = this.debug && isLocal(request, info);
     const isApi = path?.startsWith("/api/") === true;
-    if (!everything && this.login === null) return closed(isApi);
+    if (!everything && this.login === null) {
+      // The style of the page that says so, and nothing else.
+      const isStyle = path !== null && path.slice(1) === this.#assets.plainStyle;
+      return isStyle ? this.#page(path, base, request) : isApi ? closedApi() : this.#plain(base, 403, closed);
+    }
     if (path === null) throw new Refusal(404, "not-found", "There is nothing under this address.");
     if (isApi) {
       const method = request.method === "HEAD" ? "GET" : request.method;
@@ -269,16 +273,20 @@ class Assembly implements App {
       first === ""
         ? path === "/"
         : [...this.models.values()].some((model) => model.path === first) || first === "login";
-    if (!known) return plainPage(404, "Not found", ["There is no page under this address."]);
     const page = this.#assets.index(base);
-    if (page === null)
-      return plainPage(503, "The web app is not built", [
-        "This copy of Quern has no web app in it. Run: npm run build",
-        "The API works: see api/openapi.json.",
-      ]);
+    // A file that is not there is told so shortly; a page is the web app's to tell, which knows the way back.
+    if (!known && (page === null || path.includes(".")))
+      return this.#plain(base, 404, ["Not found", "There is no page under this address."]);
+    if (page === null) return this.#plain(base, 503, notBuilt);
     return new Response(page, {
+      status: known ? 200 : 404,
       headers: { "content-type": "text/html; charset=utf-8", "cache-control": "no-store" },
     });
+  }
+
+  #plain(base: string, status: number, [title, ...lines]: readonly [string, ...string[]]): Response {
+    const { plainStyle } = this.#assets;
+    return plainPage(status, title, lines, plainStyle === null ? null : `${base}/${plainStyle}`);
   }
 
   /** What was refused says why; anything else is ours, and says only under which id the log has it. */
@@ -295,10 +303,16 @@ class Assembly implements App {
   }
 }
 
-function closed(isApi: boolean): Response {
-  const how =
-    "Set authenticate in createAdmin(quern, { authenticate }), or open it on the machine it runs on, with debug on.";
-  return isApi
-    ? json({ error: { code: "closed", message: "The admin is closed.", hint: how, requestId: "" } }, 403)
-    : plainPage(403, "The admin is closed", ["Nobody can log in here yet.", how]);
+const howToOpen =
+  "Set authenticate in createAdmin(quern, { authenticate }), or open it on the machine it runs on, with debug on.";
+const closed = ["The admin is closed", "Nobody can log in here yet.", howToOpen] as const;
+const notBuilt = [
+  "The web app is not built",
+  "This copy of Quern has no web app in it. Run: npm run build",
+  "The API works: see api/openapi.json.",
+] as const;
+
+function closedApi(): Response {
+  const error = { code: "closed", message: "The admin is closed.", hint: howToOpen, requestId: "" };
+  return json({ error }, 403);
 }

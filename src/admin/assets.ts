@@ -5,6 +5,8 @@ import { fileURLToPath } from "node:url";
 export interface Assets {
   /** A file under its name; undefined: there is none of that name. */
   file(name: string, acceptEncoding: string): Response | undefined;
+  /** The name of the style of pages that the web app does not draw; null: it has not been built. */
+  readonly plainStyle: string | null;
   /** The page of every address; null: the web app has not been built. */
   index(base: string): string | null;
 }
@@ -39,6 +41,7 @@ export function loadAssets(places: readonly URL[] = folders): Assets {
     return known;
   };
   return {
+    plainStyle: [...names].find((name) => /^assets\/plain-[\w-]+\.css$/.test(name)) ?? null,
     file(name, acceptEncoding) {
       const ending = name.slice(name.lastIndexOf(".") + 1);
       const type = types[ending];

@@ -56,13 +56,25 @@ export function json(body: unknown, status = 200, headers: Record<string, string
   });
 }
 
-/** A page of text that needs nothing else: no script, no style. */
-export function plainPage(status: number, title: string, lines: readonly string[]): Response {
+/** A page of text that needs nothing else; with the address of its style it is better to look at. */
+export function plainPage(
+  status: number,
+  title: string,
+  lines: readonly string[],
+  style: string | null,
+): Response {
   const escaped = (text: string): string =>
     text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-  const body = lines.map((line) => `<p>${escaped(line)}</p>`).join("\n");
+  const head = [
+    '<meta charset="utf-8">',
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    '<meta name="color-scheme" content="light dark">',
+    `<title>${escaped(title)}</title>`,
+    ...(style === null ? [] : [`<link rel="stylesheet" href="${escaped(style)}">`]),
+  ].join("\n");
+  const body = [`<h1>${escaped(title)}</h1>`, ...lines.map((line) => `<p>${escaped(line)}</p>`)].join("\n");
   return new Response(
-    `<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>${escaped(title)}</title></head>\n<body><h1>${escaped(title)}</h1>\n${body}</body></html>\n`,
+    `<!doctype html>\n<html lang="en">\n<head>\n${head}\n</head>\n<body><main>\n${body}\n</main></body>\n</html>\n`,
     { status, headers: { "content-type": "text/html; charset=utf-8", "cache-control": "no-store" } },
   );
 }

@@ -9,7 +9,7 @@ const { open } = browserTest();
 const failed = (world: World): string => world.rows["failure"]?.[1]?.id ?? "";
 
 const pages: [string, (world: World) => string, string][] = [
-  ["overview", () => "", "Throughput"],
+  ["overview", () => "", "Succeeded"],
   ["successful", () => "successful", "1–12 of 12"],
   ["failed", () => "failed?outcome=timeout&outcome=failed", "Failed tasks"],
   ["scheduled", () => "scheduled", "New schedule"],

@@ -13,6 +13,7 @@ import type { ChangeAddress, ListAddress } from "./address.ts";
 import { ColumnsPanel } from "./columns-panel.tsx";
 import { FilterBar } from "./filter-bar.tsx";
 import css from "./list-head.module.css";
+import { NewRows } from "./new-rows.tsx";
 import { SearchBox } from "./search-box.tsx";
 import type { ShownList } from "./use-list.ts";
 
@@ -40,6 +41,7 @@ export function ListHead({
       <div className={css.title}>
         <h1>{model.label.many}</h1>
         {list.answer && <span className={css.count}>{count(list.answer.count)}</span>}
+        <NewRows list={list} />
         {banner && (
           <p className={css.banner}>
             <Icon name="info" size={14} />
@@ -49,7 +51,7 @@ export function ListHead({
         {model.form && model.may.add && (
           <Link to={`/${model.path}/new`} className={css.add}>
             <Icon name="plus" />
-            {text.list.add(model.label.one)}
+            <span>{text.list.add(model.label.one)}</span>
           </Link>
         )}
       </div>

@@ -72,13 +72,6 @@ export function ListPage(): ReactElement {
           aria-busy={list.loading}
           tabIndex={-1}
         >
-          {list.newRows > 0 && (
-            <div className={css.newRows}>
-              <button type="button" onClick={list.showNew}>
-                {text.list.newRows(list.newRows)}
-              </button>
-            </div>
-          )}
           {list.answer && list.rows.length > 0 ? (
             phone ? (
               <Cards list={list} columns={columns} selection={selection} onBusy={setBusy} />

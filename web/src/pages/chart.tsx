@@ -88,7 +88,7 @@ function options(element: HTMLElement, stepMs: number, onCursor: (at: number | n
   return {
     width: element.clientWidth,
     height,
-    padding: [8, 6, 0, 0],
+    padding: [8, 18, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
     // Half a step beyond both ends, so that the first and the last bar are whole.

@@ -116,6 +116,8 @@ function Throughput(): ReactElement {
       <div className={css.chart}>
         {error ? (
           <Failure error={error} />
+        ) : data && [...data.succeeded, ...data.failed].every((ended) => ended === 0) ? (
+          <p className={css.nothing}>{text.overview.nothingEnded(text.overview.spans[span])}</p>
         ) : (
           data && <Suspense>{<Chart series={data} span={span} />}</Suspense>
         )}

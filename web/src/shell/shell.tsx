@@ -27,12 +27,14 @@ export function Shell(): ReactElement {
   const brand = (
     <Link to="/" className={css.brand}>
       <Mark />
-      <span className={css.name}>{boot.label}</span>
-      {boot.environment && (
-        <span className={css.environment} data-environment={boot.environment}>
-          {boot.environment}
-        </span>
-      )}
+      <span className={css.names}>
+        <span className={css.name}>{boot.label}</span>
+        {boot.environment && (
+          <span className={css.environment} data-environment={boot.environment}>
+            {boot.environment}
+          </span>
+        )}
+      </span>
     </Link>
   );
   return (
