@@ -24,7 +24,13 @@ export async function openPostgresStore(url: string, options: StoreOptions): Pro
     const tables = tablesWith(
       schema === null ? options.tablePrefix : `${quoted(schema)}.${options.tablePrefix}`,
     );
-    const migrated = await migrate(database, tables, migrations(options.tablePrefix), options.migrate);
+    const migrated = await migrate(
+      database,
+      postgresDialect,
+      tables,
+      migrations(options.tablePrefix),
+      options.migrate,
+    );
     return sqlStore({
       database,
       dialect: postgresDialect,
