@@ -130,7 +130,14 @@ describe("on SQLite", () => {
 await describeEngine("PostgreSQL", startPostgres, (url) => {
   it("no statement of a list reads more rows than its page and its step", async () => {
     const schema = `rows_read_${process.pid}`;
-    const database = await openPostgres({ url, settings: "", schema, pooled: false, channel: schema });
+    const database = await openPostgres({
+      url,
+      settings: "",
+      schema,
+      pooled: false,
+      notifies: true,
+      channel: schema,
+    });
     const tables = tablesWith(`"${schema}".quern_`);
     const migrated = await migrate(database, postgresDialect, tables, postgresMigrations("quern_"), true);
     let asked: Asked[] = [];

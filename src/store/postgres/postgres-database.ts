@@ -39,7 +39,9 @@ export interface PostgresOptions {
   schema: string | null;
   /** Between us and the server connections are handed out by the transaction: nothing may be set or prepared on one. */
   pooled: boolean;
-  /** On which watchers are told. */
+  /** The server has LISTEN and NOTIFY; without them watchers look again every second. */
+  notifies: boolean;
+  /** On which watchers are told; and the lock under which tables are made. */
   channel: string;
 }
 
@@ -71,6 +73,7 @@ class PostgresDatabase implements Database {
   readonly location: string;
   readonly reader: Sql;
   readonly #options: PostgresOptions;
+  readonly #channel: string | null;
   readonly #writers: PgPool;
   readonly #readers: PgPool;
   readonly #statements: Statements;
@@ -99,9 +102,11 @@ class PostgresDatabase implements Database {
       });
     this.#writers = pool(mostWriters, writerOptions);
     this.#readers = pool(mostReaders, readerOptions);
+    const channel = options.notifies ? options.channel : null;
+    this.#channel = channel;
     this.#listener = new Listener(
       () => new driver.Client(connection),
-      options.pooled ? null : options.channel,
+      options.pooled ? null : channel,
       systemClock,
     );
     this.reader = {
@@ -109,7 +114,7 @@ class PostgresDatabase implements Database {
       run: async (text, values) => (await this.#read(text, values)).rowCount ?? 0,
       wake: async () => undefined,
     };
-    this.#joins = new Joins({ channel: options.channel, location: this.location, reader: this.reader });
+    this.#joins = new Joins({ channel, location: this.location, reader: this.reader });
   }
 
   write<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
@@ -170,7 +175,7 @@ class PostgresDatabase implements Database {
     work: (sql: Sql) => Promise<T>,
     timeoutMs: number,
   ): Promise<T> {
-    const transaction = new Transaction(client, this.#statements, this.#options.channel, timeoutMs);
+    const transaction = new Transaction(client, this.#statements, this.#channel, timeoutMs);
     try {
       const answer = await work(transaction);
       await transaction.commit();
@@ -257,12 +262,12 @@ class MaybeCommitted extends Error {
 class Transaction implements Sql {
   readonly #client: PgQueryable;
   readonly #statements: Statements;
-  readonly #channel: string;
+  readonly #channel: string | null;
   readonly #timeoutMs: number;
   #begun: Promise<unknown> | undefined;
   #news = false;
 
-  constructor(client: PgQueryable, statements: Statements, channel: string, timeoutMs: number) {
+  constructor(client: PgQueryable, statements: Statements, channel: string | null, timeoutMs: number) {
     this.#client = client;
     this.#statements = statements;
     this.#channel = channel;
@@ -284,7 +289,8 @@ class Transaction implements Sql {
   async commit(): Promise<void> {
     if (this.#begun === undefined) return;
     await this.#begun;
-    const text = this.#news ? `NOTIFY ${quoted(this.#channel)}; COMMIT` : "COMMIT";
+    const tell = this.#news && this.#channel !== null ? `NOTIFY ${quoted(this.#channel)}; ` : "";
+    const text = `${tell}COMMIT`;
     const answer = await this.#client.query({ text }).catch((error: unknown) => {
       throw failureOf(error) === "away" ? new MaybeCommitted(error) : error;
     });
