@@ -241,7 +241,7 @@ describe("commands", () => {
       return ["ci", "i", "install", "test"].includes(second) ? undefined : `npm ${second} is not for readers`;
     if (/^\.?\/|^\.ci\//.test(first))
       return existsSync(join(root, first)) ? undefined : `${first} does not exist`;
-    return ["cd", "git", "mkdir", "node", "export", "sqlite3"].includes(first)
+    return ["cd", "docker", "git", "mkdir", "node", "export", "sqlite3"].includes(first)
       ? undefined
       : `"${first}" is no command this test knows`;
   }

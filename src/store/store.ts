@@ -120,7 +120,7 @@ export interface Meta {
    * entry, which is written only then.
    */
   metaSwap(key: string, from: string | null, to: string | null, audit?: AuditEntry): Promise<boolean>;
-  /** The keys that begin so and their values, in order, at most `limit`, behind `after`. */
+  /** The keys that begin so, and go on, with their values, in order, at most `limit`, behind `after`. */
   metas(prefix: string, page: { limit: number; after?: string }): Promise<MetaRow[]>;
 }
 

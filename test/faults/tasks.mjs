@@ -4,6 +4,8 @@ import { EventEmitter } from "node:events";
 import { access } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { systemClock } from "../../dist/core/clock.js";
+import { newId } from "../../dist/core/id.js";
 import { Quern, task } from "../../dist/index.js";
 import { Ledger } from "../soak/ledger.mjs";
 import { odd } from "./odd-values.mjs";
@@ -123,7 +125,18 @@ const functions = [
     throw odd[which] === undefined ? new Error("x".repeat(1_000_000)) : odd[which]();
   }),
   one("big", "nap", {}, (bytes) => "b".repeat(bytes)),
+  // Asks its own worker's connections for as much at once as it can.
+  one("begets", "nap", {}, async (count) => {
+    const ids = Array.from({ length: count }, () => newId(systemClock));
+    for (const id of ids) ledger?.write("intent", id, "noop");
+    const lists = Array.from({ length: count }, () => made.tasks.list({}, { limit: 1 }));
+    await Promise.all([...lists, ...ids.map((id) => made.enqueue(tasks.noop, undefined, { id }))]);
+    for (const id of ids) ledger?.write("acked", id);
+  }),
 ];
+
+/** The newest Quern of this process: in a worker, the project's. */
+let made;
 
 /** What `picky` takes: in a later version of the project it may be less. */
 let least = 0;
@@ -195,7 +208,7 @@ export function makeQuern(folder, { without = [], extra = [], atLeast = 0, ...se
   least = atLeast;
   const known = functions.filter(({ name }) => !without.includes(name));
   const more = extra.map((name) => (tasks[name] ??= one(name, "unknown", {}, () => name).known));
-  return new Quern({
+  made = new Quern({
     tasks: [...known.map((each) => each.known), ...more],
     database: `sqlite:${join(folder, "quern.db")}`,
     workers: 2,
@@ -208,4 +221,5 @@ export function makeQuern(folder, { without = [], extra = [], atLeast = 0, ...se
     retry: { attempts: 5, delay: "100ms", backoff: "fixed", jitter: false },
     ...settings,
   });
+  return made;
 }

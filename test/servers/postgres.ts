@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
+import pg from "pg";
 import {
   freePort,
   NotAvailable,
@@ -96,6 +97,35 @@ export function withParameters(url: string, parameters: Readonly<Record<string, 
   const address = new URL(url);
   for (const [name, value] of Object.entries(parameters)) address.searchParams.set(name, value);
   return address.href;
+}
+
+/**
+ * A database beside the first whose texts are sorted as people do it, which most are and ours for tests is not; undefined where the
+ * server has no such order. `drop` takes it away again.
+ */
+export async function sortedForPeople(
+  url: string,
+): Promise<{ url: string; drop: () => Promise<void> } | undefined> {
+  const name = `quern_sorted_${process.pid}`;
+  const ask = async (sql: string): Promise<void> => {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    try {
+      await client.query(sql);
+    } finally {
+      await client.end();
+    }
+  };
+  try {
+    await ask(`CREATE DATABASE ${name} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'`);
+  } catch (error) {
+    // Before 15 a database could not be of ICU's order; the server may be built without it, or not let us.
+    if (["22023", "42601", "0A000", "42501"].includes((error as { code: string }).code)) return undefined;
+    throw error;
+  }
+  const sorted = new URL(url);
+  sorted.pathname = `/${name}`;
+  return { url: sorted.href, drop: () => ask(`DROP DATABASE ${name} WITH (FORCE)`) };
 }
 
 function findBinaries(folder: string, from?: "package"): { root: string; origin: string } {

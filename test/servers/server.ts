@@ -45,8 +45,14 @@ export function privateFolder(name: string): string {
 }
 
 /** The binaries where the server's user can read them: copied when the checkout is closed to others. */
-export function readableCopy(root: string, binary: string, folder: string): string {
-  if (nobody.uid === undefined || spawnSync(join(root, binary), ["--version"], nobody).status === 0)
+export function readableCopy(
+  root: string,
+  binary: string,
+  folder: string,
+  env: NodeJS.ProcessEnv = process.env,
+): string {
+  const asNobody = { ...nobody, env };
+  if (nobody.uid === undefined || spawnSync(join(root, binary), ["--version"], asNobody).status === 0)
     return root;
   const copy = join(folder, "binaries");
   cpSync(root, copy, { recursive: true, verbatimSymlinks: true });
@@ -57,9 +63,9 @@ export function readableCopy(root: string, binary: string, folder: string): stri
 export function runToEnd(
   binary: string,
   args: readonly string[],
-  environment: NodeJS.ProcessEnv = process.env,
+  { environment = process.env, input = "" }: { environment?: NodeJS.ProcessEnv; input?: string } = {},
 ): void {
-  const ended = spawnSync(binary, args, { ...nobody, cwd: "/", env: environment, encoding: "utf8" });
+  const ended = spawnSync(binary, args, { ...nobody, cwd: "/", env: environment, input, encoding: "utf8" });
   if (ended.status !== 0) {
     throw new Error(
       `${binary} ended with ${ended.status ?? ended.signal}: ${(ended.error?.message ?? ended.stderr).slice(-800)}`,

@@ -1,16 +1,30 @@
 // A real PostgreSQL keeps every sentence of the seam.
 import pg from "pg";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { openPostgresStore } from "../../src/store/postgres/postgres-store.ts";
 import { testStore } from "../../src/testing/index.ts";
 import { describeEngine } from "../servers/describe-engine.ts";
-import { startPostgres, withParameters } from "../servers/postgres.ts";
+import { sortedForPeople, startPostgres, withParameters } from "../servers/postgres.ts";
+import type { Server } from "../servers/server.ts";
 import { storeOptions } from "./store-options.ts";
 
-await describeEngine("PostgreSQL", startPostgres, (url) => {
+let sorted: Awaited<ReturnType<typeof sortedForPeople>>;
+
+async function start(): Promise<Server> {
+  const server = await startPostgres();
+  sorted = await sortedForPeople(server.url);
+  return server;
+}
+
+// All of it on a database that sorts by a language, as those of most applications do, and not by bytes.
+await describeEngine("PostgreSQL", start, (server) => {
+  const url = sorted?.url ?? server;
   let count = 0;
   /** With the tables of tests that have ended, empty again: to make them takes longer than most of the tests. */
   const free: string[] = [];
+
+  afterAll(() => sorted?.drop());
+  it.skipIf(sorted !== undefined)("a database sorts by a language (this server has no such order)", () => {});
 
   async function connected(): Promise<pg.Client> {
     const client = new pg.Client({ connectionString: url });

@@ -108,7 +108,7 @@ describe("on SQLite", () => {
   it("every list is walked along an index, and nothing is sorted but what a few rows came to", async () => {
     const database = await openSqlite({ path: ":memory:", synchronous: "normal" });
     const tables = tablesWith("quern_");
-    const migrated = await migrate(database, tables, migrations, true);
+    const migrated = await migrate(database, sqliteDialect, tables, migrations, true);
     let asked: Asked[] = [];
     const store = storeOn(
       heard(database, (one) => asked.push(one)),
@@ -137,9 +137,16 @@ describe("on SQLite", () => {
 await describeEngine("PostgreSQL", startPostgres, (url) => {
   it("no statement of a list reads more rows than its page and its step", async () => {
     const schema = `rows_read_${process.pid}`;
-    const database = await openPostgres({ url, settings: "", schema, pooled: false, channel: schema });
+    const database = await openPostgres({
+      url,
+      settings: "",
+      schema,
+      pooled: false,
+      notifies: true,
+      channel: schema,
+    });
     const tables = tablesWith(`"${schema}".quern_`);
-    const migrated = await migrate(database, tables, postgresMigrations("quern_"), true);
+    const migrated = await migrate(database, postgresDialect, tables, postgresMigrations("quern_"), true);
     let asked: Asked[] = [];
     const store = storeOn(
       heard(database, (one) => asked.push(one)),

@@ -21,7 +21,7 @@ let asked: Asked[];
 beforeEach(async () => {
   database = await openSqlite({ path: ":memory:", synchronous: "normal" });
   const tables = tablesWith("quern_");
-  const migrated = await migrate(database, tables, migrations, true);
+  const migrated = await migrate(database, sqliteDialect, tables, migrations, true);
   asked = [];
   store = sqlStore({
     database: heard(database, (one) => asked.push(one)),

@@ -7,6 +7,7 @@ import { tablesWith } from "../../src/store/sql/dialect.ts";
 import { migrate } from "../../src/store/sql/migrate.ts";
 import { migrations } from "../../src/store/sqlite/migrations.ts";
 import { openSqlite } from "../../src/store/sqlite/sqlite-database.ts";
+import { sqliteDialect } from "../../src/store/sqlite/sqlite-dialect.ts";
 import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 import { readSchedule, savedSchedule } from "../../src/testing/store/schedule-examples.ts";
 import { storeOptions } from "./store-options.ts";
@@ -19,7 +20,9 @@ it("tables of each older version are brought to this one, and what it writes is 
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const path = join(folder, "quern.db");
     const older = await openSqlite({ path, synchronous: "normal" });
-    expect(await migrate(older, tablesWith("quern_"), migrations.slice(0, index + 1), true)).toEqual({
+    expect(
+      await migrate(older, sqliteDialect, tablesWith("quern_"), migrations.slice(0, index + 1), true),
+    ).toEqual({
       from: 0,
       to: from,
     });

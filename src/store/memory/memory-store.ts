@@ -398,7 +398,10 @@ export class MemoryStore implements Store {
     );
   }
 
-  async metas(prefix: string, { limit, after = "" }: { limit: number; after?: string }): Promise<MetaRow[]> {
+  async metas(
+    prefix: string,
+    { limit, after = prefix }: { limit: number; after?: string },
+  ): Promise<MetaRow[]> {
     return [...this.#scope().tables.meta]
       .filter(([key]) => key.startsWith(prefix) && key > after)
       .sort(([a], [b]) => compareValues(a, b, false))

@@ -9,8 +9,8 @@ import { serializationFailure } from "./postgres-failure.ts";
 import { numbered } from "./statements.ts";
 
 export interface JoinOptions {
-  /** On which watchers are told. */
-  channel: string;
+  /** On which watchers are told; null: by nothing. */
+  channel: string | null;
   location: string;
   /** Connections of ours. */
   reader: Sql;
@@ -46,7 +46,8 @@ export class Joins {
       all: (sql, values = []) => known.all(sql, values).catch((error) => this.#named(error)),
       run: (sql, values = []) => known.run(sql, values).catch((error) => this.#named(error)),
       wake: async () => {
-        await known.run(`NOTIFY ${quoted(this.#options.channel)}`, []); // It is sent when the caller commits.
+        const { channel } = this.#options;
+        if (channel !== null) await known.run(`NOTIFY ${quoted(channel)}`, []); // It is sent when the caller commits.
       },
     };
   }

@@ -39,7 +39,9 @@ export interface PostgresOptions {
   schema: string | null;
   /** Between us and the server connections are handed out by the transaction: nothing may be set or prepared on one. */
   pooled: boolean;
-  /** On which watchers are told. */
+  /** The server has LISTEN and NOTIFY; without them watchers look again every second. */
+  notifies: boolean;
+  /** On which watchers are told; and the lock under which tables are made. */
   channel: string;
 }
 
@@ -74,6 +76,7 @@ class PostgresDatabase implements Database {
   readonly location: string;
   readonly reader: Sql;
   readonly #options: PostgresOptions;
+  readonly #channel: string | null;
   readonly #writers: PgPool;
   readonly #readers: PgPool;
   readonly #statements: Statements;
@@ -102,9 +105,11 @@ class PostgresDatabase implements Database {
       });
     this.#writers = pool(mostWriters, writerOptions);
     this.#readers = pool(mostReaders, readerOptions);
+    const channel = options.notifies ? options.channel : null;
+    this.#channel = channel;
     this.#listener = new Listener(
       () => new driver.Client(connection),
-      options.pooled ? null : options.channel,
+      options.pooled ? null : channel,
       systemClock,
     );
     this.reader = {
@@ -112,7 +117,7 @@ class PostgresDatabase implements Database {
       run: async (text, values) => (await this.#read(text, values)).rowCount ?? 0,
       wake: async () => undefined,
     };
-    this.#joins = new Joins({ channel: options.channel, location: this.location, reader: this.reader });
+    this.#joins = new Joins({ channel, location: this.location, reader: this.reader });
   }
 
   write<T>(work: (sql: Sql) => Promise<T>, idempotent?: boolean): Promise<T> {
@@ -174,7 +179,7 @@ class PostgresDatabase implements Database {
     work: (sql: Sql) => Promise<T>,
     timeoutMs: number,
   ): Promise<T> {
-    const transaction = new Transaction(client, this.#statements, this.#options.channel, timeoutMs);
+    const transaction = new Transaction(client, this.#statements, this.#channel, timeoutMs);
     try {
       const answer = await work(transaction);
       await transaction.commit();
@@ -263,13 +268,13 @@ class MaybeCommitted extends Error {
 class Transaction implements Sql {
   readonly #client: PgQueryable;
   readonly #statements: Statements;
-  readonly #channel: string;
+  readonly #channel: string | null;
   readonly #timeoutMs: number;
   #begun: Promise<unknown> | undefined;
   #committing: Promise<PgResult> | undefined;
   #news = false;
 
-  constructor(client: PgQueryable, statements: Statements, channel: string, timeoutMs: number) {
+  constructor(client: PgQueryable, statements: Statements, channel: string | null, timeoutMs: number) {
     this.#client = client;
     this.#statements = statements;
     this.#channel = channel;
@@ -320,7 +325,8 @@ class Transaction implements Sql {
     committing.catch(() => undefined); // It is awaited when the statements have been answered.
     // Behind the COMMIT and not in it: committing a NOTIFY takes a lock of the whole server, and keeps it until the disk has answered.
     // One that gets lost is made up for by the net beneath.
-    if (this.#news) this.#client.query({ text: `NOTIFY ${quoted(this.#channel)}` }).catch(() => undefined);
+    if (this.#news && this.#channel !== null)
+      this.#client.query({ text: `NOTIFY ${quoted(this.#channel)}` }).catch(() => undefined);
     return committing as Promise<PgResult>;
   }
 

@@ -25,6 +25,7 @@ export const postgresDialect: Dialect = {
   // an empty table, kept from when it was empty, reads all of a full one.
   among: (column, select) => `${column} = ANY (ARRAY(${select}))`,
   narrowed: (column, select) => `AND ${column} = ANY (ARRAY(${select}))`,
+  bytewise: ` COLLATE "C"`,
   maintenance: [],
 };
 

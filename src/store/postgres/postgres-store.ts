@@ -1,8 +1,10 @@
 // The store in PostgreSQL: for many machines, and for an application whose own transactions are there.
+import type { Database } from "../sql/database.ts";
 import { tablesWith } from "../sql/dialect.ts";
 import { migrate } from "../sql/migrate.ts";
 import { sqlStore } from "../sql/sql-store.ts";
 import type { Store, StoreOptions } from "../store.ts";
+import { abilitiesOf } from "./server-abilities.ts";
 import { migrations } from "./migrations.ts";
 import { openPostgres } from "./postgres-database.ts";
 import { postgresDialect, quoted } from "./postgres-dialect.ts";
@@ -13,22 +15,42 @@ export async function openPostgresStore(url: string, options: StoreOptions): Pro
   const pooled = taken(address, "pgbouncer") === "true";
   const settings = pooled ? "" : (taken(address, "options") ?? "");
   const channel = ["quern", schema, options.tablePrefix].filter(Boolean).join(" ");
-  const database = await openPostgres({
-    url: address.href,
-    settings,
-    schema,
-    pooled,
-    channel: shortened(channel),
-  });
+  const open = (notifies: boolean): Promise<Database> =>
+    openPostgres({
+      url: address.href,
+      settings,
+      schema,
+      pooled,
+      notifies,
+      channel: shortened(channel),
+    });
+  let database = await open(true);
   try {
+    const { notifies } = await abilitiesOf(database.reader, database.location);
+    if (!notifies) {
+      await database.close();
+      database = await open(false);
+    }
     const tables = tablesWith(
       schema === null ? options.tablePrefix : `${quoted(schema)}.${options.tablePrefix}`,
     );
-    const migrated = await migrate(database, tables, migrations(options.tablePrefix), options.migrate);
+    const migrated = await migrate(
+      database,
+      postgresDialect,
+      tables,
+      migrations(options.tablePrefix),
+      options.migrate,
+    );
     return sqlStore({
       database,
       dialect: postgresDialect,
-      capabilities: { shared: true, notify: !pooled, transactions: true, parallelWrites: true, browse: true },
+      capabilities: {
+        shared: true,
+        notify: notifies && !pooled,
+        transactions: true,
+        parallelWrites: true,
+        browse: true,
+      },
       tables,
       migrated,
       clockOffsetMs: options.clockOffsetMs,

@@ -70,14 +70,15 @@ export async function swapMeta(
   return changed > 0;
 }
 
-/** By range, not by pattern: so the key's own index is used. No key has a character beyond U+FFFF right behind a prefix. */
+/** By range, not by pattern: so the key's own index is used, where it is of that order. No key has a character beyond U+FFFF right behind a prefix. */
 export async function listMeta(
-  { sql, tables }: Scope,
+  { sql, tables, dialect }: Scope,
   prefix: string,
   { limit, after }: { limit: number; after?: string },
 ): Promise<MetaRow[]> {
+  const key = `key${dialect.bytewise}`;
   const rows = await sql.all(
-    `SELECT key, value FROM ${tables.meta} WHERE key > ? AND key < ? ORDER BY key LIMIT ?`,
+    `SELECT key, value FROM ${tables.meta} WHERE ${key} > ? AND ${key} < ? ORDER BY ${key} LIMIT ?`,
     [after ?? prefix, `${prefix}\uffff`, limit],
   );
   return rows.map(({ key, value }) => ({ key: String(key), value: String(value) }));

@@ -1,7 +1,7 @@
 // The ways through a list that an index carries: which walks, in which order, find the rows of a condition without reading others.
 import type { Condition, ListName, Scalar } from "../browse.ts";
 import type { Value } from "./database.ts";
-import { conditionSql, joined } from "./condition-sql.ts";
+import { joined, spanSql } from "./condition-sql.ts";
 import type { Where } from "./where.ts";
 
 /** A column that a walk goes along, in the direction in which the list is read. */
@@ -66,10 +66,9 @@ export function anyPath(list: ListName, where: readonly Condition[]): Path {
   };
   if (list === "ended") return endedPath({ ...request, by: "stopped" });
   if (list === "queued") {
-    const unknown = where.find((one) => one.is === "between" && one.field === "unknown" && one.from === 1);
-    if (unknown !== undefined) {
-      const lane = joined([{ sql: "unknown > 0", values: [] }, conditionSql("queued", unknown)]);
-      return { walks: [alongId([lane], request)], rest: where.filter((one) => one !== unknown) };
+    if (where.some((one) => one.is === "between" && one.field === "unknown" && one.from === 1)) {
+      const lane = { sql: "unknown > 0", values: [] };
+      return { walks: [alongId([lane], request)], rest: where };
     }
     const groups = equals(where, "group");
     // A partial index: the engine takes it for a state that stands in the statement, not for one that is bound.
@@ -140,10 +139,11 @@ function endedPath({ where, by, descending, backward, from }: PathRequest): Path
   const behind = (count: number): { behind?: Value[] } =>
     from === null ? {} : { behind: from.slice(from.length - count) as Value[] };
   if (by === "stopped") {
-    const spans = where.filter((one) => one.is === "between" && one.field === "stopped");
-    const within = lanes.map((lane) => joined([lane, ...spans.map((span) => conditionSql("ended", span))]));
+    const spans = where.filter((one) => one.is === "between").filter(({ field }) => field === "stopped");
+    const within = lanes.map((lane) => joined([lane, ...spans.map((span) => spanSql("ended", span))]));
     const walk = { lanes: within, steps: last, ...behind(2), head: [], also: [] };
-    return { walks: [walk], rest: rest.filter((one) => !spans.includes(one)) };
+    const known: readonly Condition[] = spans;
+    return { walks: [walk], rest: rest.filter((one) => !known.includes(one)) };
   }
   if (by === "func")
     return { walks: [{ lanes, steps: [step("func"), ...last], ...behind(3), head: [], also: [] }], rest };

@@ -196,7 +196,7 @@ function compareFound({ steps, head }: Walk, a: Found, b: Found): number {
 }
 
 async function readLane(
-  { sql, tables }: Scope,
+  { sql, tables, dialect }: Scope,
   list: ListName,
   walk: Walk,
   lane: Where,
@@ -230,7 +230,7 @@ async function readLane(
     return { found: rows.map(foundOf), reached: null };
   }
   // One statement, so that both parts see the same rows. The second part is only read when the first did not fill the page.
-  const filter = joined(conditions.map((one) => conditionSql(list, one)));
+  const filter = joined(conditions.map((one) => conditionSql(dialect, list, one)));
   const rows = await sql.all(
     `SELECT 1 AS fits, near.* FROM (${along} LIMIT ?) near WHERE ${filter.sql}
      UNION ALL SELECT 0, far.* FROM (${along} LIMIT 1 OFFSET ?) far LIMIT ?`,
@@ -281,12 +281,17 @@ async function sortList<L extends ListName>(
 }
 
 /** The ids of all that match, with the value of one field; null when that takes reading too many rows. */
-async function allOf({ sql, tables }: Scope, list: ListName, path: Path, by: string): Promise<Row[] | null> {
+async function allOf(
+  { sql, tables, dialect }: Scope,
+  list: ListName,
+  path: Path,
+  by: string,
+): Promise<Row[] | null> {
   const { table, along } = listSql[list];
   const field = fieldSql(list, by);
   const columns = [...new Set(["id", ...field.columns, ...columnsIn(list, path.rest)])].join(", ");
   const most = path.rest.length === 0 ? fewRows : mostReadToSort;
-  const filter = joined(path.rest.map((one) => conditionSql(list, one)));
+  const filter = joined(path.rest.map((one) => conditionSql(dialect, list, one)));
   const found: Row[] = [];
   let read = 0;
   for (const lane of path.walks.flatMap(({ lanes }) => lanes)) {

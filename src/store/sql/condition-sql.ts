@@ -2,6 +2,7 @@
 import type { Condition, ListName } from "../browse.ts";
 import { lowered } from "../condition.ts";
 import type { Value } from "./database.ts";
+import type { Dialect } from "./dialect.ts";
 import { containing, type Where } from "./where.ts";
 
 /** How a field is written in SQL, and the columns that takes. */
@@ -79,13 +80,13 @@ export function columnsIn(list: ListName, conditions: readonly Condition[]): str
   });
 }
 
-export function conditionSql(list: ListName, condition: Condition): Where {
+export function conditionSql(dialect: Dialect, list: ListName, condition: Condition): Where {
   if (condition.is === "not") {
-    const inner = conditionSql(list, condition.condition);
+    const inner = conditionSql(dialect, list, condition.condition);
     return { sql: `(${inner.sql}) IS NOT TRUE`, values: inner.values };
   }
   if (condition.is === "any" || condition.is === "all") {
-    const parts = condition.conditions.map((one) => conditionSql(list, one));
+    const parts = condition.conditions.map((one) => conditionSql(dialect, list, one));
     return joined(parts, condition.is === "any" ? "OR" : "AND");
   }
   const { sql } = fieldSql(list, condition.field);
@@ -95,19 +96,25 @@ export function conditionSql(list: ListName, condition: Condition): Where {
     case "in":
       return inList(sql, condition.values);
     case "contains":
-      return { sql: `lower(${sql}) LIKE ? ESCAPE '\\'`, values: [containing(lowered(condition.text))] };
+      return {
+        sql: `lower(${sql}${dialect.bytewise}) LIKE ? ESCAPE '\\'`,
+        values: [containing(lowered(condition.text))],
+      };
     case "has":
       return { sql: `replace(${sql}, ?, '') <> ${sql}`, values: [JSON.stringify(condition.value)] }; // LIKE would not see the case
     case "between":
-      return joined(
-        [
-          ...(condition.from === undefined ? [] : [{ sql: `${sql} >= ?`, values: [condition.from] }]),
-          ...(condition.to === undefined ? [] : [{ sql: `${sql} < ?`, values: [condition.to] }]),
-          { sql: `${sql} IS NOT NULL`, values: [] },
-        ],
-        "AND",
-      );
+      return spanSql(list, condition);
   }
+}
+
+/** From a number on, up to before another. */
+export function spanSql(list: ListName, { field, from, to }: Extract<Condition, { is: "between" }>): Where {
+  const { sql } = fieldSql(list, field);
+  return joined([
+    ...(from === undefined ? [] : [{ sql: `${sql} >= ?`, values: [from] }]),
+    ...(to === undefined ? [] : [{ sql: `${sql} < ?`, values: [to] }]),
+    { sql: `${sql} IS NOT NULL`, values: [] },
+  ]);
 }
 
 /** All of them as one; none: true for AND, false for OR. */

@@ -32,6 +32,8 @@ export interface Dialect {
   among(column: string, select: string): string;
   /** The same, added to a join with given rows, for engines that might else read the whole table for it. */
   narrowed(column: string, select: string): string;
+  /** Put behind a text: it is compared, ordered and lowered byte by byte, as JavaScript does, whatever the database's language is. */
+  readonly bytewise: string;
   /** What keeps the file or tables in shape, a little at a time. */
   readonly maintenance: readonly string[];
 }

@@ -1,7 +1,7 @@
 // Numbered migrations, run under the engine's lock; the version reached stands in the meta table.
 import { QuernError } from "../../core/errors.ts";
 import type { Database, Sql } from "./database.ts";
-import type { Tables } from "./dialect.ts";
+import type { Dialect, Tables } from "./dialect.ts";
 
 export interface Migration {
   version: number;
@@ -23,6 +23,7 @@ export async function schemaVersion(sql: Sql, tables: Tables): Promise<number> {
  */
 export async function migrate(
   database: Database,
+  dialect: Pick<Dialect, "bytewise">,
   tables: Tables,
   migrations: readonly Migration[],
   allowed: boolean,
@@ -33,7 +34,8 @@ export async function migrate(
   if (reached === newest) return { from: newest, to: newest };
   return database.exclusive(async (sql) => {
     await sql.run(
-      `CREATE TABLE IF NOT EXISTS ${tables.meta} (key VARCHAR(255) PRIMARY KEY NOT NULL, value TEXT NOT NULL)`,
+      `CREATE TABLE IF NOT EXISTS ${tables.meta}
+         (key VARCHAR(255)${dialect.bytewise} PRIMARY KEY NOT NULL, value TEXT NOT NULL)`,
     );
     const from = await schemaVersion(sql, tables);
     if (from > newest)

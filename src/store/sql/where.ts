@@ -1,5 +1,6 @@
 // A filter to a WHERE: names come from this file, values are always bound.
 import { hasEnded, type TaskState } from "../../core/task.ts";
+import { lowered } from "../condition.ts";
 import type { TaskFilter } from "../filter.ts";
 import type { ScheduleFilter } from "../schedules.ts";
 import type { Value } from "./database.ts";
@@ -81,8 +82,8 @@ function addSearch(
   columns: readonly string[],
 ): void {
   for (const word of search?.split(/\s+/).filter(Boolean) ?? []) {
-    const pattern = containing(word);
-    const matches = columns.map((column) => `lower(${column}) LIKE lower(?) ESCAPE '\\'`);
+    const pattern = containing(lowered(word));
+    const matches = columns.map((column) => `lower(${column}) LIKE ? ESCAPE '\\'`);
     add(`(${matches.join(" OR ")})`, ...columns.map(() => pattern));
   }
 }

@@ -17,6 +17,7 @@ export const sqliteDialect: Dialect = {
   keepsOldRows: false,
   among: (column, select) => `${column} IN (${select})`,
   narrowed: () => "", // A join begins with the given rows.
+  bytewise: "",
   maintenance: ["PRAGMA incremental_vacuum(200)"],
 };
 

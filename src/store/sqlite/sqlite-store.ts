@@ -11,7 +11,7 @@ export async function openSqliteStore(path: string, options: StoreOptions): Prom
   const database = await openSqlite({ path, synchronous: options.synchronous });
   try {
     const tables = tablesWith(options.tablePrefix);
-    const migrated = await migrate(database, tables, migrations, options.migrate);
+    const migrated = await migrate(database, sqliteDialect, tables, migrations, options.migrate);
     const inFile = path !== ":memory:";
     return sqlStore({
       database,

@@ -110,6 +110,36 @@ export function metaChapter({ test, expect }: Suite): void {
     expect(await store.metas("s:", { limit: 2, after: "s:a" })).toEqual([{ key: "s:b", value: "of s:b" }]);
   });
 
+  test("the order of keys is JavaScript's, whatever language the database sorts by", async ({ store }) => {
+    const ends = [
+      "",
+      "-1",
+      "0",
+      "A",
+      "Z",
+      "_",
+      "a",
+      "a b",
+      "aB",
+      "ab",
+      "z",
+      "{",
+      "~",
+      "\u00e9",
+      "\u4e2d",
+      "\uff21",
+    ];
+    for (const end of ends) await store.metaSwap(`q:${end}`, null, end);
+    for (const other of ["Q:a", "q", "q;", "qa", "q_:", "r:"]) await store.metaSwap(other, null, "another");
+    const found: string[] = [];
+    for (let after: string | undefined; ; after = `q:${found.at(-1)}`) {
+      const rows = await store.metas("q:", { limit: 3, ...(after === undefined ? {} : { after }) });
+      found.push(...rows.map(({ value }) => value));
+      if (rows.length < 3) break;
+    }
+    expect(found).toEqual(ends.slice(1)); // The prefix itself is no key of them.
+  });
+
   test("a value is set if the key has none yet, and the one that stands is answered", async ({ store }) => {
     expect(await store.meta("secret")).toBe(null);
     expect([await store.metaOnce("secret", "a"), await store.metaOnce("secret", "b")]).toEqual(["a", "a"]);

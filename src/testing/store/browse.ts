@@ -283,7 +283,7 @@ const conditionsOf: { [L in ListName]: Condition<ListField<L>>[] } = {
     { field: "outcome", is: "in", values: ["failed"] },
     { field: "errorClass", is: "in", values: ["RangeError"] },
     { field: "errorClass", is: "null" },
-    { field: "errorText", is: "contains", text: "BOOM" },
+    { field: "errorText", is: "contains", text: "BOOM Ä" },
     {
       is: "any",
       conditions: [
@@ -318,7 +318,7 @@ const conditionsOf: { [L in ListName]: Condition<ListField<L>>[] } = {
     { field: "error", is: "null" },
     { field: "name", is: "contains", text: "NIGHT" },
     { field: "type", is: "in", values: ["cron", "weekly"] },
-    { field: "note", is: "contains", text: "ANN" },
+    { field: "note", is: "contains", text: "ANN, Ä" },
   ],
   audit: [
     { field: "who", is: "in", values: ["ann"] },
@@ -350,7 +350,7 @@ async function fill(store: Store): Promise<void> {
   const ends = running.slice(2).map((task, index) => {
     const times = { started: index % 5 === 0 ? null : 1_000 + (index % 4), stopped: 1_004 + (index % 7) };
     if (index % 3 === 0)
-      return failed(task, { ...times, result: encodeError(new RangeError(`boom ${index}`)) });
+      return failed(task, { ...times, result: encodeError(new RangeError(`boom Ä ${index}`)) });
     if (index % 7 === 1) return failed(task, { ...times, outcome: "timeout" });
     return succeeded(task, times);
   });
@@ -364,7 +364,7 @@ async function fill(store: Store): Promise<void> {
       exampleSchedule({
         name: count % 4 === 0 ? null : `nightly-${count % 5}-${count}`,
         type: count % 4 === 1 ? "cron" : count % 4 === 2 ? null : "daily",
-        note: count % 4 === 3 ? `Ask ann, ${count}` : null,
+        note: count % 4 === 3 ? `Ask ann, Ä ${count}` : null,
         repeats: (count % 3) - 1,
         nextRun: count % 3 === 2 ? null : 1_000 * (count % 4),
         error: count % 5 === 0 ? "broken" : null,

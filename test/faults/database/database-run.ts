@@ -13,6 +13,12 @@ export interface DatabaseRun {
   schema: string;
 }
 
+/** Its URL, with tables that nobody has yet. */
+export function emptyIn({ url }: FailingPostgres): { database: string; schema: string } {
+  const schema = `fault_${process.pid}_${++schemas}`;
+  return { database: withParameters(url, { schema }), schema };
+}
+
 /** A run with tables of its own. With `through` its clusters reach the server by that address, the test itself always directly. */
 export async function databaseRun(
   server: FailingPostgres,
@@ -23,8 +29,7 @@ export async function databaseRun(
     released: () => Promise<number>,
   ) => Promise<void>,
 ): Promise<void> {
-  const schema = `fault_${process.pid}_${++schemas}`;
-  const database = withParameters(server.url, { schema });
+  const { database, schema } = emptyIn(server);
   const released = async (): Promise<number> =>
     (await server.ask(`SELECT 1 FROM ${schema}.quern_attempt WHERE outcome = 'released'`)).length;
   await faultRun({ ...settings, database }, async (run) => {
