@@ -1,5 +1,9 @@
 // What server and web app say to each other: JSON, types only. The web app draws every list, form and menu from this and knows no model by name.
 
+import type { FunctionAnswer, Shape, ShapeField, ValueIssue } from "./shape.ts";
+
+export type { FunctionAnswer, Shape, ShapeField, ValueIssue };
+
 /** Answered by `GET api/boot`. Before login only what is needed to log in. */
 export interface Boot {
   label: string;
@@ -168,6 +172,8 @@ export interface FormFieldDescription {
   as: FormFieldKind;
   required: boolean;
   readOnly: boolean;
+  /** Of a `value`: the field that names the function it is for, whose schema may make a form of it. */
+  inputOf?: string;
   options?: Option[];
   /** Shown only while each of these fields has one of these values. */
   shownIf?: Record<string, string[]>;
@@ -424,6 +430,8 @@ export interface ErrorAnswer {
     requestId: string;
     /** 422: by the name of the field. */
     fields?: Record<string, string>;
+    /** 422: what the schema found in a `value`, beside the sentence in `fields`. */
+    issues?: Record<string, ValueIssue[]>;
     /** 400 of a search: where in it. */
     position?: { from: number; to: number };
     /** 409: what is there now. */

@@ -107,7 +107,18 @@ function describeAction(action: Action<unknown>): ActionDescription {
 }
 
 function describeFormField(field: FormField): FormFieldDescription {
-  const { name, label, help, as, required = false, readOnly = false, options, shownIf, initial } = field;
+  const {
+    name,
+    label,
+    help,
+    as,
+    required = false,
+    readOnly = false,
+    inputOf,
+    options,
+    shownIf,
+    initial,
+  } = field;
   return {
     name,
     label,
@@ -115,6 +126,7 @@ function describeFormField(field: FormField): FormFieldDescription {
     as,
     required,
     readOnly,
+    ...(inputOf === undefined ? {} : { inputOf }),
     ...(options === undefined ? {} : { options }),
     ...(shownIf === undefined ? {} : { shownIf }),
     ...(initial === undefined ? {} : { initial }),

@@ -1,5 +1,5 @@
 // Forms: what was typed, checked field by field, saved with an optimistic lock.
-import type { ErrorAnswer, SaveAnswer } from "../contract.ts";
+import type { ErrorAnswer, SaveAnswer, ValueIssue } from "../contract.ts";
 import { Refusal } from "../respond.ts";
 import { detailOf } from "./detail.ts";
 import { lastDone } from "./history.ts";
@@ -33,7 +33,7 @@ export async function saveRow(
   const { values, problems } = await checkValues(fields, given, ctx, begin);
   if (Object.keys(problems).length > 0) throw invalid(problems);
   const saved = await form.save(row, values, ctx, { check, ...(reason === undefined ? {} : { reason }) });
-  if ("fields" in saved) throw invalid(saved.fields);
+  if ("fields" in saved) throw invalid(saved.fields, saved.issues);
   if ("conflict" in saved) throw new Refusal(409, "changed", saved.conflict, await currentOf(model, id, ctx));
   return { answer: { ...saved.saved, warnings: saved.saved.warnings ?? [] } };
 }
@@ -70,6 +70,9 @@ async function currentOf(
   return { current, ...(by === undefined ? {} : { by }) };
 }
 
-function invalid(fields: Record<string, string>): Refusal {
-  return new Refusal(422, "invalid", "Some of what was entered is not right. Nothing was saved.", { fields });
+function invalid(fields: Record<string, string>, issues?: Record<string, ValueIssue[]>): Refusal {
+  return new Refusal(422, "invalid", "Some of what was entered is not right. Nothing was saved.", {
+    fields,
+    ...(issues === undefined ? {} : { issues }),
+  });
 }

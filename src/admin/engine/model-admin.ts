@@ -9,6 +9,7 @@ import type {
   Named,
   Option,
   RichCell,
+  ValueIssue,
 } from "../contract.ts";
 import type { ActionContext, AdminContext } from "./admin-context.ts";
 import type { Source } from "./source.ts";
@@ -174,6 +175,8 @@ export interface FormField {
   options?: Option[];
   shownIf?: Record<string, string[]>;
   readOnly?: boolean;
+  /** Of a `value`: the field that names the function it is for. */
+  inputOf?: string;
   initial?: FormValue;
   /** What is wrong with the value, as a sentence. */
   check?(
@@ -203,7 +206,7 @@ export interface Form<Row> {
 
 export type Saved =
   | { saved: { id: string; to: string; version: string; warnings?: string[] } }
-  | { fields: Record<string, string> }
+  | { fields: Record<string, string>; issues?: Record<string, ValueIssue[]> }
   | { conflict: string };
 
 /** A model that can't be: said when it is registered, and not when somebody opens its page. */

@@ -8,7 +8,8 @@ import type { QueuedTask } from "../../core/task.ts";
 import { Aborted } from "../../client/context.ts";
 import type { FormValue, RichCell } from "../contract.ts";
 import type { ActionContext, AdminContext } from "../engine/admin-context.ts";
-import type { Action, Field, Form, ModelAdmin, Outcome } from "../engine/model-admin.ts";
+import type { Action, Field, Form, ModelAdmin, Outcome, Saved } from "../engine/model-admin.ts";
+import { refusedInput } from "../engine/values.ts";
 import { listSource } from "../engine/source.ts";
 import { restoreRedacted } from "../../core/redact.ts";
 import { attemptsSection, logSection, timelineSection } from "./attempt-tables.ts";
@@ -166,6 +167,7 @@ const form: Form<QueuedTask> = {
     {
       label: "Call",
       fields: [
+        { name: "func", label: "Func", as: "text", readOnly: true, help: "The task function it calls." },
         {
           name: "queue",
           label: "Queue",
@@ -191,7 +193,8 @@ const form: Form<QueuedTask> = {
           name: "input",
           label: "Input",
           as: "value",
-          help: "What the task function is given, as JSON. It is checked and signed anew.",
+          inputOf: "func",
+          help: "What the task function is given. It is checked and signed anew.",
         },
       ],
     },
@@ -199,7 +202,7 @@ const form: Form<QueuedTask> = {
   values: (task, ctx) => {
     const call = readCall(task, ctx);
     const input = call.unreadable === undefined ? ctx.redaction.value(call.input, task.func) : null;
-    return { queue: task.queue, due: task.due, priority: task.priority, input };
+    return { func: task.func, queue: task.queue, due: task.due, priority: task.priority, input };
   },
   readOnly: (task, ctx) => {
     if (task.leasedUntil !== null)
@@ -233,7 +236,7 @@ async function sealAnew(
   task: QueuedTask,
   values: Record<string, FormValue>,
   ctx: AdminContext,
-): Promise<{ envelope: string; inputChanged: boolean } | { fields: Record<string, string> }> {
+): Promise<{ envelope: string; inputChanged: boolean } | Extract<Saved, { fields: object }>> {
   const call = readCall(task, ctx);
   if (call.unreadable !== undefined) return { fields: { input: call.why } };
   const { id, func } = task;
@@ -252,7 +255,7 @@ async function sealAnew(
       input = encode(value, ctx.client.options);
     } catch (error) {
       if (!isQuernError(error)) throw error;
-      return { fields: { input: error.message.replace(/^\w+: /, "") } };
+      return refusedInput(error);
     }
   }
   const sealed = { id, func, queue, options: JSON.stringify(call.options), input };

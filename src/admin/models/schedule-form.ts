@@ -12,6 +12,7 @@ import type { ScheduleRow } from "../../store/schedules.ts";
 import type { FormValue, PreviewAnswer } from "../contract.ts";
 import type { AdminContext } from "../engine/admin-context.ts";
 import type { Form, FormField, Saved } from "../engine/model-admin.ts";
+import { refusedInput } from "../engine/values.ts";
 import { offsetIn } from "../engine/moments.ts";
 import { restoreRedacted } from "../../core/redact.ts";
 
@@ -47,7 +48,8 @@ const calls: FormField[] = [
     name: "input",
     label: "Input",
     as: "value",
-    help: "What the task function is given, as JSON. Its schema checks it.",
+    inputOf: "func",
+    help: "What the task function is given. Its schema checks it.",
   },
   {
     name: "hook",
@@ -334,7 +336,7 @@ function refusalOf(error: unknown): Saved {
     case "QUERN_UNENCODABLE":
     case "QUERN_TOO_LARGE":
     case "QUERN_TOO_DEEP":
-      return { fields: { input: sentence } };
+      return refusedInput(error);
     case "QUERN_UNKNOWN_TASK":
       return { fields: { func: sentence } };
     case "QUERN_BAD_CRON":

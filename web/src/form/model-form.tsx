@@ -2,7 +2,13 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useBlocker, useNavigate } from "@tanstack/react-router";
 import { type FormEvent, type ReactElement, useRef, useState } from "react";
-import type { DetailAnswer, FormDescription, SaveAnswer, SaveRequest } from "../../../src/admin/contract.ts";
+import type {
+  DetailAnswer,
+  FormDescription,
+  SaveAnswer,
+  SaveRequest,
+  ValueIssue,
+} from "../../../src/admin/contract.ts";
 import { ApiError, patch, post } from "../api.ts";
 import { fromBase } from "../base.ts";
 import { text } from "../messages.ts";
@@ -15,8 +21,9 @@ import { parseSearch } from "../search.ts";
 import { ConflictDialog } from "./conflict-dialog.tsx";
 import { FormFields, fieldId } from "./form-fields.tsx";
 import css from "./model-form.module.css";
+import { Mistakes } from "./mistakes.tsx";
 import { Preview } from "./preview.tsx";
-import { allFields, changedNames, isShown, plainMistakes, type Values } from "./values.ts";
+import { allFields, changedNames, isShown, plainMistakes, type Values, wordedIssues } from "./values.ts";
 
 const conflict = 409;
 type Then = "list" | "stay" | "another";
@@ -38,6 +45,7 @@ export function ModelForm({
   const [values, setValues] = useState(initial);
   const [version, setVersion] = useState(existing?.version ?? "");
   const [errors, setErrors] = useState<Record<string, string>>({});
+  const [issues, setIssues] = useState<Record<string, ValueIssue[]>>({});
   const [error, setError] = useState<unknown>(null);
   const [theirs, setTheirs] = useState<{ now: DetailAnswer; by: ApiError["by"] } | null>(null);
   const [busy, setBusy] = useState(false);
@@ -54,6 +62,7 @@ export function ModelForm({
 
   const refuse = (mistakes: Record<string, string>, problem: unknown): void => {
     setErrors(mistakes);
+    setIssues(problem instanceof ApiError ? wordedIssues(problem.issues, values) : {});
     setError(problem);
     requestAnimationFrame(() => summary.current?.focus());
   };
@@ -63,6 +72,7 @@ export function ModelForm({
     if (Object.keys(mistakes).length > 0) return refuse(mistakes, null);
     setBusy(true);
     setErrors({});
+    setIssues({});
     setError(null);
     // What does not show is not meant.
     const meant = fields.filter((field) => isShown(field, values) && !field.readOnly);
@@ -119,23 +129,7 @@ export function ModelForm({
           <div ref={summary} tabIndex={-1} className={css.summary} role="alert">
             {listed.length > 0 ? (
               <Notice tone="bad">
-                <strong>{text.form.mistakes(listed.length)}</strong>
-                <ul>
-                  {listed.map(([name, message]) => (
-                    <li key={name}>
-                      <a
-                        href={`#${fieldId(name)}`}
-                        onClick={(event) => {
-                          event.preventDefault();
-                          document.getElementById(fieldId(name))?.focus();
-                        }}
-                      >
-                        {fields.find((field) => field.name === name)?.label ?? name}
-                      </a>
-                      : {message}
-                    </li>
-                  ))}
-                </ul>
+                <Mistakes listed={listed} issues={issues} fields={fields} />
               </Notice>
             ) : (
               <Failure error={error} />
@@ -152,6 +146,7 @@ export function ModelForm({
                 fields={section.fields}
                 values={values}
                 errors={errors}
+                issues={issues}
                 set={(change) => setValues((now) => ({ ...now, ...change }))}
               />
             </fieldset>

@@ -244,6 +244,51 @@ export const en = {
     discard: "Leave and lose them",
   },
 
+  input: {
+    view: "How the input is shown",
+    form: "Form",
+    json: "JSON",
+    onlyJson: "Only JSON can show what this is.",
+    issues: "What its schema refuses",
+    line: (line: number) => `line ${line}`,
+    initial: (json: string) => `${json} unless given`,
+    null: "null",
+    nullHelp: (name: string) => `${name} is null`,
+    add: "Add",
+    addItem: "Add an entry",
+    remove: "Remove",
+    removeItem: (position: number) => `Remove entry ${position}`,
+    item: (position: number) => `Entry ${position}`,
+    noItems: "No entries",
+    notGiven: "Left out",
+    others: (names: string[]) =>
+      `Also in it, unknown to the schema: ${names.join(", ")}. JSON shows ${names.length === 1 ? "it" : "them"}.`,
+    hidden: "Hidden; what is stored stays unless you type something else.",
+    characters: {
+      both: (least: number, most: number) => `${least} to ${most} characters`,
+      least: (least: number) => `at least ${least} ${plural(least, "character", "characters")}`,
+      most: (most: number) => `at most ${most} ${plural(most, "character", "characters")}`,
+    },
+    numbers: {
+      both: (least: number, most: number) => `${least} to ${most}`,
+      least: (least: number) => `${least} or more`,
+      most: (most: number) => `${most} or less`,
+    },
+    entries: {
+      both: (least: number, most: number) => `${least} to ${most} entries`,
+      least: (least: number) => `at least ${least} ${plural(least, "entry", "entries")}`,
+      most: (most: number) => `at most ${most} ${plural(most, "entry", "entries")}`,
+    },
+    formats: {
+      email: "email address",
+      uri: "web address",
+      uuid: "UUID",
+      date: "date, as 2026-11-30",
+      time: "time, as 09:30:00",
+      "date-time": "moment, as 2026-11-30T09:30:00Z",
+    } as Record<string, string>,
+  },
+
   preview: {
     title: "Next runs",
     perYear: (count: string) => `${count} runs a year`,
