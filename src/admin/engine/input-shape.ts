@@ -1,6 +1,6 @@
 // The JSON Schema of an input to the shape of a form; what a form can't show is left to JSON.
 import { momentFormat } from "../../core/schema.ts";
-import type { Shape, ShapeField } from "../shape.ts";
+import type { Shape, ShapeField } from "../form-contract.ts";
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 

@@ -39,6 +39,12 @@ export interface ModelAdmin<Row, F extends string = string> {
   /** The model in whose list a row stands now, where that is not this one. */
   standsIn?(row: Row): string;
   form?: Form<Row>;
+  /** A new row of that model is begun from a row of this one: with these values, and with what is hidden in them. */
+  again?: {
+    model: string;
+    label: string;
+    values(row: Row, ctx: AdminContext): Promise<Record<string, FormValue>> | Record<string, FormValue>;
+  };
   /** How the row is called in titles and sentences. */
   title(row: Row): string;
   /** The version of a row for the optimistic lock; absent: rows are not edited. */
@@ -175,6 +181,8 @@ export interface FormField {
   options?: Option[];
   shownIf?: Record<string, string[]>;
   readOnly?: boolean;
+  /** Given once: of a row that is there already it is read-only. */
+  fixed?: boolean;
   /** Of a `value`: the field that names the function it is for. */
   inputOf?: string;
   initial?: FormValue;
@@ -200,7 +208,8 @@ export interface Form<Row> {
     row: Row | null,
     values: Record<string, FormValue>,
     ctx: AdminContext,
-    options: { check: boolean; reason?: string },
+    /** `from`: the row, of a model that says so by `again`, from which a new one was begun. */
+    options: { check: boolean; reason?: string; from?: unknown },
   ): Promise<Saved>;
 }
 

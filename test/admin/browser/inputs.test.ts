@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { DetailAnswer } from "../../../src/admin/contract.ts";
 import { task } from "../../../src/client/registry.ts";
+import { encodeError } from "../../../src/core/codec.ts";
 import { axe, phone } from "./browser.ts";
 import { desk, field, row, save, schedule } from "./desk.ts";
 
@@ -136,9 +137,10 @@ describe("the input of a function", () => {
       .filter({ hasText: "tags[0]" })
       .getByRole("button", { name: "line 7" })
       .click();
-    const selected = await page
-      .locator<HTMLTextAreaElement>("#field-input")
-      .evaluate((area) => area.value.slice(area.selectionStart, area.selectionEnd));
+    const selected = await page.locator("#field-input").evaluate((area) => {
+      const { value, selectionStart, selectionEnd } = area as HTMLTextAreaElement;
+      return value.slice(selectionStart, selectionEnd);
+    });
     expect(selected).toBe('"x"');
     await list
       .getByRole("listitem")
@@ -162,5 +164,51 @@ describe("the input of a function", () => {
     // Whoever looks sees it hidden; what the function is given is not.
     const kept = JSON.stringify(await (await under.store()).task(id));
     expect([kept.includes("Gouda"), kept.includes("s3cret")]).toEqual([true, true]);
+  });
+});
+
+describe("a task made by hand", () => {
+  it("is queued with its input, and its page says who did it", async () => {
+    const { page, under } = await sit("/queued", {}, tasks);
+    await page.getByRole("link", { name: "New queued task" }).first().click();
+    await field(page, "Func").fill("shop.order");
+    const input = form(page);
+    await input.getByLabel("to", { exact: true }).fill("a@b.ch");
+    await input.getByLabel("kind", { exact: true }).selectOption("new");
+    await input.getByLabel("city", { exact: true }).fill("Delft");
+    await field(page, "Group").fill("by hand");
+    await field(page, "Priority").fill("3");
+    await save(page);
+    await page.getByText("No cluster takes tasks of the queue default now.").waitFor();
+    await row(page, "by hand").waitFor();
+    const [task] = await under.list("queued", "columns=group,priority,func");
+    expect([task?.cells["group"], task?.cells["priority"]]).toEqual(["by hand", 3]);
+    const [entry] = await (await under.store()).audits(1);
+    expect([entry?.action, entry?.object]).toEqual(["queued.add", task?.id]);
+  });
+
+  it("is begun from one that failed, with another input and the secrets of the first", async () => {
+    let id = "";
+    const { page, under, goto } = await sit("/failed", {}, tasks, async (admin) => {
+      const result = encodeError(new Error("no such city"));
+      id = await admin.ended(
+        order,
+        { ...good, apiToken: "s3cret" },
+        { group: "g" },
+        { outcome: "failed", result },
+      );
+    });
+    await goto(`tasks/${id}`);
+    await page.getByRole("button", { name: "Actions" }).click();
+    await page.getByRole("menuitem", { name: "Queue again with changes" }).click();
+    await form(page).getByLabel("city", { exact: true }).fill("Gouda");
+    await save(page);
+    await page.getByText("Queued task: saved").waitFor();
+    const [again] = await under.list("queued");
+    const kept = JSON.stringify(await (await under.store()).task(again?.id ?? ""));
+    expect([kept.includes("Gouda"), kept.includes("s3cret"), kept.includes(id)]).toEqual([true, true, true]);
+    await goto(`tasks/${id}`);
+    await page.getByRole("tab", { name: "Related" }).click();
+    await row(page, "made by this one").waitFor();
   });
 });

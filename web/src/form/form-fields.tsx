@@ -89,7 +89,8 @@ interface ControlOf {
 function Control({ model, field, value, control, onChange }: ControlOf): ReactElement {
   const words = value === null ? "" : String(value);
   const common = { ...control, disabled: field.readOnly, required: field.required };
-  switch (field.as) {
+  // What can't be changed needs nothing suggested.
+  switch (field.readOnly && field.as === "suggest" ? "text" : field.as) {
     case "number":
       return (
         <input

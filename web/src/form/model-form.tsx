@@ -5,6 +5,7 @@ import { type FormEvent, type ReactElement, useRef, useState } from "react";
 import type {
   DetailAnswer,
   FormDescription,
+  FormFieldDescription,
   SaveAnswer,
   SaveRequest,
   ValueIssue,
@@ -23,7 +24,7 @@ import { FormFields, fieldId } from "./form-fields.tsx";
 import css from "./model-form.module.css";
 import { Mistakes } from "./mistakes.tsx";
 import { Preview } from "./preview.tsx";
-import { allFields, changedNames, isShown, plainMistakes, type Values, wordedIssues } from "./values.ts";
+import { changedNames, isShown, plainMistakes, type Values, wordedIssues } from "./values.ts";
 
 const conflict = 409;
 type Then = "list" | "stay" | "another";
@@ -32,11 +33,14 @@ export function ModelForm({
   form,
   initial,
   existing,
+  from,
 }: {
   form: FormDescription;
   initial: Values;
   /** Absent: a new one. */
   existing?: { id: string; version: string; readOnly: string | null };
+  /** The row that a new one was begun from: what is hidden in it is kept. */
+  from?: NonNullable<SaveRequest["from"]>;
 }): ReactElement {
   const model = useThisModel();
   const navigate = useNavigate();
@@ -51,7 +55,8 @@ export function ModelForm({
   const [busy, setBusy] = useState(false);
   const summary = useRef<HTMLDivElement>(null);
   const leaving = useRef(false);
-  const fields = allFields(form);
+  const sections = existing ? form.sections.map(fixedOnes) : form.sections;
+  const fields = sections.flatMap((section) => section.fields);
   const changed = changedNames(before, values);
   const readOnly = existing?.readOnly ?? null;
   const blocker = useBlocker({
@@ -78,6 +83,7 @@ export function ModelForm({
     const meant = fields.filter((field) => isShown(field, values) && !field.readOnly);
     const request: SaveRequest = {
       values: Object.fromEntries(meant.map(({ name }) => [name, values[name] ?? null])),
+      ...(from && { from }),
     };
     try {
       const { body } = existing
@@ -136,7 +142,7 @@ export function ModelForm({
             )}
           </div>
         )}
-        {form.sections.map((section) => {
+        {sections.map((section) => {
           if (!section.fields.some((field) => isShown(field, values))) return null;
           return (
             <fieldset key={section.label} className={css.section} disabled={readOnly !== null}>
@@ -203,8 +209,16 @@ export function ModelForm({
   );
 }
 
-function zoneOf(fields: ReturnType<typeof allFields>, values: Values): string | null {
+function zoneOf(fields: FormFieldDescription[], values: Values): string | null {
   const zone = fields.find((field) => field.as === "zone");
   const value = zone && values[zone.name];
   return typeof value === "string" ? value : null;
+}
+
+/** What was given once can't be changed. */
+function fixedOnes(section: FormDescription["sections"][number]): FormDescription["sections"][number] {
+  return {
+    ...section,
+    fields: section.fields.map((field) => (field.fixed ? { ...field, readOnly: true } : field)),
+  };
 }

@@ -235,7 +235,6 @@ export const en = {
     save: "Save",
     saveAndStay: "Save and continue editing",
     saveAndAdd: "Save and add another",
-    duplicate: "Duplicate",
     changes: (count: number) => `${count} ${plural(count, "change", "changes")} not saved`,
     saved: (one: string) => `${one}: saved`,
     leaveTitle: "Leave without saving?",
