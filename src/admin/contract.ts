@@ -1,5 +1,15 @@
 // What server and web app say to each other: JSON, types only. The web app draws every list, form and menu from this and knows no model by name.
 
+import type {
+  FormDescription,
+  FormFieldDescription,
+  FormValue,
+  Option,
+  ValueIssue,
+} from "./form-contract.ts";
+
+export type * from "./form-contract.ts";
+
 /** Answered by `GET api/boot`. Before login only what is needed to log in. */
 export interface Boot {
   label: string;
@@ -115,12 +125,6 @@ export type FilterDescription =
   | { field: string; as: "moment"; label: string; presets: Option[] }
   | { field: string; as: "custom"; label: string; options: Option[] };
 
-export interface Option {
-  value: string;
-  label: string;
-  help?: string;
-}
-
 export interface ActionDescription {
   name: string;
   label: string;
@@ -142,41 +146,6 @@ export interface SectionDescription {
   table?: { columns: { name: string; label: string; kind: FieldKind }[]; empty: string };
   as?: "raw" | "timeline" | "form" | "history";
 }
-
-export interface FormDescription {
-  sections: { label: string; fields: FormFieldDescription[] }[];
-  /** The form asks `schedules/preview` while one types. */
-  preview: boolean;
-}
-
-export type FormFieldKind =
-  | "text"
-  | "number"
-  | "choice"
-  | "suggest"
-  | "moment"
-  | "value"
-  | "switch"
-  | "zone"
-  | "cron"
-  | "duration";
-
-export interface FormFieldDescription {
-  name: string;
-  label: string;
-  help: string;
-  as: FormFieldKind;
-  required: boolean;
-  readOnly: boolean;
-  options?: Option[];
-  /** Shown only while each of these fields has one of these values. */
-  shownIf?: Record<string, string[]>;
-  /** What a new form begins with. */
-  initial?: FormValue;
-}
-
-/** `value` fields travel as JSON text, moments as epoch milliseconds. */
-export type FormValue = string | number | boolean | null;
 
 /** A plain cell, or one with more to it. The kind is that of its field. */
 export type Cell = string | number | boolean | null | RichCell;
@@ -267,6 +236,8 @@ export interface DetailAnswer {
   fields: Record<string, Cell>;
   tables: Record<string, { rows: Row[] }>;
   form: { values: Record<string, FormValue>; readOnly: string | null } | null;
+  /** What a new row of that model begins with from this one, and what that is called; null: it is not done, or not by this user. */
+  again: { model: string; label: string; values: Record<string, FormValue> } | null;
   raw: string | null;
   /** It can't be read, and this user may see what is kept of it: asked for under this address, which begins under `api/`. */
   bytes: string | null;
@@ -348,41 +319,6 @@ export interface OperationsAnswer {
   operations: OperationState[];
 }
 
-/** `POST api/models/:model`, `PATCH api/models/:model/:id`; with `?check` nothing is saved. */
-export interface SaveRequest {
-  values: Record<string, FormValue>;
-  reason?: string;
-}
-
-export interface SaveAnswer {
-  id: string;
-  to: string;
-  version: string;
-  warnings: string[];
-}
-
-/** `POST api/schedules/preview` */
-export interface PreviewRequest {
-  values: Record<string, FormValue>;
-  /** The schedule that is edited; absent: a new one. */
-  id?: string;
-  count?: number;
-}
-
-export interface PreviewAnswer {
-  words: string;
-  runs: {
-    at: number /** The wall clock jumps between the run before and this one. */;
-    shift: string | null;
-  }[];
-  /** It ends with the last of these. */
-  ends: boolean;
-  perYear: number | null;
-  nextRun: number | null;
-  /** The next run that saving this would replace; null: there is none, or it stays. */
-  replaces: number | null;
-}
-
 export interface OverviewAnswer {
   tiles: {
     name: string;
@@ -424,6 +360,8 @@ export interface ErrorAnswer {
     requestId: string;
     /** 422: by the name of the field. */
     fields?: Record<string, string>;
+    /** 422: what the schema found in a `value`, beside the sentence in `fields`. */
+    issues?: Record<string, ValueIssue[]>;
     /** 400 of a search: where in it. */
     position?: { from: number; to: number };
     /** 409: what is there now. */

@@ -1,6 +1,7 @@
 // The whole API as one table: method, path, permission, handler. A route without a permission does not compile.
 import type { ActionCall, Call, ModelCall, OpenCall } from "./app.ts";
 import type { BodySchema } from "./body.ts";
+import * as functions from "./handlers/functions.ts";
 import * as login from "./handlers/login.ts";
 import * as model from "./handlers/model.ts";
 import * as operations from "./handlers/operations.ts";
@@ -129,6 +130,14 @@ export const routes: readonly Route[] = [
     handler: overview.series,
     query: ["span"],
     says: "Throughput",
+  },
+  {
+    method: "GET",
+    path: "functions/:func",
+    needs: "permission",
+    permission: "function.view",
+    handler: functions.read,
+    says: "A task function, and what its input looks like",
   },
   {
     method: "GET",

@@ -1,11 +1,12 @@
 // Runs any Standard Schema (zod, valibot, arktype, …) over an input and says which field is wrong.
-import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { StandardJSONSchemaV1, StandardSchemaV1 } from "@standard-schema/spec";
 import { kindOf } from "./check.ts";
 import { QuernError } from "./errors.ts";
 
 /** One thing a schema found, with its path as text: `to`, `items[3].when`, empty for the input itself. */
 export interface InputIssue {
   readonly path: string;
+  readonly keys: readonly (string | number)[];
   readonly message: string;
 }
 
@@ -30,7 +31,10 @@ function outputOf<Output>(
   root: string,
 ): Output {
   if (result.issues === undefined) return result.value;
-  const list: InputIssue[] = result.issues.map(({ path, message }) => ({ path: pathText(path), message }));
+  const list: InputIssue[] = result.issues.map(({ path, message }) => {
+    const keys = keysOf(path);
+    return { path: pathText(keys), keys, message };
+  });
   const shown = list.slice(0, 10).map(({ path, message }) => `${placeOf(root, path)}: ${message}`);
   if (list.length > shown.length) shown.push(`and ${list.length - shown.length} more`);
   // The kind of the input, never the input: it may hold what should not be in a log.
@@ -39,17 +43,53 @@ function outputOf<Output>(
 
 // The input has no name but its fields; of many inputs it says which.
 function placeOf(root: string, path: string): string {
-  if (path === "" || root !== "input")
-    return path === "" || path.startsWith("[") ? root + path : `${root}.${path}`;
-  return path;
+  if (path === "") return root;
+  if (root === "input") return path;
+  return path.startsWith("[") ? root + path : `${root}.${path}`;
 }
 
-function pathText(path: StandardSchemaV1.Issue["path"]): string {
-  let text = "";
-  for (const segment of path ?? []) {
+function keysOf(path: StandardSchemaV1.Issue["path"]): (string | number)[] {
+  return (path ?? []).map((segment) => {
     const key = typeof segment === "object" ? segment.key : segment;
+    return typeof key === "number" ? key : String(key);
+  });
+}
+
+function pathText(keys: readonly (string | number)[]): string {
+  let text = "";
+  for (const key of keys) {
     if (typeof key === "number") text += `[${key}]`;
-    else text += text === "" ? String(key) : `.${String(key)}`;
+    else text += text === "" ? key : `.${key}`;
   }
   return text;
 }
+
+/** The format by which the JSON Schema of an input says that a Date is meant. */
+export const momentFormat = "quern-moment";
+
+/**
+ * What a schema says of itself as JSON Schema (Standard JSON Schema: zod from 4.2, arktype, valibot with `toStandardJsonSchema`).
+ * Null: it does not, or can't.
+ */
+export function inputJsonSchema(schema: StandardSchemaV1 | undefined): Record<string, unknown> | null {
+  const standard = schema?.["~standard"] as Partial<StandardJSONSchemaV1.Props> | undefined;
+  try {
+    return standard?.jsonSchema?.input({ target: "draft-2020-12", libraryOptions }) ?? null;
+  } catch {
+    return null; // Some refuse the whole for the part of it that JSON can't describe.
+  }
+}
+
+/** That what JSON has no word for is left out instead of refusing all, in the words of each library; others overlook them. */
+const libraryOptions = {
+  // zod: it also tells what it leaves out.
+  unrepresentable: "any",
+  override(found: { zodSchema: unknown; jsonSchema: Record<string, unknown> }): void {
+    const { _zod } = found.zodSchema as { _zod?: { def?: { type?: unknown } } };
+    if (_zod?.def?.type === "date") Object.assign(found.jsonSchema, { type: "string", format: momentFormat });
+  },
+  // valibot
+  errorMode: "ignore",
+  // arktype
+  fallback: ({ base }: { base: unknown }): unknown => base,
+};

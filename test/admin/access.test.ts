@@ -43,7 +43,7 @@ interface Asking {
 const asked: Asking[] = routes.flatMap((route): Asking[] => {
   const body = route.body === undefined ? {} : { body: bodyFor(route) };
   const at = (model: string, action = ""): string =>
-    `/api/${route.path.replace(":model", model).replace(":action", action).replace(":id", "none")}`;
+    `/api/${route.path.replace(":model", model).replace(":action", action).replace(":id", "none").replace(":func", "math.add")}`;
   switch (route.needs) {
     case "nothing":
     case "login":

@@ -1,5 +1,5 @@
 // Asks the server: JSON in, JSON out, and every refusal as one kind of error that says what to do.
-import type { ErrorAnswer } from "../../src/admin/contract.ts";
+import type { ErrorAnswer, ValueIssue } from "../../src/admin/contract.ts";
 import { base } from "./base.ts";
 import { text } from "./messages.ts";
 
@@ -12,6 +12,7 @@ export class ApiError extends Error {
   readonly hint: string | null;
   readonly requestId: string | null;
   readonly fields: Record<string, string>;
+  readonly issues: Record<string, ValueIssue[]>;
   readonly position: { from: number; to: number } | null;
   readonly current: ErrorAnswer["error"]["current"];
   readonly by: ErrorAnswer["error"]["by"];
@@ -23,6 +24,7 @@ export class ApiError extends Error {
     this.hint = error.hint ?? null;
     this.requestId = error.requestId ?? null;
     this.fields = error.fields ?? {};
+    this.issues = error.issues ?? {};
     this.position = error.position ?? null;
     this.current = error.current;
     this.by = error.by;

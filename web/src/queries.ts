@@ -4,6 +4,7 @@ import type {
   Boot,
   CountsAnswer,
   DetailAnswer,
+  FunctionAnswer,
   HistoryAnswer,
   ListAnswer,
   OperationsAnswer,
@@ -72,6 +73,13 @@ export const detailQuery = (model: string, id: string) =>
     queryKey: ["detail", model, id],
     queryFn: ({ signal }) => get<DetailAnswer>(`models/${model}/${encodeURIComponent(id)}`, signal),
     staleTime: 0,
+  });
+
+export const functionQuery = (func: string) =>
+  queryOptions({
+    queryKey: ["function", func],
+    queryFn: ({ signal }) => get<FunctionAnswer>(`functions/${encodeURIComponent(func)}`, signal),
+    staleTime: 60_000,
   });
 
 export const historyQuery = (model: string, id: string) =>

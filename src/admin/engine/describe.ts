@@ -107,7 +107,19 @@ function describeAction(action: Action<unknown>): ActionDescription {
 }
 
 function describeFormField(field: FormField): FormFieldDescription {
-  const { name, label, help, as, required = false, readOnly = false, options, shownIf, initial } = field;
+  const {
+    name,
+    label,
+    help,
+    as,
+    required = false,
+    readOnly = false,
+    fixed,
+    inputOf,
+    options,
+    shownIf,
+    initial,
+  } = field;
   return {
     name,
     label,
@@ -115,6 +127,8 @@ function describeFormField(field: FormField): FormFieldDescription {
     as,
     required,
     readOnly,
+    ...(fixed === undefined ? {} : { fixed }),
+    ...(inputOf === undefined ? {} : { inputOf }),
     ...(options === undefined ? {} : { options }),
     ...(shownIf === undefined ? {} : { shownIf }),
     ...(initial === undefined ? {} : { initial }),

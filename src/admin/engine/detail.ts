@@ -28,9 +28,15 @@ export async function detailOf(model: Model, row: unknown, ctx: AdminContext): P
       editable && admin.form !== undefined
         ? { values: await admin.form.values(row, ctx), readOnly: admin.form.readOnly?.(row, ctx) ?? null }
         : null,
+    again: await againOf(admin, row, ctx),
     raw: admin.raw === undefined ? null : rawText(await admin.raw(row, ctx), ctx),
     bytes: await bytesAddress(admin, row, ctx),
   };
+}
+
+async function againOf({ again }: AnyModel, row: unknown, ctx: AdminContext): Promise<DetailAnswer["again"]> {
+  if (again === undefined || !(await ctx.can(`${again.model}.add`))) return null;
+  return { model: again.model, label: again.label, values: await again.values(row, ctx) };
 }
 
 async function bytesAddress(admin: AnyModel, row: unknown, ctx: AdminContext): Promise<string | null> {

@@ -1,5 +1,5 @@
 // Forms: what was typed, checked field by field, saved with an optimistic lock.
-import type { ErrorAnswer, SaveAnswer } from "../contract.ts";
+import type { ErrorAnswer, SaveAnswer, ValueIssue } from "../contract.ts";
 import { Refusal } from "../respond.ts";
 import { detailOf } from "./detail.ts";
 import { lastDone } from "./history.ts";
@@ -18,7 +18,12 @@ export async function saveRow(
   id: string | null,
   given: Values,
   ctx: AdminContext,
-  { version, check, reason }: { version: string | null; check: boolean; reason?: string },
+  {
+    version,
+    check,
+    reason,
+    from,
+  }: { version: string | null; check: boolean; reason?: string; from?: unknown },
 ): Promise<{ answer: SaveAnswer }> {
   const form = formOf(model.admin);
   const fields = form.sections.flatMap((section) => section.fields);
@@ -27,13 +32,20 @@ export async function saveRow(
   if (row !== null) await refuseUneditable(model, form, row, ctx, version);
   const begin = row === null ? {} : await form.values(row, ctx);
   const changed = fields.find(
-    ({ name, readOnly }) => readOnly === true && Object.hasOwn(given, name) && given[name] !== begin[name],
+    ({ name, readOnly, fixed }) =>
+      (readOnly === true || (fixed === true && row !== null)) &&
+      Object.hasOwn(given, name) &&
+      given[name] !== begin[name],
   );
   if (changed !== undefined) throw new Refusal(400, "read-only", `"${changed.name}" can't be changed.`);
   const { values, problems } = await checkValues(fields, given, ctx, begin);
   if (Object.keys(problems).length > 0) throw invalid(problems);
-  const saved = await form.save(row, values, ctx, { check, ...(reason === undefined ? {} : { reason }) });
-  if ("fields" in saved) throw invalid(saved.fields);
+  const saved = await form.save(row, values, ctx, {
+    check,
+    ...(reason === undefined ? {} : { reason }),
+    ...(from === undefined ? {} : { from }),
+  });
+  if ("fields" in saved) throw invalid(saved.fields, saved.issues);
   if ("conflict" in saved) throw new Refusal(409, "changed", saved.conflict, await currentOf(model, id, ctx));
   return { answer: { ...saved.saved, warnings: saved.saved.warnings ?? [] } };
 }
@@ -70,6 +82,9 @@ async function currentOf(
   return { current, ...(by === undefined ? {} : { by }) };
 }
 
-function invalid(fields: Record<string, string>): Refusal {
-  return new Refusal(422, "invalid", "Some of what was entered is not right. Nothing was saved.", { fields });
+function invalid(fields: Record<string, string>, issues?: Record<string, ValueIssue[]>): Refusal {
+  return new Refusal(422, "invalid", "Some of what was entered is not right. Nothing was saved.", {
+    fields,
+    ...(issues === undefined ? {} : { issues }),
+  });
 }

@@ -9,6 +9,7 @@ import type {
   Named,
   Option,
   RichCell,
+  ValueIssue,
 } from "../contract.ts";
 import type { ActionContext, AdminContext } from "./admin-context.ts";
 import type { Source } from "./source.ts";
@@ -40,6 +41,12 @@ export interface ModelAdmin<Row, F extends string = string> {
   /** The lists in which its rows stand, and which of them: a row exists for a user only where one of those lists has it for him. */
   within?: Readonly<Record<string, Condition>>;
   form?: Form<Row>;
+  /** A new row of that model is begun from a row of this one: with these values, and with what is hidden in them. */
+  again?: {
+    model: string;
+    label: string;
+    values(row: Row, ctx: AdminContext): Promise<Record<string, FormValue>> | Record<string, FormValue>;
+  };
   /** How the row is called in titles and sentences. */
   title(row: Row): string;
   /** The version of a row for the optimistic lock; absent: rows are not edited. */
@@ -176,6 +183,10 @@ export interface FormField {
   options?: Option[];
   shownIf?: Record<string, string[]>;
   readOnly?: boolean;
+  /** Given once: of a row that is there already it is read-only. */
+  fixed?: boolean;
+  /** Of a `value`: the field that names the function it is for. */
+  inputOf?: string;
   initial?: FormValue;
   /** What is wrong with the value, as a sentence. */
   check?(
@@ -199,13 +210,14 @@ export interface Form<Row> {
     row: Row | null,
     values: Record<string, FormValue>,
     ctx: AdminContext,
-    options: { check: boolean; reason?: string },
+    /** `from`: the row, of a model that says so by `again`, from which a new one was begun. */
+    options: { check: boolean; reason?: string; from?: unknown },
   ): Promise<Saved>;
 }
 
 export type Saved =
   | { saved: { id: string; to: string; version: string; warnings?: string[] } }
-  | { fields: Record<string, string> }
+  | { fields: Record<string, string>; issues?: Record<string, ValueIssue[]> }
   | { conflict: string };
 
 /** A model that can't be: said when it is registered, and not when somebody opens its page. */

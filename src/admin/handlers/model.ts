@@ -42,6 +42,11 @@ export const previewBody: BodySchema = { ...actionBody, operation: { as: "text",
 
 export const saveBody: BodySchema = {
   values: { as: "values" },
+  from: {
+    as: "object",
+    of: { model: { as: "text", most: 255 }, id: { as: "text", most: 255 } },
+    optional: true,
+  },
   reason: { as: "text", most: 1_000, optional: true },
 };
 
@@ -87,14 +92,29 @@ export async function change(call: ModelCall): Promise<Response> {
   return save(call, call.params["id"] ?? "");
 }
 
-async function save({ model, body, search, request, ctx }: ModelCall, id: string | null): Promise<Response> {
-  const { values, reason } = body as unknown as SaveRequest;
+async function save(call: ModelCall, id: string | null): Promise<Response> {
+  const { model, body, search, request, ctx } = call;
+  const { values, reason, from } = body as unknown as SaveRequest;
   const { answer } = await saveRow(model, id, values, ctx, {
     version: versionIn(request),
     check: search.has("check"),
     ...(reason === undefined ? {} : { reason }),
+    ...(from === undefined || id !== null ? {} : { from: await originOf(call, from) }),
   });
   return json(answer, id === null && !search.has("check") ? 201 : 200);
+}
+
+/** The row that a new one was begun from, as far as this user may see it. */
+async function originOf(
+  { app, model, ctx }: ModelCall,
+  { model: name, id }: NonNullable<SaveRequest["from"]>,
+): Promise<unknown> {
+  const origin = await app.model(name, ctx.user);
+  if (origin?.admin.again?.model !== model.name)
+    throw new Refusal(400, "bad-body", "Nothing of this kind is begun from there.");
+  const row = await findRow(origin, id, ctx);
+  if (!(await ctx.can(`${name}.view`, row))) throw new Refusal(403, "forbidden", "You may not see that one.");
+  return row;
 }
 
 function versionIn(request: Request): string | null {

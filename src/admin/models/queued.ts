@@ -1,19 +1,15 @@
-// Queued tasks: all that waits, is ready or was picked up, in the order in which it is taken; and changing it, for development.
-import { createHash } from "node:crypto";
-import { decode, encode, encodeError } from "../../core/codec.ts";
-import { sealCall } from "../../core/envelope.ts";
-import { isQuernError } from "../../core/errors.ts";
-import { checkInput } from "../../core/schema.ts";
+// Queued tasks: all that waits, is ready or was picked up, in the order in which it is taken.
+import { encodeError } from "../../core/codec.ts";
 import type { QueuedTask } from "../../core/task.ts";
 import { Aborted } from "../../client/context.ts";
-import type { FormValue, RichCell } from "../contract.ts";
+import type { RichCell } from "../contract.ts";
 import type { ActionContext, AdminContext } from "../engine/admin-context.ts";
-import type { Action, Field, Form, ModelAdmin, Outcome } from "../engine/model-admin.ts";
+import type { Action, Field, ModelAdmin, Outcome } from "../engine/model-admin.ts";
 import { listSource } from "../engine/source.ts";
-import { restoreRedacted } from "../../core/redact.ts";
 import { attemptsSection, logSection, timelineSection } from "./attempt-tables.ts";
 import { clusterName } from "./clusters-by-id.ts";
 import { groupFilter } from "./ended-lists.ts";
+import { queueAgain, queuedForm, versionOfQueued } from "./queued-form.ts";
 import { queueActions } from "./queue-actions.ts";
 import { queuedTerms, rawTask, readCall, taskFields, unreadableTask } from "./task-fields.ts";
 
@@ -160,112 +156,6 @@ const releaseAction: Action<QueuedTask> = {
   },
 };
 
-const form: Form<QueuedTask> = {
-  add: false,
-  sections: [
-    {
-      label: "Call",
-      fields: [
-        {
-          name: "queue",
-          label: "Queue",
-          as: "suggest",
-          required: true,
-          help: "Where it waits. A cluster must serve this queue.",
-        },
-        {
-          name: "due",
-          label: "Due",
-          as: "moment",
-          required: true,
-          help: "It is not picked up before this moment.",
-        },
-        {
-          name: "priority",
-          label: "Priority",
-          as: "number",
-          required: true,
-          help: "Higher runs first. 0 is the default.",
-        },
-        {
-          name: "input",
-          label: "Input",
-          as: "value",
-          help: "What the task function is given, as JSON. It is checked and signed anew.",
-        },
-      ],
-    },
-  ],
-  values: (task, ctx) => {
-    const call = readCall(task, ctx);
-    const input = call.unreadable === undefined ? ctx.redaction.value(call.input, task.func) : null;
-    return { queue: task.queue, due: task.due, priority: task.priority, input };
-  },
-  readOnly: (task, ctx) => {
-    if (task.leasedUntil !== null)
-      return `It has been picked up, and is held until ${new Date(task.leasedUntil).toISOString()}.`;
-    const call = readCall(task, ctx);
-    return call.unreadable === undefined ? undefined : `It can't be read: ${call.why}`;
-  },
-  async save(task, values, ctx, { check }) {
-    if (task === null) return { fields: {} };
-    const sealed = await sealAnew(task, values, ctx);
-    if ("fields" in sealed) return sealed;
-    const { queue, due, priority } = values as { queue: string; due: number; priority: number };
-    const saved = { saved: { id: task.id, to: `tasks/${task.id}`, version: versionOf(task) } };
-    if (check) return saved;
-    const before = { queue: task.queue, due: task.due, priority: task.priority };
-    const after = { queue, due, priority, ...(sealed.inputChanged ? { input: "changed" } : {}) };
-    const audit = ctx.entry("queued.change", task.id, {
-      before: JSON.stringify(before),
-      after: JSON.stringify(after),
-    });
-    const done = await ctx.store.changeTask(
-      task,
-      { queue, dueAt: due, priority, envelope: sealed.envelope },
-      audit,
-    );
-    return done ? saved : { conflict: "It was picked up or changed meanwhile." };
-  },
-};
-
-async function sealAnew(
-  task: QueuedTask,
-  values: Record<string, FormValue>,
-  ctx: AdminContext,
-): Promise<{ envelope: string; inputChanged: boolean } | { fields: Record<string, string> }> {
-  const call = readCall(task, ctx);
-  if (call.unreadable !== undefined) return { fields: { input: call.why } };
-  const { id, func } = task;
-  const queue = String(values["queue"]);
-  const given =
-    typeof values["input"] === "string" ? restoreRedacted(values["input"], call.input) : call.input;
-  const inputChanged = given !== call.input && given !== ctx.redaction.value(call.input, func);
-  let input = call.input;
-  if (inputChanged) {
-    const known = ctx.client.registry.find(func);
-    if (known === undefined)
-      return { fields: { input: `${func} is not registered here, so its input can't be checked.` } };
-    try {
-      const value = decode(given, ctx.client.options);
-      await checkInput(known.schema, value, func);
-      input = encode(value, ctx.client.options);
-    } catch (error) {
-      if (!isQuernError(error)) throw error;
-      return { fields: { input: error.message.replace(/^\w+: /, "") } };
-    }
-  }
-  const sealed = { id, func, queue, options: JSON.stringify(call.options), input };
-  return { envelope: sealCall(sealed, ctx.keyring, ctx.client.options), inputChanged };
-}
-
-function versionOf({ attempt, queue, due, priority, envelope }: QueuedTask): string {
-  return createHash("sha256")
-    .update(JSON.stringify([attempt, queue, due, priority, envelope]))
-    .digest("hex")
-    .slice(0, 16);
-}
-
 export const queuedAdmin: ModelAdmin<QueuedTask, keyof typeof fields> = {
   path: "queued",
   label: { one: "Queued task", many: "Queued tasks" },
@@ -320,9 +210,10 @@ export const queuedAdmin: ModelAdmin<QueuedTask, keyof typeof fields> = {
     { name: "history", label: "History", fields: [], as: "history" },
     { name: "raw", label: "Raw", fields: [], as: "raw" },
   ],
-  form,
+  form: queuedForm,
+  again: queueAgain,
   title: ({ name }) => name,
-  version: versionOf,
+  version: versionOfQueued,
   raw: rawTask,
   unreadable: unreadableTask,
   async empty({ client, store }) {

@@ -12,8 +12,10 @@ import type { ScheduleRow } from "../../store/schedules.ts";
 import type { FormValue, PreviewAnswer } from "../contract.ts";
 import type { AdminContext } from "../engine/admin-context.ts";
 import type { Form, FormField, Saved } from "../engine/model-admin.ts";
+import { refusedInput } from "../engine/values.ts";
 import { offsetIn } from "../engine/moments.ts";
 import { restoreRedacted } from "../../core/redact.ts";
+import { warnUnserved } from "./unserved.ts";
 
 type Values = Record<string, FormValue>;
 
@@ -47,7 +49,8 @@ const calls: FormField[] = [
     name: "input",
     label: "Input",
     as: "value",
-    help: "What the task function is given, as JSON. Its schema checks it.",
+    inputOf: "func",
+    help: "What the task function is given. Its schema checks it.",
   },
   {
     name: "hook",
@@ -158,11 +161,15 @@ export const scheduleForm: Form<ScheduleRow> = {
     { label: "Its tasks", fields: running },
   ],
   values: (row, ctx) => valuesOf(row, ctx),
-  async save(row, values, ctx, { check }): Promise<Saved> {
+  async save(row, values, ctx, { check, from }): Promise<Saved> {
     try {
       // What would be refused is refused before anything is written.
       const preview = previewOf(values, ctx, row);
-      const warnings = await warningsOf(values, ctx);
+      const warnings = await warnUnserved(
+        given(values["queue"]) ? String(values["queue"]) : null,
+        String(values["func"]),
+        ctx,
+      );
       if (check)
         return {
           saved: {
@@ -178,7 +185,7 @@ export const scheduleForm: Form<ScheduleRow> = {
           ? await createSchedule(
               ctx.client,
               String(values["func"]),
-              inputIn(values, ctx, null),
+              inputIn(values, ctx, (from as ScheduleRow | undefined) ?? null),
               createOptions(values),
               by,
             )
@@ -303,15 +310,6 @@ function byOf(ctx: AdminContext): By {
   };
 }
 
-async function warningsOf(values: Values, ctx: AdminContext): Promise<string[]> {
-  const queue = given(values["queue"])
-    ? String(values["queue"])
-    : (ctx.client.registry.find(String(values["func"]))?.options.queue ?? "default");
-  const alive = (await ctx.store.clusters()).filter(({ state }) => state !== "stopped");
-  const served = alive.some(({ queues }) => queues === "*" || queues.split(",").includes(queue));
-  return served ? [] : [`No cluster takes tasks of the queue ${queue} now.`];
-}
-
 /** Which field of the form an error speaks of. */
 const fieldOf: Record<string, string> = {
   firstRun: "nextRun",
@@ -334,7 +332,7 @@ function refusalOf(error: unknown): Saved {
     case "QUERN_UNENCODABLE":
     case "QUERN_TOO_LARGE":
     case "QUERN_TOO_DEEP":
-      return { fields: { input: sentence } };
+      return refusedInput(error);
     case "QUERN_UNKNOWN_TASK":
       return { fields: { func: sentence } };
     case "QUERN_BAD_CRON":

@@ -285,6 +285,7 @@ export const scheduleAdmin: ModelAdmin<ScheduleRow, keyof typeof scheduleFields>
   ],
   head: ["state", "type", "nextRun", "repeats"],
   form: scheduleForm,
+  again: { model: "schedule", label: "Duplicate", values: (row, ctx) => scheduleForm.values(row, ctx) },
   title: ({ name, id }) => name ?? id,
   // Firing raises no version, so the moment it comes next and its count are part of what was read.
   version: ({ version }) => String(version),

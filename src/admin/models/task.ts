@@ -4,6 +4,7 @@ import type { Action, AnyModel, Field, ModelAdmin } from "../engine/model-admin.
 import { rowsSource } from "../engine/source.ts";
 import { attemptsSection, logSection, relatedSection, timelineSection } from "./attempt-tables.ts";
 import { failureAdmin } from "./failure.ts";
+import { queueAgain } from "./queued-form.ts";
 import { queuedAdmin } from "./queued.ts";
 import { runningAdmin } from "./running.ts";
 import { successAdmin } from "./success.ts";
@@ -171,6 +172,7 @@ export const taskAdmin: ModelAdmin<StoredTask, keyof typeof fields> = {
     { name: "raw", label: "Raw", fields: [], as: "raw" },
   ],
   head: ["state", "func", "group", "queue", "attempts"],
+  again: queueAgain,
   standsIn: (task) => listOf(task).name,
   within: {
     success: { field: "state", is: "in", values: ["success"] },

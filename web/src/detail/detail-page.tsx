@@ -182,7 +182,9 @@ function Actions({ detail, flow }: { detail: DetailAnswer; flow: ActionFlow }): 
   const model = useThisModel();
   const navigate = useNavigate();
   const opened = useOpened();
+  const { models } = useBoot();
   const { row } = detail;
+  const target = models.find(({ name }) => name === detail.again?.model);
   const offered = model.actions.filter((action) => action.on.includes("row") && action.name in row.actions);
   const keys: Keys = {};
   for (const action of offered) {
@@ -203,12 +205,13 @@ function Actions({ detail, flow }: { detail: DetailAnswer; flow: ActionFlow }): 
     };
   };
   const duplicate =
-    model.form && model.may.add && detail.form
+    detail.again && target
       ? [
           {
-            label: text.form.duplicate,
+            label: detail.again.label,
             icon: "copy" as const,
-            choose: () => void navigate({ to: `/${model.path}/new`, search: { from: row.id } }),
+            choose: () =>
+              void navigate({ to: `/${target.path}/new`, search: { from: row.id, of: model.name } }),
           },
         ]
       : [];

@@ -1,9 +1,15 @@
 // The fields of a form by their kinds, each with its help below it.
 import type { ReactElement } from "react";
-import type { FormFieldDescription, FormValue, ModelDescription } from "../../../src/admin/contract.ts";
-import { text } from "../messages.ts";
+import type {
+  FormFieldDescription,
+  FormValue,
+  ModelDescription,
+  ValueIssue,
+} from "../../../src/admin/contract.ts";
 import { Field, type ControlProps } from "../parts/field.tsx";
+import { Switch as SwitchInput } from "../parts/switch.tsx";
 import css from "./form-fields.module.css";
+import { InputField } from "./input/input-field.tsx";
 import { JsonInput } from "./json-input.tsx";
 import { MomentInput } from "./moment-input.tsx";
 import { Suggested, Zone } from "./suggested.tsx";
@@ -14,10 +20,12 @@ export interface FieldsProps {
   fields: FormFieldDescription[];
   values: Values;
   errors: Record<string, string>;
+  /** What the schema found in the value of a field. */
+  issues?: Record<string, ValueIssue[]>;
   set: (changed: Values) => void;
 }
 
-export function FormFields({ model, fields, values, errors, set }: FieldsProps): ReactElement {
+export function FormFields({ model, fields, values, errors, issues, set }: FieldsProps): ReactElement {
   return (
     <div className={css.fields}>
       {fields
@@ -29,6 +37,16 @@ export function FormFields({ model, fields, values, errors, set }: FieldsProps):
                 field={field}
                 value={values[field.name] === true}
                 error={errors[field.name]}
+                onChange={(value) => set({ [field.name]: value })}
+              />
+            ) : field.inputOf !== undefined ? (
+              <InputField
+                id={fieldId(field.name)}
+                field={field}
+                func={String(values[field.inputOf] ?? "")}
+                value={String(values[field.name] ?? "")}
+                error={errors[field.name]}
+                issues={issues?.[field.name] ?? []}
                 onChange={(value) => set({ [field.name]: value })}
               />
             ) : (
@@ -71,7 +89,8 @@ interface ControlOf {
 function Control({ model, field, value, control, onChange }: ControlOf): ReactElement {
   const words = value === null ? "" : String(value);
   const common = { ...control, disabled: field.readOnly, required: field.required };
-  switch (field.as) {
+  // What can't be changed needs nothing suggested.
+  switch (field.readOnly && field.as === "suggest" ? "text" : field.as) {
     case "number":
       return (
         <input
@@ -143,17 +162,15 @@ function Switch({
   return (
     <div className={css.switch}>
       <label className={css.line}>
-        <input
+        <SwitchInput
           id={id}
-          type="checkbox"
-          role="switch"
           checked={value}
           disabled={field.readOnly}
           aria-describedby={`${id}-help`}
-          onChange={({ target }) => onChange(target.checked)}
-        />
-        <span>{field.label}</span>
-        <span className={css.state}>{value ? text.yes : text.no}</span>
+          onChange={onChange}
+        >
+          <span>{field.label}</span>
+        </SwitchInput>
       </label>
       {error && <p className={css.error}>{error}</p>}
       <p id={`${id}-help`} className={css.help}>

@@ -2,7 +2,14 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useBlocker, useNavigate } from "@tanstack/react-router";
 import { type FormEvent, type ReactElement, useRef, useState } from "react";
-import type { DetailAnswer, FormDescription, SaveAnswer, SaveRequest } from "../../../src/admin/contract.ts";
+import type {
+  DetailAnswer,
+  FormDescription,
+  FormFieldDescription,
+  SaveAnswer,
+  SaveRequest,
+  ValueIssue,
+} from "../../../src/admin/contract.ts";
 import { ApiError, patch, post } from "../api.ts";
 import { fromBase } from "../base.ts";
 import { text } from "../messages.ts";
@@ -15,8 +22,9 @@ import { parseSearch } from "../search.ts";
 import { ConflictDialog } from "./conflict-dialog.tsx";
 import { FormFields, fieldId } from "./form-fields.tsx";
 import css from "./model-form.module.css";
+import { Mistakes } from "./mistakes.tsx";
 import { Preview } from "./preview.tsx";
-import { allFields, changedNames, isShown, plainMistakes, type Values } from "./values.ts";
+import { changedNames, isShown, plainMistakes, type Values, wordedIssues } from "./values.ts";
 
 const conflict = 409;
 type Then = "list" | "stay" | "another";
@@ -25,11 +33,14 @@ export function ModelForm({
   form,
   initial,
   existing,
+  from,
 }: {
   form: FormDescription;
   initial: Values;
   /** Absent: a new one. */
   existing?: { id: string; version: string; readOnly: string | null };
+  /** The row that a new one was begun from: what is hidden in it is kept. */
+  from?: NonNullable<SaveRequest["from"]>;
 }): ReactElement {
   const model = useThisModel();
   const navigate = useNavigate();
@@ -38,12 +49,14 @@ export function ModelForm({
   const [values, setValues] = useState(initial);
   const [version, setVersion] = useState(existing?.version ?? "");
   const [errors, setErrors] = useState<Record<string, string>>({});
+  const [issues, setIssues] = useState<Record<string, ValueIssue[]>>({});
   const [error, setError] = useState<unknown>(null);
   const [theirs, setTheirs] = useState<{ now: DetailAnswer; by: ApiError["by"] } | null>(null);
   const [busy, setBusy] = useState(false);
   const summary = useRef<HTMLDivElement>(null);
   const leaving = useRef(false);
-  const fields = allFields(form);
+  const sections = existing ? form.sections.map(fixedOnes) : form.sections;
+  const fields = sections.flatMap((section) => section.fields);
   const changed = changedNames(before, values);
   const readOnly = existing?.readOnly ?? null;
   const blocker = useBlocker({
@@ -54,6 +67,7 @@ export function ModelForm({
 
   const refuse = (mistakes: Record<string, string>, problem: unknown): void => {
     setErrors(mistakes);
+    setIssues(problem instanceof ApiError ? wordedIssues(problem.issues, values) : {});
     setError(problem);
     requestAnimationFrame(() => summary.current?.focus());
   };
@@ -63,11 +77,13 @@ export function ModelForm({
     if (Object.keys(mistakes).length > 0) return refuse(mistakes, null);
     setBusy(true);
     setErrors({});
+    setIssues({});
     setError(null);
     // What does not show is not meant.
     const meant = fields.filter((field) => isShown(field, values) && !field.readOnly);
     const request: SaveRequest = {
       values: Object.fromEntries(meant.map(({ name }) => [name, values[name] ?? null])),
+      ...(from && { from }),
     };
     try {
       const { body } = existing
@@ -119,30 +135,14 @@ export function ModelForm({
           <div ref={summary} tabIndex={-1} className={css.summary} role="alert">
             {listed.length > 0 ? (
               <Notice tone="bad">
-                <strong>{text.form.mistakes(listed.length)}</strong>
-                <ul>
-                  {listed.map(([name, message]) => (
-                    <li key={name}>
-                      <a
-                        href={`#${fieldId(name)}`}
-                        onClick={(event) => {
-                          event.preventDefault();
-                          document.getElementById(fieldId(name))?.focus();
-                        }}
-                      >
-                        {fields.find((field) => field.name === name)?.label ?? name}
-                      </a>
-                      : {message}
-                    </li>
-                  ))}
-                </ul>
+                <Mistakes listed={listed} issues={issues} fields={fields} />
               </Notice>
             ) : (
               <Failure error={error} />
             )}
           </div>
         )}
-        {form.sections.map((section) => {
+        {sections.map((section) => {
           if (!section.fields.some((field) => isShown(field, values))) return null;
           return (
             <fieldset key={section.label} className={css.section} disabled={readOnly !== null}>
@@ -152,6 +152,7 @@ export function ModelForm({
                 fields={section.fields}
                 values={values}
                 errors={errors}
+                issues={issues}
                 set={(change) => setValues((now) => ({ ...now, ...change }))}
               />
             </fieldset>
@@ -208,8 +209,16 @@ export function ModelForm({
   );
 }
 
-function zoneOf(fields: ReturnType<typeof allFields>, values: Values): string | null {
+function zoneOf(fields: FormFieldDescription[], values: Values): string | null {
   const zone = fields.find((field) => field.as === "zone");
   const value = zone && values[zone.name];
   return typeof value === "string" ? value : null;
+}
+
+/** What was given once can't be changed. */
+function fixedOnes(section: FormDescription["sections"][number]): FormDescription["sections"][number] {
+  return {
+    ...section,
+    fields: section.fields.map((field) => (field.fixed ? { ...field, readOnly: true } : field)),
+  };
 }

@@ -16,7 +16,9 @@ export function NewPage(): ReactElement {
   const model = useThisModel();
   const search: Search = useSearch({ strict: false });
   const from = typeof search["from"] === "string" ? search["from"] : null;
-  const original = useQuery({ ...detailQuery(model.name, from ?? ""), enabled: from !== null });
+  const of = typeof search["of"] === "string" ? search["of"] : model.name;
+  const original = useQuery({ ...detailQuery(of, from ?? ""), enabled: from !== null });
+  const again = original.data?.again?.model === model.name ? original.data.again : null;
   const title = text.list.add(model.label.one);
   useEffect(() => {
     document.title = text.shell.pageTitle(title);
@@ -36,7 +38,8 @@ export function NewPage(): ReactElement {
           (from === null || original.data) && (
             <ModelForm
               form={form}
-              initial={{ ...initialValues(allFields(form)), ...original.data?.form?.values }}
+              initial={{ ...initialValues(allFields(form)), ...again?.values }}
+              {...(again && from !== null && { from: { model: of, id: from } })}
             />
           )
         )}

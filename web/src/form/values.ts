@@ -1,7 +1,13 @@
 // The values of a form: what it begins with, which fields show, and what has changed.
-import type { FormDescription, FormFieldDescription, FormValue } from "../../../src/admin/contract.ts";
+import type {
+  FormDescription,
+  FormFieldDescription,
+  FormValue,
+  ValueIssue,
+} from "../../../src/admin/contract.ts";
 import { mistakeIn } from "../format/json.ts";
 import { text } from "../messages.ts";
+import { valueAt } from "./input/shaped-value.ts";
 
 export type Values = Record<string, FormValue>;
 
@@ -34,4 +40,29 @@ export function plainMistakes(fields: FormFieldDescription[], values: Values): R
     }
   }
   return mistakes;
+}
+
+/** Of what is not there libraries say that they "received undefined": a form says that it is required. */
+export function wordedIssues(
+  issues: Record<string, ValueIssue[]>,
+  values: Values,
+): Record<string, ValueIssue[]> {
+  const worded = (name: string, { path, message }: ValueIssue): ValueIssue => ({
+    path,
+    message:
+      /^Invalid|undefined|missing/.test(message) && isMissing(values[name], path)
+        ? text.form.required
+        : message,
+  });
+  return Object.fromEntries(
+    Object.entries(issues).map(([name, list]) => [name, list.map((issue) => worded(name, issue))]),
+  );
+}
+
+function isMissing(json: FormValue | undefined, path: ValueIssue["path"]): boolean {
+  try {
+    return path.length > 0 && typeof json === "string" && valueAt(JSON.parse(json), path) === undefined;
+  } catch {
+    return false;
+  }
 }

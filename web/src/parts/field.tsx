@@ -9,6 +9,8 @@ export interface ControlProps {
   className: string | undefined;
   "aria-describedby": string | undefined;
   "aria-invalid": true | undefined;
+  /** Where no label stands beside it. */
+  "aria-label"?: string;
 }
 
 export function Field({
@@ -17,22 +19,41 @@ export function Field({
   help,
   error,
   optional,
+  aside,
+  isGroup,
   children,
 }: {
   id: string;
-  label: string;
+  label: ReactNode;
   help?: ReactNode;
   error?: string | undefined;
   optional?: boolean;
+  /** At the end of the line of the label. */
+  aside?: ReactNode;
+  /** Not one control but several, which the label is for as a whole. */
+  isGroup?: boolean;
   children: (control: ControlProps) => ReactNode;
 }): ReactElement {
   const described = [help && `${id}-help`, error && `${id}-error`].filter(Boolean).join(" ");
   return (
-    <div className={css.field} data-wrong={error ? true : undefined}>
-      <label className={css.label} htmlFor={id}>
-        {label}
+    <div
+      className={css.field}
+      data-wrong={error ? true : undefined}
+      {...(isGroup && { role: "group", id, tabIndex: -1, "aria-labelledby": `${id}-label` })}
+    >
+      <div className={css.head}>
+        {isGroup ? (
+          <span className={css.label} id={`${id}-label`}>
+            {label}
+          </span>
+        ) : (
+          <label className={css.label} htmlFor={id}>
+            {label}
+          </label>
+        )}
         {optional && <span className={css.optional}>{text.form.optional}</span>}
-      </label>
+        {aside && <span className={css.aside}>{aside}</span>}
+      </div>
       {children({
         id,
         className: css.control,
