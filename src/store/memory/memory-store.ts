@@ -26,7 +26,6 @@ import type {
   ListName,
   Suggestion,
 } from "../browse.ts";
-import { compareValues } from "../condition.ts";
 import type { Capabilities } from "../capabilities.ts";
 import type { CopiedRows, CopiedTable, CopyStep, RowsPage, RowsRequest } from "../copying.ts";
 import type { PageRequest, TaskFilter, TaskPage } from "../filter.ts";
@@ -56,6 +55,7 @@ import type {
   ScheduleRun,
 } from "../schedules.ts";
 import { cancelTask, finishAttempts } from "./memory-finish.ts";
+import { addMeta, listMeta, swapMeta } from "./memory-meta.ts";
 import { pausedKey } from "../paused.ts";
 import {
   callBackFuncs,
@@ -379,34 +379,15 @@ export class MemoryStore implements Store {
   }
 
   async metaOnce(key: string, value: string): Promise<string> {
-    const { meta } = this.#scope().tables;
-    const standing = meta.get(key) ?? value;
-    meta.set(key, standing);
-    return standing;
+    return addMeta(this.#scope(), key, value);
   }
 
   async metaSwap(key: string, from: string | null, to: string | null, audit?: AuditEntry): Promise<boolean> {
-    return this.#change(
-      ({ tables: { meta } }) => {
-        if ((meta.get(key) ?? null) !== from) return false;
-        if (to === null) meta.delete(key);
-        else meta.set(key, to);
-        return true;
-      },
-      audit,
-      Boolean,
-    );
+    return this.#change((scope) => swapMeta(scope, key, from, to), audit, Boolean);
   }
 
-  async metas(
-    prefix: string,
-    { limit, after = prefix }: { limit: number; after?: string },
-  ): Promise<MetaRow[]> {
-    return [...this.#scope().tables.meta]
-      .filter(([key]) => key.startsWith(prefix) && key > after)
-      .sort(([a], [b]) => compareValues(a, b, false))
-      .slice(0, limit)
-      .map(([key, value]) => ({ key, value }));
+  async metas(prefix: string, page: { limit: number; after?: string }): Promise<MetaRow[]> {
+    return listMeta(this.#scope(), prefix, page);
   }
 
   async readRows<T extends CopiedTable>(table: T, request: RowsRequest): Promise<RowsPage<T>> {
