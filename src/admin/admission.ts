@@ -28,6 +28,11 @@ export interface Arrival {
 const developer: User = { ...userOf({ name: "debug", role: "admin" }), everything: true };
 
 export async function admit(route: Route, arrival: Arrival): Promise<Response> {
+  if (route.method === "GET") return letThrough(route, arrival);
+  return letThrough(route, arrival).finally(() => arrival.app.live.written());
+}
+
+async function letThrough(route: Route, arrival: Arrival): Promise<Response> {
   const { app, request, params, address, everything, csrf } = arrival;
   const search = new URL(request.url).searchParams;
   if (route.method !== "GET" && (everything || mayBeSentByAPage(request, app)))

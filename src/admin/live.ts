@@ -9,6 +9,7 @@ const leastBetweenMs = 1_000;
 /** Counting costs a query for each list, so it is done less often. */
 const countsEveryMs = 5_000;
 const aliveEveryMs = 15_000;
+const mostShared = 200;
 const mostStreams = 1_000;
 /** Tabs of one browser share a stream, so this is a lot; nobody is to take all there are. */
 const mostOfOne = 50;
@@ -40,6 +41,7 @@ export interface LiveOptions {
 export class Live {
   readonly #options: LiveOptions;
   readonly #streams = new Set<Stream>();
+  readonly #shared = new Map<string, { at: number; read: Promise<unknown> }>();
   #stop: (() => void) | undefined;
   #timer: Timer | undefined;
   #countTimer: Timer | undefined;
@@ -84,7 +86,29 @@ export class Live {
     });
   }
 
+  /**
+   * What open pages read after an event is read once for all that ask the same, until the next event or the next write; a commit elsewhere
+   * is seen as late as an event would tell of it. Where no stream is open nothing is shared.
+   */
+  async share<T>(key: string, read: () => Promise<T>): Promise<T> {
+    if (this.#streams.size === 0) return read();
+    const now = this.#options.clock.monotonic();
+    const known = this.#shared.get(key);
+    if (known !== undefined && now - known.at < leastBetweenMs) return known.read as Promise<T>;
+    if (this.#shared.size >= mostShared) this.#shared.clear();
+    const shared = { at: now, read: read() };
+    this.#shared.set(key, shared);
+    shared.read.catch(() => this.#shared.delete(key)); // The next one asks anew.
+    return shared.read;
+  }
+
+  /** Somebody writes through this admin, and is to see it at once. */
+  written(): void {
+    this.#shared.clear();
+  }
+
   operation(operation: Operation): void {
+    this.written();
     for (const stream of this.#streams) {
       const own =
         stream.user.name === operation.by.name ||
@@ -158,6 +182,7 @@ export class Live {
       () => {
         this.#timer = undefined;
         this.#lastTold = clock.monotonic();
+        this.#shared.clear();
         this.#tellRows();
       },
       { background: true },

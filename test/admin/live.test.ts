@@ -1,7 +1,7 @@
 // Live updates: one watcher however many streams, names of what changed and never its content, and an end when the session ends.
 import { afterEach, expect, it } from "vitest";
 import type { Count } from "../../src/admin/contract.ts";
-import { hashPassword, type AdminOptions } from "../../src/admin/index.ts";
+import { hashPassword, rowsSource, successAdmin, type AdminOptions } from "../../src/admin/index.ts";
 import { manualClock, type ManualClock } from "../../src/testing/manual-clock.ts";
 import { add, AdminUnderTest } from "./admin-under-test.ts";
 
@@ -191,4 +191,85 @@ it("a stream whose events are not read is given up", async () => {
   for (let count = 0; count < 110; count++) await clock.advance(15_000);
   expect(watching()).toBe(0);
   await expect(body!.getReader().read()).rejects.toThrow("not read");
+});
+
+it("twenty open tabs read once what they all show, and whoever has changed something sees it at once", async () => {
+  open();
+  for (let index = 0; index < 3; index++) await under.ended(add, { a: index }, { group: "g" });
+  const store = await under.store();
+  const browse = store.browse.bind(store);
+  let reads = 0;
+  store.browse = (list, request) => {
+    reads++;
+    return browse(list, request);
+  };
+  const look = async (query = ""): Promise<number> =>
+    (await under.get<{ rows: unknown[] }>(`/api/models/success?${query}`)).json.rows.length;
+  const twenty = async (): Promise<number> => {
+    reads = 0;
+    const seen = await Promise.all(Array.from({ length: 20 }, () => look()));
+    expect(new Set(seen).size).toBe(1);
+    return reads;
+  };
+  const alone = await twenty();
+  const stream = await listen();
+  await stream.says("retry:");
+  const [together, again] = [await twenty(), await twenty()];
+  expect({ alone, together, again }).toEqual({ alone: 40, together: 2, again: 0 });
+  // Another list is another read.
+  expect([await look("group=g"), await look("group=none"), await look("limit=1")]).toEqual([3, 0, 1]);
+  const [id] = (await under.list("success")).map((row) => row.id);
+  await under.act("success", "delete", { ids: [id] });
+  expect(await look()).toBe(2);
+  // What others write is seen with the event that tells of it, or a second later.
+  await store.deleteTasks([(await under.list("success"))[0]!.id]);
+  expect(await look()).toBe(2);
+  await clock.advance(1_000);
+  expect(await look()).toBe(1);
+  await stream.leave();
+});
+
+it("what is read for one user is never shared with another, where it depends on who asks", async () => {
+  const tokenOf = (name: string): string => name.repeat(40);
+  open({
+    debug: false,
+    authenticate: { tokens: { a: { token: tokenOf("a") }, b: { token: tokenOf("b") } } },
+    scope: ({ name }, model) =>
+      model === "success" ? [{ field: "group", is: "in", values: [`of-${name}`] }] : undefined,
+  });
+  under.admin.register("mine", {
+    ...successAdmin,
+    path: "mine",
+    source: {
+      ...rowsSource<{ id: string; name: string }>({
+        fields: { id: "text", name: "text" },
+        load: async ({ user }) => [{ id: `row-${user.name}`, name: user.name }],
+        id: ({ id }) => id,
+        value: (row, field) => row[field as "id"],
+      }),
+    } as never,
+    fields: { name: { label: "Name", kind: "text" } } as never,
+    columns: ["name"] as never,
+    search: [],
+    sort: ["id"],
+    filters: [],
+    actions: [],
+    detail: [],
+    banner: async ({ user }) => `for ${user.name}`,
+  });
+  for (const name of ["a", "b"])
+    await under.ended(add, { a: 1 }, { group: `of-${name}`, name: `task of ${name}` });
+  const as = (name: string) => ({
+    headers: { authorization: `Bearer ${tokenOf(name)}` },
+    address: "10.0.0.9",
+  });
+  const stream = await listen(as("a").headers, "10.0.0.9");
+  for (const name of ["a", "b", "a"]) {
+    const success = await under.get(`/api/models/success?columns=name`, as(name));
+    expect(success.text).toContain(`task of ${name}`);
+    expect(success.text).not.toContain(`task of ${name === "a" ? "b" : "a"}`);
+    const own = await under.get<{ rows: { id: string }[]; banner: string }>("/api/models/mine", as(name));
+    expect([own.json.rows.map(({ id }) => id), own.json.banner]).toEqual([[`row-${name}`], `for ${name}`]);
+  }
+  await stream.leave();
 });

@@ -143,21 +143,31 @@ function columnsOf({ columns, fields }: AnyModel, text: string | undefined): str
   return asked;
 }
 
+/** Reads once what is asked for under one key by many at a time. */
+export type Share = <T>(key: string, read: () => Promise<T>) => Promise<T>;
+
 export async function listModel(
   model: Model,
   parameters: URLSearchParams,
   ctx: AdminContext,
+  share: Share,
 ): Promise<ListAnswer> {
   const { admin } = model;
   const request = readListRequest(model, parameters, ctx);
-  const [page, counted] = await readCounted(model, request, ctx);
+  const { columns: _, ...asked } = request;
+  const who = JSON.stringify(ctx.user);
+  const [page, counted] = await share(
+    JSON.stringify([model.name, asked, admin.source.sameForAll === true ? "" : who]),
+    () => readCounted(model, request, ctx),
+  );
+  const banner = admin.banner && (await share(JSON.stringify([model.name, who]), () => admin.banner!(ctx)));
   const rows = await Promise.all(page.rows.map((row) => showRow(model, row, request.columns, ctx)));
   return {
     rows,
     after: sealCursor(page.after, model.name, ctx.keyring),
     before: sealCursor(page.before, model.name, ctx.keyring),
     count: { number: counted.count, capped: counted.more },
-    banner: (await admin.banner?.(ctx)) ?? null,
+    banner: banner ?? null,
     searchedTo: page.reached,
     query: { text: request.text },
     at: ctx.now,

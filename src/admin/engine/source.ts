@@ -41,6 +41,8 @@ export interface Source<Row> {
   readonly orders: Readonly<Record<string, "always" | "few">>;
   /** The moment at which a row entered the list: what "all that match" is frozen by. */
   readonly moment: string | null;
+  /** Its list depends on nothing but the request: who asks makes no difference. */
+  readonly sameForAll?: true;
   list(ctx: AdminContext, request: SourceRequest): Promise<SourcePage<Row>>;
   get(ctx: AdminContext, id: string): Promise<Row | null>;
   count(ctx: AdminContext, where: readonly Condition[], upTo: number): Promise<Counted>;
@@ -70,6 +72,7 @@ export function listSource<L extends ListName>(
     fields: listFields[list],
     orders: Object.fromEntries(Object.keys(listOrders[list]).map((order) => [order, "always" as const])),
     moment,
+    sameForAll: true,
     list: ({ store }, { where, order, ...page }) =>
       store.browse(list, { ...page, where: own(where), order: { ...order, by: order.by as ListOrder<L> } }),
     async get({ store }, id) {

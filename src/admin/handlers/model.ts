@@ -50,10 +50,10 @@ export const saveBody: BodySchema = {
   reason: { as: "text", most: 1_000, optional: true },
 };
 
-export async function list({ model, search, ctx }: ModelCall): Promise<Response> {
+export async function list({ app, model, search, ctx }: ModelCall): Promise<Response> {
   const why = model.admin.unavailable?.(ctx);
   if (why !== undefined) throw new Refusal(404, "unavailable", why);
-  return json(await listModel(model, search, ctx));
+  return json(await listModel(model, search, ctx, (key, read) => app.live.share(key, read)));
 }
 
 export async function count({ model, search, ctx, request }: ModelCall): Promise<Response> {
