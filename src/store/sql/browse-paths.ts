@@ -110,7 +110,7 @@ const endedStates = ["success", "failure"] as const;
 
 /**
  * Along the indexes (state, stopped, id), and those with group, func or the class of the error behind the state; failures that ended
- * otherwise than most along (outcome, stopped, id).
+ * otherwise than most along (state, outcome, stopped, id).
  */
 function endedPath({ where, by, descending, backward, from }: PathRequest): Path {
   const state = equals(where, "state");
