@@ -1,5 +1,6 @@
-// Tests that fork whole process trees mostly wait, so two files at a time keep two cores busy; the soak, which fills them by itself, runs alone, last.
+// Tests that fork whole process trees mostly wait, so three files at a time keep two cores busy; the soak, which fills them by itself, runs alone, last.
 import { defineConfig } from "vitest/config";
+import { MixedOrder } from "./test/mixed-order.ts";
 
 const alone = ["test/soak/soak.test.ts"];
 const processes = [
@@ -19,7 +20,8 @@ export default defineConfig({
     passWithNoTests: false,
     allowOnly: false,
     pool: "forks",
-    maxWorkers: 2,
+    maxWorkers: 3,
+    sequence: { sequencer: MixedOrder },
     // Of the tests in a file that have all to themselves and mostly wait, which say so by `concurrent`.
     maxConcurrency: 3,
     globalSetup: ["test/fresh-build.ts"],

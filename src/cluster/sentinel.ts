@@ -339,7 +339,8 @@ export class Sentinel {
     this.#workers.retire(worker);
   }
 
-  #reported(worker: WorkerHandle, { id, attempt: number, note, ...report }: WorkerReport): void {
+  #reported(worker: WorkerHandle, report: WorkerReport): void {
+    const { id, attempt: number, note } = report; // What is left would be a copy, and there is one below.
     const attempt = this.#attempts.find(id, number);
     if (attempt === undefined) return;
     worker.done += 1;

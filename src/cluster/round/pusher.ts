@@ -134,7 +134,7 @@ export class Pusher {
       if (opened === null) continue;
       this.#options.attempts.add(opened.attempt);
       if (task.isolate) this.#options.workers.forkFor(opened.attempt, opened.start);
-      else this.#reserve.add({ ...opened, claimedAt, notAfter });
+      else this.#reserve.add({ attempt: opened.attempt, start: opened.start, claimedAt, notAfter });
     }
     this.fill();
     if (this.#closed !== null) this.close(this.#closed);

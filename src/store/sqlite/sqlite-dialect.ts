@@ -26,9 +26,10 @@ function asValues(names: readonly string[], rows: readonly (readonly Value[])[])
   const size = 2 ** Math.ceil(Math.log2(Math.max(1, rows.length)));
   const row = `(${Array(names.length).fill("?").join(", ")})`;
   const picked = names.map((name, index) => `column${index + 1} AS ${name}`);
-  const values: Value[] = [];
-  for (const given of rows) for (const value of given) values.push(value);
-  for (let empty = (size - rows.length) * names.length; empty > 0; empty--) values.push(null);
+  // As long as it will be: to let it grow was a twelfth of what a bulk insert took.
+  const values = Array<Value>(size * names.length).fill(null);
+  let next = 0;
+  for (const given of rows) for (const value of given) values[next++] = value;
   return {
     sql: `(SELECT ${picked.join(", ")} FROM (VALUES ${Array(size).fill(row).join(", ")}) WHERE column1 IS NOT NULL)`,
     values,
