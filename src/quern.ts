@@ -89,7 +89,7 @@ export class Quern {
    */
   async enqueueMany<Input, Result>(
     task: TaskFunction<Input, Result>,
-    inputs: readonly Input[],
+    inputs: readonly NoInfer<Input>[], // Else a wrong input would only widen what the task function is taken to want.
     options?: CallOptions | ((input: Input, index: number) => CallOptions),
   ): Promise<TaskHandle<Result>[]> {
     const client = this[clientKey];

@@ -193,10 +193,15 @@ function addTasks(program: Command, terminal: Terminal, done: (code: number) => 
 function addClusters(program: Command, terminal: Terminal, done: (code: number) => void): void {
   const clusters = program
     .command("clusters")
-    .summary("pause, resume and stop clusters, wherever they run")
+    .summary("list, pause, resume and stop clusters, wherever they run")
     .description(
       "Tells running clusters through the database what to do; they hear of it within a second or two. A cluster is named by its name " +
-        "or its id: quern info shows them.",
+        "or its id: quern clusters list shows them.",
+    );
+  withJson(withConfig(clusters.command("list")))
+    .summary("those that run, with their workers")
+    .action(async (options) =>
+      done(await (await import("./commands/clusters.ts")).listClusters(options, terminal)),
     );
   const orders = [
     ["pause", "let them take no more tasks until they are resumed; running tasks go on"],

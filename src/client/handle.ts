@@ -93,8 +93,9 @@ export async function withDeadline<T>(
   const deadline = new AbortController();
   if (timeout === undefined) return wait(deadline.signal);
   const ms = parseDuration(timeout, "timeout", "result({ timeout })");
+  const { location } = (await client.open()).store;
   const late = (): void =>
-    deadline.abort(new QuernError("QUERN_RESULT_TIMEOUT", { name, waited: formatDuration(ms) }));
+    deadline.abort(new QuernError("QUERN_RESULT_TIMEOUT", { name, waited: formatDuration(ms), location }));
   const timer = client.clock.after(ms, late);
   try {
     return await wait(deadline.signal);

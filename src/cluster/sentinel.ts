@@ -386,7 +386,7 @@ export class Sentinel {
         this.#state !== "stopping" &&
         this.#state !== "starting")
     ) {
-      logger.warn(`worker ${worker.label} ended: ${end.reason}, with ${had.length} tasks in hand`);
+      logger.warn(`worker ${worker.label} ended: ${end.reason}; tasks in hand: ${had.length}`);
       this.#announce("cluster:worker-lost", { workerPid: worker.pid, reason: end.reason });
     }
     this.#exchange.poke();

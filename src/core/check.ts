@@ -82,7 +82,8 @@ export function numberFrom1(value: unknown, field: string, place?: Place): numbe
 
 /** A number of bytes, or a size such as `"512MB"`. */
 export function byteCount(value: unknown, field: string, place?: Place): number {
-  const [, amount, unit] = /^(\d{1,9}(?:\.\d{1,3})?)([KMG])B$/.exec(String(value)) ?? [];
+  const written = typeof value === "string" ? value : "";
+  const [, amount, unit] = /^(\d{1,9}(?:\.\d{1,3})?)([KMG])B$/.exec(written) ?? [];
   const bytes = unit === undefined ? value : Math.round(Number(amount) * 1024 ** ("KMG".indexOf(unit) + 1));
   if (Number.isSafeInteger(bytes) && (bytes as number) >= 0) return bytes as number;
   return refuse(value, field, 'a number of bytes, or a size such as "512MB"', place);

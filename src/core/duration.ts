@@ -9,13 +9,12 @@ const longestMs = 36_500 * unitMs.d;
 
 /** Whole milliseconds. What is no duration is refused with the name of the option it stood in. */
 export function parseDuration(value: Duration | string, field: string, where?: string): number {
-  const ms = typeof value === "number" ? value : textToMs(value);
+  const ms = typeof value === "number" ? value : typeof value === "string" ? textToMs(value) : Number.NaN;
   if (ms >= 0 && ms <= longestMs) return Math.round(ms);
-  const given = typeof value === "string" ? JSON.stringify(value.slice(0, 60)) : String(value);
   throw new QuernError("QUERN_BAD_OPTION", {
     field,
     expected: 'a duration such as "30s", "5m" or 1500 (milliseconds)',
-    given,
+    given: typeof value === "string" ? JSON.stringify(value.slice(0, 60)) : shown(value),
     where,
   });
 }
@@ -33,8 +32,13 @@ export function formatDuration(ms: number): string {
   return pair(Math.round(minutes / 60), 24, "d", "h");
 }
 
-function textToMs(text: unknown): number {
-  const [, amount, unit] = /^(\d{1,15}(?:\.\d{1,9})?)(ms|s|m|h|d)$/.exec(String(text)) ?? [];
+// Whatever it is: an object without a prototype can't even be made a text.
+function shown(value: unknown): string {
+  return typeof value === "object" && value !== null ? "an object" : String(value).slice(0, 60);
+}
+
+function textToMs(text: string): number {
+  const [, amount, unit] = /^(\d{1,15}(?:\.\d{1,9})?)(ms|s|m|h|d)$/.exec(text) ?? [];
   return Number(amount) * unitMs[unit as keyof typeof unitMs];
 }
 

@@ -119,7 +119,7 @@ export const errorTable = {
   },
   QUERN_RESULT_TIMEOUT: {
     sentence: "{name} had not ended after {waited}.",
-    fix: "It goes on; ask again with the same handle. Is a cluster running that serves its queue?",
+    fix: "It goes on; ask again with the same handle. Does a cluster run on {location} that serves its queue?",
   },
   QUERN_RESULT_NOT_STORED: {
     sentence: "{name} succeeded, but its result is not there: {reason}.",

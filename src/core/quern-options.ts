@@ -13,8 +13,9 @@ export interface QuernOptions {
   /** The task functions this application knows. Only these are ever called, whatever stands in a row. */
   tasks: readonly TaskLike[];
   /**
-   * Where queue, results and schedules live: `sqlite:` with a path from the folder of the nearest
-   * package.json, `postgres://…`, `mysql://…`, or `memory:` for one process.
+   * Where queue, results and schedules live: `sqlite:` with a path, `postgres://…`, or `memory:` for one process. A
+   * path counts from the folder of the nearest package.json above the working directory; processes that start in
+   * different packages of a monorepo need an absolute one, or they work on different files.
    * @default "sqlite:quern.db"
    */
   database?: string;

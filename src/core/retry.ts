@@ -11,7 +11,8 @@ export function retryDelay(policy: Policy, used: number, random: () => number): 
   const grown = {
     fixed: () => policy.delayMs,
     linear: () => policy.delayMs * used,
-    exponential: () => policy.delayMs * policy.factor ** (used - 1),
+    // After some 500 attempts the power is no finite number any more, and nothing times that is none at all.
+    exponential: () => policy.delayMs * Math.min(policy.factor ** (used - 1), Number.MAX_VALUE),
   }[policy.backoff]();
   const delay = Math.min(grown, policy.maxDelayMs);
   return Math.round(policy.jitter ? delay * random() : delay);

@@ -110,6 +110,7 @@ it("workers, concurrency, name and queues come from the command line when they a
 it("a cluster that is told to stop from elsewhere ends with exit code 0", async () => {
   const cluster = project.start(["cluster", "--workers", "0", "--name", "mill"]);
   await cluster.says(running);
+  expect((await project.quern("clusters", "list")).out).toMatch(/^mill +\w+ .*\n {2}worker +ready/m);
   const paused = await project.json<{ done: boolean }[]>("clusters", "pause", "mill");
   expect(paused).toMatchObject([{ cluster: "mill", done: true }]);
   await cluster.says(/Cluster mill paused/);

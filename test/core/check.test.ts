@@ -59,6 +59,7 @@ describe("a value", () => {
     ],
     [() => duration("soon", "concurrency", place), 'got "soon".'],
     [() => duration(0, "concurrency", place, { min: 1 }), "a duration of at least 1 ms, got 0."],
+    [() => byteCount(["512MB"], "concurrency", place), 'a size such as "512MB", got an array.'],
     [() => byteCount("lots", "concurrency", place), 'a size such as "512MB", got "lots".'],
   ])("is refused with its name, what was expected, what came and where to set it (%#)", (check, part) => {
     expect(check).toThrow(part);

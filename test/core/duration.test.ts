@@ -33,6 +33,10 @@ describe("a duration", () => {
     [null],
     [{}],
     [undefined],
+    [["5m"]],
+    [Object.create(null)],
+    [Symbol("5m")],
+    [() => "5m"],
   ])("%j is refused with the name of its option", (given) => {
     expect(() => parseDuration(given as Duration, "stopGrace")).toThrow(
       /^QUERN_BAD_OPTION: expected stopGrace to be a duration such as "30s"/,

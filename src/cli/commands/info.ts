@@ -183,7 +183,8 @@ const stateColours: Partial<Record<ClusterInfo["state"], "red" | "yellow">> = {
   paused: "yellow",
 };
 
-function printClusters(clusters: readonly ClusterInfo[], terminal: Terminal): void {
+/** Those that have not stopped, with their workers and what troubles them. */
+export function printClusters(clusters: readonly ClusterInfo[], terminal: Terminal): void {
   const present = clusters.filter(({ state }) => state !== "stopped");
   if (present.length === 0) return terminal.line("No cluster is running. Start one with: npx quern cluster");
   const columns = [

@@ -76,11 +76,21 @@ function recordOf(error: unknown, limit: number, causes: number, callers: string
   const cause = property(error, "cause");
   return {
     name: typeof name === "string" && name !== "" ? clip(name, Math.min(limit, 255)) : "Error",
-    message: clip(message, limit),
+    message: clip(withInner(message, error), limit),
     ...(typeof stack === "string" ? { stack: clip(framesOf(stack, message, callers), limit) } : {}),
     ...(isCode(code) ? { code: typeof code === "string" ? clip(code, 255) : code } : {}),
     ...(cause === undefined || causes === 0 ? {} : { cause: recordOf(cause, limit, causes - 1, callers) }),
   };
+}
+
+// What an AggregateError holds is what went wrong: a refused connection to localhost has no message of its own.
+function withInner(message: string, error: unknown): string {
+  const inner = property(error, "errors");
+  if (!Array.isArray(inner)) return message;
+  const said = inner.slice(0, keptCauses).map((one) => property(one, "message") ?? textOf(one));
+  return [message, said.filter((text) => typeof text === "string" && text !== "").join("; ")]
+    .filter((text) => text !== "")
+    .join(": ");
 }
 
 // A stack repeats the message above its frames; a message of 1 MB would leave no room for them.
@@ -110,7 +120,9 @@ function property(value: unknown, name: string): unknown {
 function textOf(value: unknown): string {
   if (typeof value === "string") return value;
   try {
-    return typeof value === "object" ? (JSON.stringify(value) ?? show(value)) : show(value);
+    if (typeof value === "symbol") return value.toString();
+    const json = typeof value === "object" ? JSON.stringify(value) : undefined;
+    return json === undefined || json === "{}" ? show(value) : json;
   } catch {
     return show(value);
   }
