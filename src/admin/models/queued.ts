@@ -4,8 +4,9 @@ import type { QueuedTask } from "../../core/task.ts";
 import { Aborted } from "../../client/context.ts";
 import type { RichCell } from "../contract.ts";
 import type { ActionContext, AdminContext } from "../engine/admin-context.ts";
-import type { Action, Field, ModelAdmin, Outcome } from "../engine/model-admin.ts";
+import type { Action, Field, ModelAdmin, Outcome, Shown } from "../engine/model-admin.ts";
 import { listSource } from "../engine/source.ts";
+import { together } from "../engine/together.ts";
 import { attemptsSection, logSection, timelineSection } from "./attempt-tables.ts";
 import { clusterName } from "./clusters-by-id.ts";
 import { groupFilter } from "./ended-lists.ts";
@@ -58,6 +59,13 @@ const fields = {
   },
   due: { label: "Due", kind: "moment" },
   attempt: { label: "Attempt", kind: "number" },
+  position: {
+    label: "Position",
+    kind: "number",
+    sort: false,
+    help: "Its place among the ready tasks of its queue, as they are taken: 1 is next.",
+    value: (task, ctx) => positionCell(task, ctx),
+  },
   size: {
     label: "Size",
     kind: "number",
@@ -66,6 +74,32 @@ const fields = {
     value: ({ envelope }) => envelope.length,
   },
 } satisfies Record<string, Field<QueuedTask>>;
+
+const mostPositions = 200;
+
+/** The first of those that are ready, in their order; read once for a page. */
+const firstReady = together<string[]>(async (queues, { store }) =>
+  Promise.all(
+    queues.map(async (queue) => {
+      const { rows } = await store.browse("queued", {
+        where: [
+          { field: "queue", is: "in", values: [queue] },
+          { field: "state", is: "in", values: ["ready"] },
+        ],
+        order: { by: "claim", descending: false },
+        limit: mostPositions,
+        step: 10 * mostPositions,
+      });
+      return [queue, rows.map(({ id }) => id)] as const;
+    }),
+  ),
+);
+
+async function positionCell({ id, queue, state, due }: QueuedTask, ctx: AdminContext): Promise<Shown> {
+  if (state === "leased" || due > ctx.now) return null;
+  const place = (await firstReady(queue, ctx))?.indexOf(id) ?? -1;
+  return place === -1 ? { value: null, text: `after ${mostPositions}`, tone: "quiet" } : place + 1;
+}
 
 async function lockCell(
   { owner, leasedAt, leasedUntil }: QueuedTask,
