@@ -56,6 +56,8 @@ export interface ModelDescription {
   search: string[];
   /** The default order: names, `-` for descending. */
   sort: string[];
+  /** The path of the page that a whole id in the search box opens. */
+  opens?: string;
   filters: FilterDescription[];
   actions: ActionDescription[];
   detail: SectionDescription[];

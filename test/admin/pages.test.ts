@@ -1,9 +1,11 @@
 // What pages tell beyond their rows: a hook in the timeline, why a task is gone, places in the queue, recent runs, what is wrong with a schedule.
 import { afterEach, describe, expect, it } from "vitest";
 import type {
+  Boot,
   Cell,
   DetailAnswer,
   OverviewAnswer,
+  PreviewAnswer,
   RichCell,
   SuggestAnswer,
 } from "../../src/admin/contract.ts";
@@ -149,4 +151,16 @@ it("the overview names the schedules that can't run, and says why", async () => 
     ...["a", "b", "c"].map((name) => `The schedule ${name} can't run: its func is gone, password=•••`),
     "1 more schedule has an error.",
   ]);
+});
+
+it("an empty queue says when the last one left it, and a preview that nobody takes its queue", async () => {
+  under = new AdminUnderTest();
+  const hint = async (): Promise<string | undefined> =>
+    (await under.get<Boot>("/api/boot")).json.models.find(({ name }) => name === "queued")?.empty.hint;
+  expect(await hint()).toBe("No cluster is running: npx quern cluster.");
+  await under.ended(add, { a: 1 }, {}, failure);
+  expect(await hint()).toMatch(/^The last one left it at \d\d:\d\d\. No cluster is running/);
+  const body = { values: { func: "math.add", type: "daily", timeZone: "UTC", queue: "long" } };
+  const { json } = await under.ask<PreviewAnswer>("POST", "/api/schedules/preview", { body });
+  expect(json.warnings).toEqual(["No cluster takes tasks of the queue long now."]);
 });

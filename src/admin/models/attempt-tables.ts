@@ -142,7 +142,7 @@ const mostRelated = 50;
 export const relatedSection: Section<StoredTask> = {
   name: "related",
   label: "Related",
-  fields: ["group", "schedule", "parent"],
+  fields: ["group", "schedule", "slot", "parent"],
   table: {
     columns: [
       { name: "name", label: "Name", kind: "link" },

@@ -9,7 +9,7 @@ import { listSource } from "../engine/source.ts";
 import { together } from "../engine/together.ts";
 import { attemptsSection, logSection, timelineSection } from "./attempt-tables.ts";
 import { clusterName } from "./clusters-by-id.ts";
-import { groupFilter } from "./ended-lists.ts";
+import { groupFilter, lastLeft } from "./ended-lists.ts";
 import { queueAgain, queuedForm, versionOfQueued } from "./queued-form.ts";
 import { queueActions } from "./queue-actions.ts";
 import { queuedTerms, rawTask, readCall, taskFields, unreadableTask } from "./task-fields.ts";
@@ -244,19 +244,24 @@ export const queuedAdmin: ModelAdmin<QueuedTask, keyof typeof fields> = {
     { name: "history", label: "History", fields: [], as: "history" },
     { name: "raw", label: "Raw", fields: [], as: "raw" },
   ],
+  opens: "tasks",
   form: queuedForm,
   again: queueAgain,
   title: ({ name }) => name,
   version: versionOfQueued,
   raw: rawTask,
   unreadable: unreadableTask,
-  async empty({ client, store }) {
+  async empty(ctx) {
+    const { client, store } = ctx;
+    const left = await lastLeft(ctx);
     const listening = (await store.clusters()).filter(({ state }) => state !== "stopped");
     const names = listening.map(({ name, queues }) => `${name} (${queues === "*" ? "all queues" : queues})`);
     return {
       title: "The queue is empty.",
-      hint:
+      hint: [
+        ...(left === null ? [] : [`The last one left it at ${left}.`]),
         names.length === 0 ? "No cluster is running: npx quern cluster." : `Listening: ${names.join(", ")}.`,
+      ].join(" "),
       ...(client.registry.names().length === 0
         ? {}
         : { code: `await quern.enqueue(${client.registry.names()[0]}, input)` }),
