@@ -69,10 +69,15 @@ async function successCell(row: ScheduleRow, ctx: AdminContext): Promise<RichCel
     : { value: run.outcome, tone: "bad" };
 }
 
-const recentRuns = 5;
+const mostRecent = 5;
+
+const recentRuns = together<ScheduleRun[]>(async (ids, { store }) => {
+  const runs = await store.lastRuns(ids, mostRecent);
+  return ids.map((id) => [id, runs.filter(({ schedule }) => schedule === id)]);
+});
 
 async function recentRunsCell({ id }: ScheduleRow, ctx: AdminContext): Promise<RichCell | null> {
-  const runs = (await ctx.store.scheduleRuns(id, recentRuns)).reverse();
+  const runs = [...((await recentRuns(id, ctx)) ?? [])].reverse();
   if (runs.length === 0) return null;
   const stored = await Promise.all(runs.map(({ task }) => storedTasks(task, ctx)));
   const marks = runs.map(({ slot, outcome }, index): NonNullable<RichCell["marks"]>[number] => {
