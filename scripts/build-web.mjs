@@ -21,6 +21,8 @@ const compressed = /\.(?:js|css|svg)$/;
 export async function buildWeb({ force }) {
   const started = new Date();
   if (!force && builtAt() > newestSource()) return;
+  // Tests build it as well, in an environment of theirs, for which Vite would take React's development half.
+  process.env.NODE_ENV = "production";
   const fresh = `dist.web.${process.pid}`;
   try {
     const { build } = await import("vite");

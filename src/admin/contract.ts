@@ -56,6 +56,8 @@ export interface ModelDescription {
   search: string[];
   /** The default order: names, `-` for descending. */
   sort: string[];
+  /** The path of the page that a whole id in the search box opens. */
+  opens?: string;
   filters: FilterDescription[];
   actions: ActionDescription[];
   detail: SectionDescription[];
@@ -166,6 +168,8 @@ export interface RichCell {
   error?: ShownError;
   progress?: { ratio: number | null; text: string | null };
   tags?: string[];
+  /** Several outcomes in a row, the newest at the end; the value says them in a sentence. */
+  marks?: { at: number; text: string; tone: NonNullable<RichCell["tone"]>; to?: string }[];
   lines?: { at: number; level: string; text: string }[];
   /** Ticks towards this moment: an elapsed time, or a next try. */
   since?: number;

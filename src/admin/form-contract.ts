@@ -80,6 +80,8 @@ export interface PreviewAnswer {
   nextRun: number | null;
   /** The next run that saving this would replace; null: there is none, or it stays. */
   replaces: number | null;
+  /** What may be meant, and is worth a second look. */
+  warnings: string[];
 }
 
 /** One value. `json`: any, which nothing but JSON can show. */

@@ -164,6 +164,6 @@ export interface Schedules {
 
   /** The last runs, the newest first. Their ends are written by the `finish`, `cancel` or `deleteTasks` of their task, in its transaction. */
   scheduleRuns(id: string, limit: number): Promise<ScheduleRun[]>;
-  /** Of each of these schedules the newest run, if there is one. */
-  lastRuns(ids: readonly string[]): Promise<ScheduleRun[]>;
+  /** Of each of these schedules its newest runs, the newest first: at most `each`, which is 1 unless said. */
+  lastRuns(ids: readonly string[], each?: number): Promise<ScheduleRun[]>;
 }

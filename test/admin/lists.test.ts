@@ -106,7 +106,7 @@ describe("search and filters", () => {
     expect(await names(`ids=${ids[0]},none`)).toEqual(["third one"]);
   });
 
-  it("suggests values by prefix, at most 20, and not for what has no such filter", async () => {
+  it("suggests values by prefix, then by what is in them, at most 20, and not for what has no such filter", async () => {
     for (let index = 0; index < 25; index++)
       await under.ended(add, { a: 1 }, { group: `many-${index + 10}` });
     const suggest = async (query: string): Promise<string[]> =>
@@ -116,7 +116,7 @@ describe("search and filters", () => {
     expect(await suggest("field=group&prefix=aut")).toEqual(["autumn"]);
     expect((await suggest("field=group&prefix=many")).length).toBe(20);
     expect(await suggest("field=func&prefix=")).toEqual(["mail.send", "math.add"]);
-    expect(await suggest("field=queue&prefix=l")).toEqual(["long"]);
+    expect(await suggest("field=queue&prefix=l")).toEqual(["long", "default"]);
     expect((await under.get("/api/models/success/suggest?field=result&prefix=")).status).toBe(400);
   });
 });

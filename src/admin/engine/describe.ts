@@ -37,6 +37,7 @@ export async function describeModel(
     links: admin.links,
     search: admin.search,
     sort: admin.sort,
+    ...(admin.opens === undefined ? {} : { opens: admin.opens }),
     filters: admin.filters.map((filter) => describeFilter(admin, filter)),
     actions,
     detail: admin.detail

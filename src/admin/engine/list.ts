@@ -16,6 +16,7 @@ import type { AdminContext } from "./admin-context.ts";
 import type { AnyModel } from "./model-admin.ts";
 import { BadQuery, parseQuery } from "./query.ts";
 import { sortable, type Source, type SourcePage, type SourceRequest } from "./source.ts";
+import { containing } from "./suggest.ts";
 
 /** A model under its name, for this user: with the conditions of what exists for him. */
 export interface Model {
@@ -289,24 +290,27 @@ export async function exists<Row>(
 }
 
 /** One row, if it exists for this user. */
-export async function findRow({ admin, scope }: Model, id: string, ctx: AdminContext): Promise<unknown> {
+export async function findRow(model: Model, id: string, ctx: AdminContext): Promise<unknown> {
+  const { admin, scope } = model;
   const row = id.length > 255 ? null : await admin.source.get(ctx, id);
   const there = row !== null && scope.every((one) => fits(one, (field) => admin.source.value(row, field)));
-  if (!there) throw await nothingThere(scope, id, ctx);
+  if (!there) throw await nothingThere(model, id, ctx);
   return row;
 }
 
 const removals: Record<string, string> = { delete: "Deleted", resubmit: "Resubmitted" };
 
 /** Who removed it is told to those for whom all rows exist: of a foreign row nothing is said that is not said of a missing one. */
-async function nothingThere(scope: Model["scope"], id: string, ctx: AdminContext): Promise<Refusal> {
+async function nothingThere({ admin, scope }: Model, id: string, ctx: AdminContext): Promise<Refusal> {
   const by = scope.length > 0 || id.length > 255 ? undefined : await lastDone(id, ctx);
   const deed = by && removals[by.action.split(".").at(-1) ?? ""];
-  return deed === undefined || by === undefined
-    ? new Refusal(404, "not-found", "There is nothing under this id.", {
-        hint: "It may have been deleted, or removed by a limit.",
-      })
-    : new Refusal(404, "not-found", `${deed} by ${by.who}.`, { by });
+  if (deed === undefined || by === undefined) {
+    const why = scope.length > 0 || id.length > 255 ? undefined : await admin.gone?.(id, ctx);
+    return new Refusal(404, "not-found", why?.message ?? "There is nothing under this id.", {
+      hint: why?.hint ?? "It may have been deleted, or removed by a limit.",
+    });
+  }
+  return new Refusal(404, "not-found", `${deed} by ${by.who}.`, { by });
 }
 
 /** All that match; capped, when it had to give up. */
@@ -364,7 +368,14 @@ export async function suggestFor(
   if (filter?.as !== "suggest" && asked === undefined)
     throw new Refusal(400, "bad-parameter", `Nothing is suggested for "${field.slice(0, 40)}".`);
   const own = filter?.as === "suggest" ? filter.suggest?.(prefix, ctx) : asked?.suggest?.(prefix, ctx);
-  const values = await (own ?? suggested(model, field, prefix, ctx));
+  const beginning = await (own ?? suggested(model, field, prefix, ctx));
+  const values =
+    own !== undefined || prefix === "" || beginning.length >= mostSuggested
+      ? beginning
+      : [
+          ...beginning,
+          ...(await containing(model, { field, text: prefix, known: beginning, most: mostSuggested }, ctx)),
+        ];
   const schedules = filter?.as === "suggest" && filter.schedules === true && (await ctx.can("schedule.view"));
   const named = schedules ? await scheduleNames(prefix, ctx) : [];
   // One in which something is redacted is not suggested: a prefix of it would tell the rest.

@@ -53,6 +53,10 @@ export interface ModelAdmin<Row, F extends string = string> {
   version?(row: Row): string;
   /** All there is of a row, to be copied as JSON. */
   raw?(row: Row, ctx: AdminContext): Promise<unknown>;
+  /** Why there is nothing under this id, where nobody deleted it. */
+  gone?(id: string, ctx: AdminContext): Promise<{ message: string; hint: string }>;
+  /** The path of the pages that its ids lead to, whichever list their rows stand in now: a whole id in its search box opens one. */
+  opens?: string;
   /** Of a row that can't be read, what is kept of it; undefined: it can be read. */
   unreadable?(row: Row, ctx: AdminContext): Unreadable | undefined;
   banner?(ctx: AdminContext): Promise<string | undefined>;

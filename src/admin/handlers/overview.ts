@@ -4,6 +4,7 @@ import type { Condition, ListField, ListName } from "../../store/browse.ts";
 import { pausedPrefix } from "../../store/paused.ts";
 import type { Call } from "../app.ts";
 import type { OverviewAnswer, SeriesAnswer } from "../contract.ts";
+import { cutText } from "../engine/cells.ts";
 import { entriesOf, entryOf } from "../engine/history.ts";
 import type { AdminContext } from "../engine/admin-context.ts";
 import { clockOffMostMs } from "../models/cluster.ts";
@@ -21,6 +22,8 @@ const minuteMs = 60_000;
 const hourMs = 3_600_000;
 const dayMs = 86_400_000;
 const recentEntries = 10;
+/** So many schedules with an error are named. */
+const namedSchedules = 3;
 /** A longest wait above this is worth a colour. */
 const longWaitMs = 60_000;
 /** Fewer minutes of history than this, and successes are gone before anybody looks. */
@@ -205,12 +208,7 @@ async function warningsOf(ctx: AdminContext): Promise<Warning[]> {
     [{ is: "not", condition: { field: "error", is: "null" } }],
     countUpTo,
   );
-  if (failing.count > 0)
-    warnings.push({
-      text: `${failing.count} schedules have an error.`,
-      to: "scheduled?state=failing",
-      tone: "bad",
-    });
+  warnings.push(...(await failingSchedules(failing.count, ctx)));
   const { saveLimit } = client.options;
   if (saveLimit > 0) {
     const { rows } = await store.browse("ended", {
@@ -232,6 +230,33 @@ async function warningsOf(ctx: AdminContext): Promise<Warning[]> {
   }
   return warnings;
 }
+
+/** By name and with what is wrong, as far as there is room. */
+async function failingSchedules(count: number, ctx: AdminContext): Promise<Warning[]> {
+  if (count === 0) return [];
+  const { store, redaction } = ctx;
+  const { rows } = (await ctx.can("schedule.view"))
+    ? await store.browse("schedules", {
+        where: [{ is: "not", condition: { field: "error", is: "null" } }],
+        order: { by: "nextRun", descending: false },
+        limit: namedSchedules,
+        step: countUpTo,
+      })
+    : { rows: [] };
+  const named = rows.map(
+    ({ id, name, error }): Warning => ({
+      text: `The schedule ${redaction.text(name ?? id)} can't run: ${redaction.text(firstLine(error ?? ""))}`,
+      to: `scheduled/${encodeURIComponent(id)}`,
+      tone: "bad",
+    }),
+  );
+  const rest = count - rows.length;
+  if (rest <= 0) return named;
+  const more = `${rest}${rows.length === 0 ? "" : " more"} ${rest === 1 ? "schedule has" : "schedules have"} an error.`;
+  return [...named, { text: more, to: "scheduled?state=failing", tone: "bad" }];
+}
+
+const firstLine = (text: string): string => cutText(text.split("\n", 1)[0] ?? "", 200);
 
 async function recentOf(ctx: AdminContext): Promise<OverviewAnswer["recent"]> {
   if (!(await ctx.can("audit.view"))) return [];

@@ -2,10 +2,10 @@
 import { isQuernError } from "../../core/errors.ts";
 import type { Call } from "../app.ts";
 import type { BodySchema } from "../body.ts";
-import type { PreviewRequest } from "../contract.ts";
+import type { PreviewAnswer, PreviewRequest } from "../contract.ts";
 import { exists } from "../engine/list.ts";
 import { scheduleAdmin } from "../models/schedule.ts";
-import { previewOf } from "../models/schedule-form.ts";
+import { previewOf, timeUnsaid, warningsOf } from "../models/schedule-form.ts";
 import { json, Refusal } from "../respond.ts";
 
 export const previewBody: BodySchema = {
@@ -18,8 +18,11 @@ export async function preview({ body, ctx }: Call): Promise<Response> {
   const { values, id, count } = body as unknown as PreviewRequest;
   const found = id === undefined ? null : await scheduleAdmin.source.get(ctx, id);
   const row = found !== null && (await exists("schedule", scheduleAdmin, found, ctx)) ? found : null;
+  const unsaid = timeUnsaid(row, values);
+  if (unsaid !== undefined) throw new Refusal(422, "invalid", unsaid, { fields: { nextRun: unsaid } });
   try {
-    return json(previewOf(values, ctx, row, count));
+    const warnings = await warningsOf(values, ctx);
+    return json({ ...previewOf(values, ctx, row, count), warnings } satisfies PreviewAnswer);
   } catch (error) {
     if (!isQuernError(error)) throw error;
     const field = String(error.details["field"] ?? (error.code === "QUERN_BAD_CRON" ? "cron" : "type"));

@@ -1,9 +1,10 @@
 // The tables on a task's page: its attempts, what it logged, what happened when, and the tasks around it.
-import type { StoredTask } from "../../core/task.ts";
+import { childId } from "../../core/id.ts";
+import type { EndedTask, StoredTask } from "../../core/task.ts";
 import type { RichCell } from "../contract.ts";
 import type { AdminContext } from "../engine/admin-context.ts";
 import type { Section, TableRow } from "../engine/model-admin.ts";
-import { errorCell, isQueued, tasksThere } from "./task-fields.ts";
+import { errorCell, isQueued, readCall, tasksThere } from "./task-fields.ts";
 
 interface Log {
   lines: [at: number, text: string][];
@@ -93,8 +94,8 @@ export const timelineSection: Section<StoredTask> = {
       { name: "what", label: "What", kind: "text" },
     ],
     empty: "Nothing has happened yet.",
-    async rows(task, { store }) {
-      const attempts = await store.attempts(task.id);
+    async rows(task, ctx) {
+      const attempts = await ctx.store.attempts(task.id);
       const events: [at: number, what: string | RichCell][] = [[task.enqueued, "Queued"]];
       for (const { attempt, started, stopped, outcome } of attempts) {
         if (started !== null) events.push([started, `Attempt ${attempt} started`]);
@@ -113,6 +114,7 @@ export const timelineSection: Section<StoredTask> = {
             ? { value: "Ended as a success", tone: "good" }
             : { value: `Ended: ${task.outcome}`, tone: "bad" },
         ]);
+      if (!isQueued(task)) events.push(...(await hookEvents(task, ctx)));
       return events
         .sort(([a], [b]) => a - b)
         .map(([at, what], index) => ({ id: String(index), cells: { at, what } }));
@@ -120,12 +122,27 @@ export const timelineSection: Section<StoredTask> = {
   },
 };
 
+/** The task of its hook, which was queued as it ended. */
+async function hookEvents(task: EndedTask, ctx: AdminContext): Promise<[at: number, what: RichCell][]> {
+  const func = readCall(task, ctx).options?.hook;
+  if (func === undefined) return [];
+  const found = await ctx.store.task(childId(task.id, "hook"));
+  const [hook] = found === null ? [] : await tasksThere([found], ctx);
+  if (hook === undefined)
+    return [[task.stopped, { value: `Hook ${func}`, note: "its task is not stored", tone: "quiet" }]];
+  const to = `tasks/${hook.id}`;
+  const queued: [number, RichCell] = [hook.enqueued, { value: `Hook ${func} queued`, to }];
+  if (isQueued(hook)) return [queued];
+  const tone = hook.state === "success" ? "good" : "bad";
+  return [queued, [hook.stopped, { value: `Hook ${func} ended: ${hook.outcome}`, to, tone }]];
+}
+
 const mostRelated = 50;
 
 export const relatedSection: Section<StoredTask> = {
   name: "related",
   label: "Related",
-  fields: ["group", "schedule", "parent"],
+  fields: ["group", "schedule", "slot", "parent"],
   table: {
     columns: [
       { name: "name", label: "Name", kind: "link" },

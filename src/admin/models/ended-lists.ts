@@ -1,5 +1,6 @@
 // What the two lists of ended tasks share: order, search and page, the oldest and newest of them, and the filter by schedule.
 import type { EndedTask } from "../../core/task.ts";
+import type { Condition } from "../../store/browse.ts";
 import type { AdminContext } from "../engine/admin-context.ts";
 import type { Filter, ModelAdmin } from "../engine/model-admin.ts";
 import { attemptsSection, logSection, relatedSection, timelineSection } from "./attempt-tables.ts";
@@ -19,6 +20,25 @@ export async function oldestKept(
   });
   const [row] = rows;
   return row === undefined ? null : clockTime(row.stopped, now, timeZone);
+}
+
+/** When a task last ended, however it did. */
+export async function lastLeft({ store, timeZone, now, scope }: AdminContext): Promise<string | null> {
+  const newest = await Promise.all(
+    (["success", "failure"] as const).map(async (state) =>
+      store.browse("ended", {
+        where: [
+          ...((await scope(state)) as Condition<"id">[]),
+          { field: "state", is: "in", values: [state] },
+        ],
+        order: { by: "stopped", descending: true },
+        limit: 1,
+        step: 1,
+      }),
+    ),
+  );
+  const moments = newest.flatMap(({ rows }) => rows.map(({ stopped }) => stopped));
+  return moments.length === 0 ? null : clockTime(Math.max(...moments), now, timeZone);
 }
 
 const dayMs = 86_400_000;
@@ -74,5 +94,6 @@ export const endedList = {
   raw: rawTask,
   unreadable: unreadableTask,
   to: ({ id }) => `tasks/${id}`,
+  opens: "tasks",
   live: true,
 } satisfies Partial<ModelAdmin<EndedTask>>;

@@ -4,11 +4,12 @@ import type { QueuedTask } from "../../core/task.ts";
 import { Aborted } from "../../client/context.ts";
 import type { RichCell } from "../contract.ts";
 import type { ActionContext, AdminContext } from "../engine/admin-context.ts";
-import type { Action, Field, ModelAdmin, Outcome } from "../engine/model-admin.ts";
+import type { Action, Field, ModelAdmin, Outcome, Shown } from "../engine/model-admin.ts";
 import { listSource } from "../engine/source.ts";
+import { together } from "../engine/together.ts";
 import { attemptsSection, logSection, timelineSection } from "./attempt-tables.ts";
 import { clusterName } from "./clusters-by-id.ts";
-import { groupFilter } from "./ended-lists.ts";
+import { groupFilter, lastLeft } from "./ended-lists.ts";
 import { queueAgain, queuedForm, versionOfQueued } from "./queued-form.ts";
 import { queueActions } from "./queue-actions.ts";
 import { queuedTerms, rawTask, readCall, taskFields, unreadableTask } from "./task-fields.ts";
@@ -58,6 +59,13 @@ const fields = {
   },
   due: { label: "Due", kind: "moment" },
   attempt: { label: "Attempt", kind: "number" },
+  position: {
+    label: "Position",
+    kind: "number",
+    sort: false,
+    help: "Its place among the ready tasks of its queue, as they are taken: 1 is next.",
+    value: (task, ctx) => positionCell(task, ctx),
+  },
   size: {
     label: "Size",
     kind: "number",
@@ -66,6 +74,32 @@ const fields = {
     value: ({ envelope }) => envelope.length,
   },
 } satisfies Record<string, Field<QueuedTask>>;
+
+const mostPositions = 200;
+
+/** The first of those that are ready, in their order; read once for a page. */
+const firstReady = together<string[]>(async (queues, { store }) =>
+  Promise.all(
+    queues.map(async (queue) => {
+      const { rows } = await store.browse("queued", {
+        where: [
+          { field: "queue", is: "in", values: [queue] },
+          { field: "state", is: "in", values: ["ready"] },
+        ],
+        order: { by: "claim", descending: false },
+        limit: mostPositions,
+        step: 10 * mostPositions,
+      });
+      return [queue, rows.map(({ id }) => id)] as const;
+    }),
+  ),
+);
+
+async function positionCell({ id, queue, state, due }: QueuedTask, ctx: AdminContext): Promise<Shown> {
+  if (state === "leased" || due > ctx.now) return null;
+  const place = (await firstReady(queue, ctx))?.indexOf(id) ?? -1;
+  return place === -1 ? { value: null, text: `after ${mostPositions}`, tone: "quiet" } : place + 1;
+}
 
 async function lockCell(
   { owner, leasedAt, leasedUntil }: QueuedTask,
@@ -210,19 +244,24 @@ export const queuedAdmin: ModelAdmin<QueuedTask, keyof typeof fields> = {
     { name: "history", label: "History", fields: [], as: "history" },
     { name: "raw", label: "Raw", fields: [], as: "raw" },
   ],
+  opens: "tasks",
   form: queuedForm,
   again: queueAgain,
   title: ({ name }) => name,
   version: versionOfQueued,
   raw: rawTask,
   unreadable: unreadableTask,
-  async empty({ client, store }) {
+  async empty(ctx) {
+    const { client, store } = ctx;
+    const left = await lastLeft(ctx);
     const listening = (await store.clusters()).filter(({ state }) => state !== "stopped");
     const names = listening.map(({ name, queues }) => `${name} (${queues === "*" ? "all queues" : queues})`);
     return {
       title: "The queue is empty.",
-      hint:
+      hint: [
+        ...(left === null ? [] : [`The last one left it at ${left}.`]),
         names.length === 0 ? "No cluster is running: npx quern cluster." : `Listening: ${names.join(", ")}.`,
+      ].join(" "),
       ...(client.registry.names().length === 0
         ? {}
         : { code: `await quern.enqueue(${client.registry.names()[0]}, input)` }),

@@ -142,6 +142,7 @@ export const runningAdmin: ModelAdmin<QueuedTask, keyof typeof fields> = {
   raw: rawTask,
   unreadable: unreadableTask,
   to: ({ id }) => `tasks/${id}`,
+  opens: "tasks",
   async empty({ store }) {
     const idle = (await store.clusters()).filter(({ state }) => state === "idle").map(({ name }) => name);
     return {

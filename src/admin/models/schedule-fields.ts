@@ -69,6 +69,30 @@ async function successCell(row: ScheduleRow, ctx: AdminContext): Promise<RichCel
     : { value: run.outcome, tone: "bad" };
 }
 
+const mostRecent = 5;
+
+const recentRuns = together<ScheduleRun[]>(async (ids, { store }) => {
+  const runs = await store.lastRuns(ids, mostRecent);
+  return ids.map((id) => [id, runs.filter(({ schedule }) => schedule === id)]);
+});
+
+async function recentRunsCell({ id }: ScheduleRow, ctx: AdminContext): Promise<RichCell | null> {
+  const runs = [...((await recentRuns(id, ctx)) ?? [])].reverse();
+  if (runs.length === 0) return null;
+  const stored = await Promise.all(runs.map(({ task }) => storedTasks(task, ctx)));
+  const marks = runs.map(({ slot, outcome }, index): NonNullable<RichCell["marks"]>[number] => {
+    const task = stored[index];
+    return {
+      at: slot,
+      text: outcome === null ? "not ended" : outcome === "success" ? "succeeded" : outcome,
+      tone: outcome === null || outcome === "deduplicated" ? "quiet" : outcome === "success" ? "good" : "bad",
+      ...(task === undefined ? {} : { to: `tasks/${task.id}` }),
+    };
+  });
+  const good = runs.filter(({ outcome }) => outcome === "success").length;
+  return { value: `${good} of ${runs.length} succeeded`, marks };
+}
+
 function words(row: ScheduleRow): RichCell | string {
   const definition = definitionIn(row);
   if (definition === null) return { value: null, text: "can't be read", tone: "bad" };
@@ -118,6 +142,13 @@ export const scheduleFields = {
   nextRun: { label: "Next run", kind: "moment", value: (row, ctx) => nextRunCell(row, ctx) },
   lastRun: { label: "Last run", kind: "link", sort: false, value: (row, ctx) => lastRunCell(row, ctx) },
   success: { label: "Success", kind: "outcome", sort: false, value: (row, ctx) => successCell(row, ctx) },
+  recentRuns: {
+    label: "Recent runs",
+    kind: "outcome",
+    sort: false,
+    help: "How its newest five runs went, the last one at the end.",
+    value: (row, ctx) => recentRunsCell(row, ctx),
+  },
   state: {
     label: "State",
     kind: "state",

@@ -4,7 +4,7 @@ import { isQuernError } from "../../core/errors.ts";
 import { describe } from "../../core/schedule/describe.ts";
 import type { AnyScheduleOptions } from "../../core/schedule/schedule-options.ts";
 import { resolveSchedule } from "../../core/schedule/schedule-options.ts";
-import { firstSlot, nextRuns, scheduleTypes, upcoming } from "../../core/schedule/schedule.ts";
+import { firstSlot, nextRuns, scheduleTypes, statusOf, upcoming } from "../../core/schedule/schedule.ts";
 import { createSchedule, type ScheduleChanges, updateSchedule } from "../../client/schedule/changing.ts";
 import { definitionIn } from "../../client/schedule/draft.ts";
 import type { By } from "../../client/tasks.ts";
@@ -22,6 +22,13 @@ type Values = Record<string, FormValue>;
 const repeatsHelp =
   "n runs n times, then stops. -1 runs forever and keeps counting down. 0 pauses. A once schedule with a negative number removes itself after its run; with a positive one it stays.";
 
+async function suggestFuncs(prefix: string, { client }: AdminContext): Promise<string[]> {
+  return client.registry
+    .names()
+    .filter((name) => name.startsWith(prefix))
+    .sort();
+}
+
 const calls: FormField[] = [
   {
     name: "name",
@@ -35,11 +42,7 @@ const calls: FormField[] = [
     as: "suggest",
     required: true,
     help: "The task function it calls. It must be registered.",
-    suggest: async (prefix, { client }) =>
-      client.registry
-        .names()
-        .filter((name) => name.startsWith(prefix))
-        .sort(),
+    suggest: suggestFuncs,
     check: (value, _, { client }) =>
       client.registry.find(String(value)) === undefined
         ? "No task function of this name is registered here."
@@ -55,7 +58,8 @@ const calls: FormField[] = [
   {
     name: "hook",
     label: "Hook",
-    as: "text",
+    as: "suggest",
+    suggest: suggestFuncs,
     help: "The task function that is called with each finished task. Empty: none.",
   },
   {
@@ -163,13 +167,11 @@ export const scheduleForm: Form<ScheduleRow> = {
   values: (row, ctx) => valuesOf(row, ctx),
   async save(row, values, ctx, { check, from }): Promise<Saved> {
     try {
+      const unsaid = timeUnsaid(row, values);
+      if (unsaid !== undefined) return { fields: { nextRun: unsaid } };
       // What would be refused is refused before anything is written.
       const preview = previewOf(values, ctx, row);
-      const warnings = await warnUnserved(
-        given(values["queue"]) ? String(values["queue"]) : null,
-        String(values["func"]),
-        ctx,
-      );
+      const warnings = await warningsOf(values, ctx);
       if (check)
         return {
           saved: {
@@ -310,6 +312,21 @@ function byOf(ctx: AdminContext): By {
   };
 }
 
+export async function warningsOf(values: Values, ctx: AdminContext): Promise<string[]> {
+  if (!given(values["func"]) && !given(values["queue"])) return [];
+  const queue = given(values["queue"]) ? String(values["queue"]) : null;
+  return warnUnserved(queue, String(values["func"]), ctx);
+}
+
+/** A once that has run comes again when somebody says when: an empty field is no answer to that. */
+export function timeUnsaid(row: ScheduleRow | null, values: Values): string | undefined {
+  const again =
+    row !== null && statusOf(row) === "finished" && values["type"] === "once" && values["repeats"] !== 0;
+  return again && !given(values["nextRun"])
+    ? "It has run. Choose a new time, or Now to run it at once."
+    : undefined;
+}
+
 /** Which field of the form an error speaks of. */
 const fieldOf: Record<string, string> = {
   firstRun: "nextRun",
@@ -360,7 +377,7 @@ export function previewOf(
   ctx: AdminContext,
   row: ScheduleRow | null,
   count = previewRuns,
-): PreviewAnswer {
+): Omit<PreviewAnswer, "warnings"> {
   const { client, now } = ctx;
   const typed = createOptions(values);
   const { name: _, ...options } = typed;

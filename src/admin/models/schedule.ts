@@ -265,6 +265,7 @@ export const scheduleAdmin: ModelAdmin<ScheduleRow, keyof typeof scheduleFields>
         "nextRun",
         "lastRun",
         "success",
+        "recentRuns",
         "cron",
         "timeZone",
         "firstRun",

@@ -69,6 +69,12 @@ export const taskFields = {
     value: ({ schedule }) =>
       schedule === null ? null : { value: schedule, to: `scheduled/${encodeURIComponent(schedule)}` },
   },
+  slot: {
+    label: "Slot",
+    kind: "moment",
+    sort: false,
+    help: "The time of its schedule that it was made for.",
+  },
   parent: {
     label: "Made by",
     kind: "link",

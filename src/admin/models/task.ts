@@ -4,6 +4,7 @@ import type { Action, AnyModel, Field, ModelAdmin } from "../engine/model-admin.
 import { rowsSource } from "../engine/source.ts";
 import { attemptsSection, logSection, relatedSection, timelineSection } from "./attempt-tables.ts";
 import { failureAdmin } from "./failure.ts";
+import { goneTask } from "./gone-task.ts";
 import { queueAgain } from "./queued-form.ts";
 import { queuedAdmin } from "./queued.ts";
 import { runningAdmin } from "./running.ts";
@@ -173,6 +174,7 @@ export const taskAdmin: ModelAdmin<StoredTask, keyof typeof fields> = {
   ],
   head: ["state", "func", "group", "queue", "attempts"],
   again: queueAgain,
+  gone: goneTask,
   standsIn: (task) => listOf(task).name,
   within: {
     success: { field: "state", is: "in", values: ["success"] },

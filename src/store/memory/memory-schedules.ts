@@ -190,8 +190,8 @@ export function scheduleRuns({ tables }: Scope, id: string, limit: number): Sche
   return runsOf(tables, id).sort(newestFirst).slice(0, limit).map(withoutRevision);
 }
 
-export function lastRuns(scope: Scope, ids: readonly string[]): ScheduleRun[] {
-  return [...new Set(ids)].flatMap((id) => scheduleRuns(scope, id, 1));
+export function lastRuns(scope: Scope, ids: readonly string[], each: number): ScheduleRun[] {
+  return [...new Set(ids)].flatMap((id) => scheduleRuns(scope, id, each));
 }
 
 function withoutRevision({ revision: _, ...run }: KeptRun): ScheduleRun {

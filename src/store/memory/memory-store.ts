@@ -346,8 +346,8 @@ export class MemoryStore implements Store {
     return scheduleRuns(this.#scope(), id, limit);
   }
 
-  async lastRuns(ids: readonly string[]): Promise<ScheduleRun[]> {
-    return lastRuns(this.#scope(), ids);
+  async lastRuns(ids: readonly string[], each = 1): Promise<ScheduleRun[]> {
+    return lastRuns(this.#scope(), ids, each);
   }
 
   async saveCluster(row: Omit<ClusterRow, "heartbeat" | "order">): Promise<void> {

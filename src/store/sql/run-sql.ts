@@ -217,6 +217,7 @@ export async function listRuns(
 export async function lastRuns(
   { sql, tables, dialect }: Scope,
   schedules: readonly string[],
+  each: number,
 ): Promise<ScheduleRun[]> {
   const source = dialect.rows(
     { id: "text" },
@@ -224,8 +225,8 @@ export async function lastRuns(
   );
   const rows = await sql.all(
     `SELECT * FROM (SELECT s.*, row_number() OVER (PARTITION BY schedule ORDER BY ${newestFirst}) AS place
-       FROM ${tables.slot} s WHERE ${dialect.among("schedule", `SELECT i.id FROM ${source.sql} i`)}) ranked WHERE place = 1`,
-    source.values,
+       FROM ${tables.slot} s WHERE ${dialect.among("schedule", `SELECT i.id FROM ${source.sql} i`)}) ranked WHERE place <= ? ORDER BY schedule, place`,
+    [...source.values, each],
   );
   return rows.map(scheduleRun);
 }

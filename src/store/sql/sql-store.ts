@@ -205,7 +205,7 @@ export function sqlStore({
     failSchedule: (id, version, error, hold) =>
       write((scope) => failSchedule(scope, id, version, error, hold)),
     scheduleRuns: (id, limit) => read((scope) => listRuns(scope, id, limit)),
-    lastRuns: (ids) => read((scope) => lastRuns(scope, ids)),
+    lastRuns: (ids, each = 1) => read((scope) => lastRuns(scope, ids, each)),
 
     saveCluster: (row) => write((scope) => saveClusterRow(scope, row)),
     clusters: () => read(listClusters),

@@ -202,7 +202,7 @@ export function runsChapter({ test, expect }: Suite): void {
     expect((await store.scheduleRuns(id, 10)).map(({ task }) => task)).toEqual([tasks[2]!.id, tasks[1]!.id]);
   });
 
-  test("of each schedule the newest run is found", async ({ store, moveClock }) => {
+  test("of each schedule the newest runs are found, one or more", async ({ store, moveClock }) => {
     const [a, b, none] = [await savedSchedule(store), await savedSchedule(store), await savedSchedule(store)];
     await fired(store, a.id);
     const last = await fired(store, b.id);
@@ -217,6 +217,10 @@ export function runsChapter({ test, expect }: Suite): void {
       ].toSorted(),
     );
     expect(await store.lastRuns([])).toEqual([]);
+    const newest = await store.scheduleRuns(a.id, 2);
+    expect((await store.lastRuns([a.id, b.id], 2)).filter(({ schedule }) => schedule === a.id)).toEqual(
+      newest,
+    );
   });
 
   test("a schedule that is deleted leaves its tasks, and no runs", async ({ store }) => {

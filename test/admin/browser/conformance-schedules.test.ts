@@ -131,6 +131,10 @@ describe("scheduled tasks", () => {
     await row(page, "0 finished").waitFor();
     await page.getByRole("link", { name: "again" }).click();
     await field(page, "Repeats").fill("1");
+    const when = "It has run. Choose a new time, or Now to run it at once.";
+    await page.getByRole("complementary", { name: "Next runs" }).getByText(when).waitFor();
+    await save(page);
+    await page.getByRole("alert").getByText(when).waitFor();
     await page.getByRole("button", { name: "Now", exact: true }).click();
     await save(page);
     await row(page, "1 left").waitFor();

@@ -347,4 +347,14 @@ describe("queued tasks", () => {
     await page.getByRole("button", { name: "Show the bytes" }).click();
     await page.getByText("as base64").waitFor();
   });
+
+  it("3.3 a whole task id opens that task, whichever list it is typed into", async () => {
+    let id = "";
+    const { page } = await sit("/failed", {}, {}, async (admin) => {
+      id = await admin.ended(add, { a: 1 }, { name: "elsewhere" });
+    });
+    await page.getByRole("searchbox").fill(id);
+    await page.getByRole("searchbox").press("Enter");
+    await page.getByRole("heading", { name: "elsewhere" }).waitFor();
+  });
 });

@@ -9,6 +9,7 @@ import { number } from "../format/number.ts";
 import { text } from "../messages.ts";
 import { Moment } from "../parts/moment.tsx";
 import { Icon } from "../parts/icon.tsx";
+import { Notice } from "../parts/notice.tsx";
 import css from "./preview.module.css";
 import type { Values } from "./values.ts";
 
@@ -57,12 +58,25 @@ export function Preview({
               <Replaced was={data.replaces} now={data.nextRun} zone={itsZone} />
             )}
             <p className={css.rate}>
-              {data.perYear !== null && text.preview.perYear(number(data.perYear))}
-              {data.ends && ` · ${text.preview.ends(data.runs.length)}`}
+              {[
+                data.perYear !== null && text.preview.perYear(number(data.perYear)),
+                data.ends && text.preview.ends(data.runs.length),
+              ]
+                .filter(Boolean)
+                .join(" · ")}
             </p>
           </>
         )}
       </div>
+      {data && !wrong && data.warnings.length > 0 && (
+        <div className={css.warnings} role="status">
+          {data.warnings.map((warning) => (
+            <Notice key={warning} tone="warn">
+              {warning}
+            </Notice>
+          ))}
+        </div>
+      )}
       {data && !wrong && <Runs data={data} zone={itsZone} />}
     </aside>
   );

@@ -1,4 +1,5 @@
 // The search box: asks a moment after the last key, and underlines what the server did not understand.
+import { useNavigate } from "@tanstack/react-router";
 import { type ReactElement, useEffect, useRef, useState } from "react";
 import type { ApiError } from "../api.ts";
 import { useKeys } from "../keys.ts";
@@ -9,6 +10,7 @@ import css from "./search-box.module.css";
 
 const waitMs = 320;
 const longest = 2048;
+const wholeId = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 export function SearchBox({
   value,
@@ -20,6 +22,7 @@ export function SearchBox({
   onChange: (value: string) => void;
 }): ReactElement {
   const model = useThisModel();
+  const navigate = useNavigate();
   const input = useRef<HTMLInputElement>(null);
   const mirror = useRef<HTMLDivElement>(null);
   const [typed, setTyped] = useState(value);
@@ -66,7 +69,11 @@ export function SearchBox({
             spellCheck={false}
             onChange={(event) => setTyped(event.target.value)}
             onKeyDown={(event) => {
-              if (event.key === "Enter") ask(typed);
+              if (event.key === "Enter") {
+                if (model.opens && wholeId.test(typed.trim()))
+                  void navigate({ to: `/${model.opens}/${typed.trim()}` });
+                else ask(typed);
+              }
               if (event.key === "Escape") {
                 if (typed) setTyped("");
                 else input.current?.blur();

@@ -13,7 +13,7 @@ export function Badge({ tone, children }: { tone?: RichCell["tone"]; children: R
   );
 }
 
-const marks: Record<NonNullable<RichCell["tone"]>, Glyph> = {
+export const marks: Record<NonNullable<RichCell["tone"]>, Glyph> = {
   good: "success",
   bad: "failure",
   warn: "warn",

@@ -8,6 +8,7 @@ import { text } from "../messages.ts";
 import { linkTo } from "../search.ts";
 import { Lease, Moment, Since, Until } from "../parts/moment.tsx";
 import css from "./cell.module.css";
+import { Marks } from "./marks.tsx";
 import { ProgressBar } from "./progress-bar.tsx";
 import { Badge, Outcome } from "./badge.tsx";
 
@@ -17,9 +18,10 @@ export function rich(cell: Cell | undefined): RichCell {
 }
 
 export function isEmpty(cell: RichCell): boolean {
-  const { value, text: shown, progress, tags, lines, error, since, until } = cell;
+  const { value, text: shown, progress, tags, marks, lines, error, since, until } = cell;
   if (tags) return tags.length === 0;
   if (lines) return lines.length === 0;
+  if (marks) return marks.length === 0;
   return (
     (value === null || value === "") &&
     !shown &&
@@ -94,7 +96,7 @@ function plain(cell: RichCell, kind: FieldKind): ReactNode {
     case "number":
       return shown ?? (typeof value === "number" ? number(value) : value);
     case "outcome":
-      return <Outcome cell={cell} />;
+      return cell.marks ? <Marks marks={cell.marks} words={String(value)} /> : <Outcome cell={cell} />;
     case "state":
       return <Badge tone={cell.tone}>{shown ?? String(value)}</Badge>;
     case "progress":
