@@ -75,7 +75,7 @@ await describeEngine(
               for (const id of ids) run.say("acked", id);
               await Promise.all(handles.map((handle) => handle.result({ timeout: "20s" })));
 
-              const [kept = "", dropped = ""] = [newId(systemClock), newId(systemClock)];
+              const [kept, dropped] = [newId(systemClock), newId(systemClock)];
               for (const [id, end] of [
                 [kept, "COMMIT"],
                 [dropped, "ROLLBACK"],
