@@ -30,7 +30,7 @@ async function opened(): Promise<Opened> {
   const store = sqlStore({
     database,
     dialect: sqliteDialect,
-    capabilities: { shared: true, notify: true, transactions: true, browse: true },
+    capabilities: { shared: true, notify: true, transactions: true, browse: true, parallelWrites: false },
     tables,
     migrated: await migrate(database, sqliteDialect, tables, migrations, true),
     clockOffsetMs: () => 0,
