@@ -40,7 +40,7 @@ await describeEngine(
       });
     });
 
-    test("one server process stands still: its connection costs a deadline, the others go on, and nothing is lost or charged", {
+    test("one server process stands still: its connection is given up, and when it goes on nothing is lost or charged", {
       timeout: 120_000,
     }, async () => {
       await databaseRun(server, {}, async (run, through) => {
@@ -54,21 +54,24 @@ await describeEngine(
           `SELECT pid ${ofCluster(name)} AND query !~ '^LISTEN' ORDER BY state_change DESC LIMIT 1`,
         );
         const pid = Number(busiest?.pid);
-        let stood = 0;
         await onRecord(run, "frozen", async () => {
           process.kill(pid, "SIGSTOP");
           const began = now();
           try {
-            await run.until("work goes on beside it", 20_000, () =>
-              run.lines("start").find(({ at }) => at > began + 500),
+            // Past every deadline. What it has locked, if it was stopped in a transaction, nobody else can have meanwhile.
+            const empty = async (): Promise<boolean> => (await run.quern.queues.list()).length === 0;
+            await run.until(
+              "deadlines have passed",
+              20_000,
+              async () => now() - began > 6_000 || (await empty()),
             );
-            await drained(run);
-            stood = now() - began;
           } finally {
             process.kill(pid, "SIGCONT");
           }
         });
-        report("F9: ms until all is done while a server process stands still", [stood]);
+        const woken = now();
+        await drained(run);
+        report("F9: ms from the moment it goes on until all is done", [now() - woken]);
         expect(await run.quern.tasks.count({ state: ["success"] })).toBe(600);
         expect(run.lines("start").length, "each of them ran once").toBe(600);
       });
