@@ -147,7 +147,7 @@ export const errorTable = {
   },
   QUERN_DATABASE_AWAY: {
     sentence: "the database {path} is away: {reason}.",
-    fix: "Look whether its server runs, takes writes, and can be reached from here. A cluster goes on by itself when it is back; any call may be repeated.",
+    fix: "Look whether its server runs, takes writes, has room on its disk, and can be reached from here. A cluster goes on by itself when it is back; any call may be repeated.",
   },
   QUERN_COPY_REFUSED: {
     sentence: "expected {expected}, but {found}.",

@@ -1,4 +1,5 @@
 // quern copy between real databases: everything arrives, in order and signed; killed in the middle it goes on; it says what it refuses.
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -131,6 +132,46 @@ await describeEngine("PostgreSQL", startPostgres, (server) => {
   afterEach(async () => {
     await client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
     await client.end();
+  });
+
+  it("says which of the two can't be used, and what to do about it", async () => {
+    await on(file, async () => {});
+    await on(url, async () => {});
+    await client.query(`UPDATE ${schema}.quern_meta SET value = '999' WHERE key = 'schema'`);
+    writeFileSync(
+      join(project.folder, "notes.db"),
+      "a text that is long enough to be taken for one ".repeat(100),
+    );
+    const elsewhere = new URL(url);
+    elsewhere.pathname = "/elsewhere";
+    const empty = withParameters(server, { schema: `${schema}_empty` });
+    for (const [from, to, sentence] of [
+      [
+        file,
+        elsewhere.href,
+        /^quern: --to: .*there is no such database .*Create it, or correct its name in the URL/,
+      ],
+      [elsewhere.href, "sqlite:new.db", /^quern: --from: .*there is no such database/],
+      [empty, "sqlite:new.db", /^quern: --from: there are no tables of Quern in .*schema=copy_\d+_\d+_empty/],
+      [file, url, /^quern: --to: .*at version 999.*Upgrade Quern here/],
+      [
+        file,
+        "sqlite:notes.db",
+        /^quern: --to: .*it is not an SQLite database\. Set --to to the path of a file/,
+      ],
+      [
+        file,
+        withParameters(server, { schema: "" }),
+        /^quern: --to: .*expected schema= .*the name of a schema, got ""/,
+      ],
+      [file, `${server}?shema=x`, /^quern: --to: .*no option "shema"\. Did you mean "schema"\?/],
+      [file, `${server}?pgbouncer=yes`, /^quern: --to: .*expected pgbouncer= .*true or false, got "yes"/],
+    ] as const) {
+      const { code, err } = await project.quern("copy", "--from", from, "--to", to);
+      expect(err).toMatch(sentence);
+      expect(err.trim().split("\n").length, "one sentence, no stack").toBe(1);
+      expect(code).toBe(1);
+    }
   });
 
   const copy = (from: string, to: string): Promise<CopyAsJson> =>

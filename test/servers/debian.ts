@@ -8,11 +8,12 @@ import { NotAvailable, onPath } from "./server.ts";
 const fetchWithinMs = 50_000;
 
 /** Where the package and what it needs beyond this machine are unpacked: a folder that stands for `/`. */
-export function debianPackage(name: string): string {
+export function debianPackage(name: string, { mayFetch = true } = {}): string {
   const folder = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
   const cache = join(folder, "quern-servers");
   const root = join(cache, name);
   if (existsSync(root)) return root;
+  if (!mayFetch) throw new NotAvailable(`Debian's package ${name} is fetched in the long run only`);
   if (onPath("apt-get") === undefined || onPath("dpkg-deb") === undefined)
     throw new NotAvailable(`this is no Debian, so the package ${name} can't be fetched`);
   mkdirSync(cache, { recursive: true });

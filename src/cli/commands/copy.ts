@@ -73,8 +73,8 @@ async function openSource(url: string, settings: ResolvedQuernOptions): Promise<
     const path = sqlitePath(url);
     if (!existsSync(path)) throw new Refusal(`there is no ${path} to copy from.${meantFile(path)}`, 2);
   }
-  const store = await opened(url, settings, false);
-  if (store === null) throw new Refusal(`there are no tables of Quern in ${maskPassword(url)}`);
+  const store = await opened(url, "--from", settings, false);
+  if (store === null) throw new Refusal(`--from: there are no tables of Quern in ${maskPassword(url)}`);
   return store;
 }
 
@@ -91,18 +91,31 @@ async function openTarget(
   mayMake: boolean,
 ): Promise<Store | null> {
   if (!mayMake && url.startsWith("sqlite:") && !existsSync(sqlitePath(url))) return null;
-  return opened(url, settings, mayMake);
+  return opened(url, "--to", settings, mayMake);
 }
 
+/** Where the database of a project is set, and not the two of a copy. */
+const elsewhere =
+  /database, in new Quern\(\{ database \}\) or QUERN_DATABASE,|new Quern\(\{ database \}\) or QUERN_DATABASE/;
+
 /** Null: there are no tables, and they may not be made. */
-async function opened(url: string, settings: ResolvedQuernOptions, migrate: boolean): Promise<Store | null> {
+async function opened(
+  url: string,
+  field: "--from" | "--to",
+  settings: ResolvedQuernOptions,
+  migrate: boolean,
+): Promise<Store | null> {
   const { synchronous, tablePrefix, clockOffsetMs } = settings;
   try {
     return await openStore(url, { synchronous, tablePrefix, migrate, clockOffsetMs: () => clockOffsetMs });
   } catch (error) {
-    if (!isQuernError(error, "QUERN_SCHEMA_TOO_OLD")) throw error;
+    if (!isQuernError(error)) throw error;
+    if (error.code !== "QUERN_SCHEMA_TOO_OLD")
+      throw new Refusal(`${field}: ${error.message.replace(elsewhere, field)}`);
     if (error.details["found"] === 0) return null;
-    throw new Refusal(`${error.message.split(". Run")[0]}. Run: QUERN_DATABASE=… npx quern migrate`);
+    throw new Refusal(
+      `${field}: ${error.message.split(". Run")[0]}. Run: QUERN_DATABASE=… npx quern migrate`,
+    );
   }
 }
 

@@ -49,11 +49,11 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
   return new PostgresDatabase(await loadPg(), options);
 }
 
-/** The address for people: without the password. */
-function withoutPassword(url: string): string {
+/** The address for people: without the password, and with what else says where the tables are. */
+function locationOf({ url, schema }: PostgresOptions): string {
   const shown = new URL(url);
   shown.password = "";
-  shown.search = "";
+  shown.search = schema === null ? "" : new URLSearchParams({ schema }).toString();
   return shown.href;
 }
 
@@ -94,7 +94,7 @@ class PostgresDatabase implements Database {
       types,
       ...(options.pooled ? {} : limits),
     };
-    this.location = withoutPassword(options.url);
+    this.location = locationOf(options);
     this.#options = options;
     this.#statements = new Statements(!options.pooled);
     const pool = (max: number, settings: string): PgPool =>

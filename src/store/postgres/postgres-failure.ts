@@ -41,8 +41,12 @@ const driverSays =
 // Another Quern has migrated the tables while a statement on them stood prepared here.
 const stalePlan = "cached plan must not change result type";
 
+// PgBouncer's word for a setting that comes with a connection. It says so as a protocol error, which would pass by itself.
+const poolerRefuses = /^unsupported startup parameter/;
+
 export function failureOf(error: unknown): Failure {
   const { code = "", message = "" } = error as { code?: string; message?: string };
+  if (poolerRefuses.test(message)) return "refused";
   if (lost.has(code)) return "again";
   if (code.startsWith("08") || passing.has(code) || (code === "" && driverSays.test(message))) return "away";
   return message === stalePlan ? "away" : "refused";
@@ -74,6 +78,11 @@ const permanent: Record<string, Reason> = {
   },
 };
 
+const pooler: Reason = {
+  reason: "a pooler before it lets none of our settings through",
+  hint: "Add pgbouncer=true to the URL; in session mode see docs/guides/postgres.md",
+};
+
 const waitedTooLong = new Set([
   "55P03", // lock timeout
   "57014", // statement timeout
@@ -85,7 +94,7 @@ export function explained(error: unknown, location: string, waited: string): unk
   if (waitedTooLong.has(code) || failureOf(error) === "again") {
     return new QuernError("QUERN_DATABASE_BUSY", { path: location, waited }, { cause: error });
   }
-  const known = permanent[code];
+  const known = poolerRefuses.test(message) ? pooler : permanent[code];
   if (known !== undefined) {
     return new QuernError(
       "QUERN_DATABASE_UNUSABLE",

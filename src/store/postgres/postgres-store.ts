@@ -8,16 +8,14 @@ import { abilitiesOf } from "./server-abilities.ts";
 import { migrations } from "./migrations.ts";
 import { openPostgres } from "./postgres-database.ts";
 import { postgresDialect, quoted } from "./postgres-dialect.ts";
+import { readPostgresUrl } from "./postgres-url.ts";
 
-export async function openPostgresStore(url: string, options: StoreOptions): Promise<Store> {
-  const address = new URL(url);
-  const schema = taken(address, "schema");
-  const pooled = taken(address, "pgbouncer") === "true";
-  const settings = pooled ? "" : (taken(address, "options") ?? "");
+export async function openPostgresStore(text: string, options: StoreOptions): Promise<Store> {
+  const { url, schema, pooled, settings } = readPostgresUrl(text);
   const channel = ["quern", schema, options.tablePrefix].filter(Boolean).join(" ");
   const open = (notifies: boolean): Promise<Database> =>
     openPostgres({
-      url: address.href,
+      url,
       settings,
       schema,
       pooled,
@@ -59,13 +57,6 @@ export async function openPostgresStore(url: string, options: StoreOptions): Pro
     await database.close();
     throw error;
   }
-}
-
-/** A parameter of ours; `pg` is not to see it. */
-function taken(url: URL, name: string): string | null {
-  const value = url.searchParams.get(name);
-  url.searchParams.delete(name);
-  return value;
 }
 
 /** A channel's name has at most 63 bytes. Two that become one by this only wake each other for nothing. */

@@ -4,7 +4,16 @@ import { dirname } from "node:path";
 import { systemClock } from "../../core/clock.ts";
 import { QuernError } from "../../core/errors.ts";
 import type { Database, Sql, Value } from "../sql/database.ts";
-import { busy, codeOf, isBusy, loadSqlite, type SqliteDriver, type SqliteHandle } from "./sqlite-driver.ts";
+import {
+  busy,
+  codeOf,
+  full,
+  inputOutput,
+  isBusy,
+  loadSqlite,
+  type SqliteDriver,
+  type SqliteHandle,
+} from "./sqlite-driver.ts";
 import { Joins } from "./sqlite-join.ts";
 import { sqlOn } from "./sqlite-statements.ts";
 import { WalWatch } from "./wal-watch.ts";
@@ -18,7 +27,6 @@ const migrationDeadlineMs = 60_000;
 const walLimitBytes = 64 * 1024 * 1024;
 const checkpointPages = 8_000; // 32 MB: what is written again and again is copied into the file once.
 
-const full = 13;
 const cantOpen = 14;
 const notADatabase = 26;
 const readOnly = 8;
@@ -128,8 +136,18 @@ function explained(error: unknown, path: string): unknown {
       { path, waited: `${busyDeadlineMs / 1000} s` },
       { cause: error },
     );
+  // Both pass: there is room again, the disk is there again. A full one is told as either, by what could not be written.
+  const passing =
+    code === full
+      ? "the disk or its size limit is full"
+      : code === inputOutput
+        ? "its disk fails or is full"
+        : null;
+  if (passing !== null) {
+    const reason = `${passing} (${(error as Error).message})`;
+    return new QuernError("QUERN_DATABASE_AWAY", { path, reason }, { cause: error });
+  }
   const reasons: Record<number, [reason: string, hint: string]> = {
-    [full]: ["the disk or its size limit is full", "Make room; what was not acknowledged may be repeated"],
     [cantOpen]: ["it can't be opened", `Let this user read and write it, or ${setAnother}`],
     [notADatabase]: ["it is not an SQLite database", setAnother],
     [readOnly]: ["it is not writable", `Let this user write to it and its folder, or ${setAnother}`],

@@ -23,16 +23,24 @@ export interface SqliteDriver {
 }
 
 export const busy = 5;
+export const inputOutput = 10;
+export const full = 13;
 
 export function isBusy(error: unknown): boolean {
   return codeOf(error) === busy;
 }
 
+const said: Readonly<Record<string, number>> = {
+  "database is locked": busy,
+  "disk I/O error": inputOutput,
+  "database or disk is full": full,
+};
+
 // What `@photostructure/sqlite` throws from the reading of a prepared statement has lost its code.
 export function codeOf(error: unknown): number {
   const { errcode, message } = (error ?? {}) as { errcode?: unknown; message?: unknown };
   if (typeof errcode === "number") return errcode & 0xff;
-  return message === "database is locked" ? busy : 0;
+  return said[String(message)] ?? 0;
 }
 
 const fallbackPackage = "@photostructure/sqlite";
