@@ -66,6 +66,24 @@ it("the period opens the menu of the row, arrows walk it, Escape brings the focu
   await page.waitForFunction(() => document.activeElement?.matches("[data-row-menu]"));
 });
 
+it("a filter that Escape has closed opens again at once, by key and by press; the press that closes it does not", async () => {
+  const page = await openList();
+  const dialog = page.getByRole("dialog");
+  const chip = page.getByRole("button", { name: "Group", exact: true }).first();
+  await chip.focus();
+  for (const again of [() => page.keyboard.press("Enter"), () => chip.click()]) {
+    await again();
+    await dialog.waitFor();
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+  }
+  await chip.click();
+  await dialog.waitFor();
+  await chip.click();
+  await dialog.waitFor({ state: "detached" });
+  await page.waitForFunction(() => document.activeElement?.getAttribute("aria-haspopup") === "dialog");
+});
+
 it("g and a letter go to a page; ? shows all keys; t changes the looks; brackets page", async () => {
   const page = await openList("successful");
   await page.keyboard.press("]");
