@@ -118,6 +118,9 @@ describe("ended tasks", () => {
       ["forged", "quarantined"],
     ] as const)
       expect([name, await (await cell(page, name, "How it ended")).textContent()]).toEqual([name, outcome]);
+    await row(page, "forged")
+      .getByText(/^\*BadSignature: the signature of task/)
+      .waitFor();
     await expect.poll(() => rows(page).count()).toBe(5);
     await page.getByRole("button", { name: "How it ended", exact: true }).first().click();
     await page.getByRole("dialog").getByLabel("Timeout", { exact: true }).check();
