@@ -54,6 +54,29 @@ it("a takes the page, Shift a all that match, d asks before it deletes", async (
   await page.getByRole("dialog").waitFor({ state: "detached" });
 });
 
+it("one task is deleted by keys alone: a dialog let go of gives the focus back to its row, and holds it while it is open", async () => {
+  const page = await openList();
+  await page.keyboard.press("j");
+  const name = await focused(page);
+  await page.keyboard.press("d");
+  const dialog = page.getByRole("dialog", { name: /^Delete/ });
+  await dialog.waitFor();
+  for (let stop = 0; stop < 8; stop++) {
+    await page.keyboard.press("Tab");
+    expect(await dialog.evaluate((element) => element.contains(document.activeElement))).toBe(true);
+  }
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+  await page.waitForFunction((name) => document.activeElement?.textContent === name, name);
+  await page.keyboard.press("d");
+  await dialog.waitFor();
+  const deed = dialog.getByRole("button", { name: /^Delete 1/ });
+  await deed.focus();
+  await page.keyboard.press("Enter");
+  await dialog.waitFor({ state: "detached" });
+  await page.getByRole("link", { name, exact: true }).waitFor({ state: "detached" });
+});
+
 it("the period opens the menu of the row, arrows walk it, Escape brings the focus back", async () => {
   const page = await openList();
   await page.keyboard.press("j");
