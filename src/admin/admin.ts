@@ -235,10 +235,15 @@ class Assembly implements App {
     const { trustProxy = false, origins = [] } = this.#options;
     const everything = this.debug && isLocal(request, info);
     const isApi = path?.startsWith("/api/") === true;
+    const isRead = request.method === "GET" || request.method === "HEAD";
     if (!everything && this.login === null) {
       // The style of the page that says so, and nothing else.
-      const isStyle = path !== null && path.slice(1) === this.#assets.plainStyle;
-      return isStyle ? this.#page(path, base, request) : isApi ? closedApi() : this.#plain(base, 403, closed);
+      const isStyle = isRead && path !== null && path.slice(1) === this.#assets.plainStyle;
+      return isStyle
+        ? this.#page(path, shown, request)
+        : isApi
+          ? closedApi()
+          : this.#plain(shown, 403, closed);
     }
     if (path === null) throw new Refusal(404, "not-found", "There is nothing under this address.");
     if (isApi) {
@@ -255,8 +260,7 @@ class Assembly implements App {
       // What its router is to look at, without the body, which is read with limits.
       return this.#api.fetch(new Request(request.url, { method }), env);
     }
-    if (request.method !== "GET" && request.method !== "HEAD")
-      throw new Refusal(404, "not-found", "Nothing is written under this address.");
+    if (!isRead) throw new Refusal(404, "not-found", "Nothing is written under this address.");
     return this.#page(path, shown, request);
   }
 

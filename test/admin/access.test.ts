@@ -113,6 +113,9 @@ describe("every route", () => {
     }
     for (const page of ["/", "/failed", "/assets/x.js", "/none"])
       expect((await on().get(page, { address })).status).toBe(403);
+    const style = /<link rel="stylesheet" href="([^"]+)">/.exec((await on().get("/", { address })).text)?.[1];
+    const { status, headers } = await on().get(style ?? "", { address });
+    expect([status, headers.get("content-type")]).toEqual([200, "text/css; charset=utf-8"]);
   });
 
   it("with debug on lets a visitor at this machine through, whatever it is", async () => {

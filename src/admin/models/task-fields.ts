@@ -170,7 +170,9 @@ const lastAttempts = together<AttemptRecord>(async (ids, { store }) =>
 export function errorCell(text: string | null, untrusted = false): RichCell | null {
   if (text === null) return null;
   const error = shownError(text);
-  const line = error.message === "" ? error.name : `${error.name}: ${error.message}`;
+  const word = untrusted ? unreadableNames[/^QUERN_\w+/.exec(error.message)?.[0] ?? ""] : undefined;
+  const message = word === undefined ? error.message : error.message.replace(/^QUERN_\w+: /, "");
+  const line = message === "" ? error.name : `${word ?? error.name}: ${message}`;
   return {
     value: cutText(line, shownOfError),
     ...(line.length > shownOfError ? { cut: true } : {}),

@@ -1,7 +1,7 @@
 // Every page and every thing that lies over one: axe finds nothing, light, dark and on a phone.
 import { describe, expect, it } from "vitest";
 import type { Page } from "playwright-core";
-import { axe, browserTest, phone } from "./browser.ts";
+import { axe, browserTest, narrowest, phone, tooWideBy } from "./browser.ts";
 import { makeWorld, type World } from "./fixtures/world.ts";
 
 const { open } = browserTest();
@@ -55,10 +55,8 @@ async function inAllLooks(page: Page): Promise<void> {
   await page.setViewportSize(phone);
   expect(await axe(page)).toEqual([]);
   expect(await tooWideBy(page)).toBeLessThanOrEqual(0);
-}
-
-function tooWideBy(page: Page): Promise<number> {
-  return page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  await page.setViewportSize(narrowest);
+  expect(await tooWideBy(page)).toBeLessThanOrEqual(0);
 }
 
 const overlays: [string, string, (page: Page) => Promise<void>][] = [
@@ -129,5 +127,33 @@ describe("axe finds nothing while this is open", () => {
           .map((element) => `${element.tagName} ${element.className} ${element.textContent}`),
       );
     expect(small).toEqual([]);
+  });
+});
+
+describe("where the system gives the colours", () => {
+  it("what is chosen shows: boxes, rows, the page one is on, the tab, and what has the focus", async () => {
+    const { page } = await open("failed", { world: makeWorld({ few: true }) });
+    await page.emulateMedia({ forcedColors: "active" });
+    await page.getByRole("row").nth(2).waitFor();
+    const outlined = (selector: string): Promise<boolean> =>
+      page
+        .locator(selector)
+        .first()
+        .evaluate((element) => {
+          const { outlineStyle, outlineWidth } = getComputedStyle(element);
+          return outlineStyle !== "none" && outlineWidth !== "0px";
+        });
+    await page.getByRole("checkbox").nth(1).click();
+    const box = page.getByRole("checkbox", { checked: true });
+    expect(await box.evaluate((element) => getComputedStyle(element).appearance)).toBe("auto");
+    expect(await outlined("tbody tr[data-selected]")).toBe(true);
+    expect(await outlined("tbody tr:not([data-selected])")).toBe(false);
+    expect(await outlined('nav a[aria-current="page"]')).toBe(true);
+    await page.getByRole("searchbox").focus();
+    expect(await outlined("input[type=search]")).toBe(true);
+    await page.locator("tbody a").nth(1).click();
+    await page.getByRole("tab", { name: "Summary" }).waitFor();
+    expect(await outlined('[role="tab"][aria-selected="true"]')).toBe(true);
+    expect(await outlined('[role="tab"][aria-selected="false"]')).toBe(false);
   });
 });

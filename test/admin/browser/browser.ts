@@ -1,7 +1,7 @@
 // One Chromium for a test file: every page it opens is watched for what the CSP refused, requests to elsewhere and errors.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { launchChromium } from "../../../scripts/chromium.mjs";
 import { makeWorld, type World } from "./fixtures/world.ts";
@@ -11,6 +11,8 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/
 
 export const wide = { width: 1280, height: 800 };
 export const phone = { width: 390, height: 844 };
+/** 1280 px at 400 %, which is what WCAG has for reflow. */
+export const narrowest = { width: 320, height: 640 };
 
 export interface Opened {
   page: Page;
@@ -27,19 +29,41 @@ interface Looks {
   dark?: boolean;
 }
 
-/** Pages in one Chromium for a file; after each test it must have had nothing to complain of. */
+/**
+ * One page in one Chromium for a file, opened anew for each test: a process for each took most of a test's time. It begins without
+ * what another test left there: document, listeners, cookies, storage, emulated media.
+ */
 export function watchedPages(origin: () => string): (path: string, looks?: Looks) => Promise<Page> {
   let browser: Browser;
-  let context: BrowserContext | undefined;
+  let page: Page;
   let complaints: string[] = [];
 
   beforeAll(async () => {
     browser = await launchChromium();
+    const context = await browser.newContext({ locale: "en-GB", timezoneId: "America/New_York" });
+    context.setDefaultTimeout(waitMs);
+    await context.exposeFunction("cspRefused", (what: string) => complaints.push(`CSP: ${what}`));
+    await context.addInitScript(() => {
+      document.addEventListener("securitypolicyviolation", (event) => {
+        const report = (window as unknown as { cspRefused: (what: string) => void }).cspRefused;
+        report(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`);
+      });
+    });
+    page = await context.newPage();
   });
 
   afterEach(async () => {
-    await context?.close();
-    context = undefined;
+    page.removeAllListeners();
+    page.on("dialog", (dialog) => void dialog.accept());
+    // Nothing of the test goes on in it, and being of the same origin it keeps its process.
+    const nothing = await page.evaluate(() => {
+      if (!location.protocol.startsWith("http")) return "about:blank";
+      localStorage.clear();
+      sessionStorage.clear();
+      return URL.createObjectURL(new Blob([]));
+    });
+    await page.goto(nothing);
+    await page.context().clearCookies();
     const seen = complaints;
     complaints = [];
     expect(seen).toEqual([]);
@@ -47,7 +71,8 @@ export function watchedPages(origin: () => string): (path: string, looks?: Looks
 
   afterAll(() => browser.close());
 
-  const watch = async (page: Page): Promise<void> => {
+  const watch = (): void => {
+    page.removeAllListeners();
     page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
     page.on("request", (request) => {
       const url = request.url();
@@ -63,26 +88,17 @@ export function watchedPages(origin: () => string): (path: string, looks?: Looks
         complaints.push(`console: ${message.text()}`);
       }
     });
-    await page.exposeFunction("cspRefused", (what: string) => complaints.push(`CSP: ${what}`));
-    await page.addInitScript(() => {
-      document.addEventListener("securitypolicyviolation", (event) => {
-        const report = (window as unknown as { cspRefused: (what: string) => void }).cspRefused;
-        report(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`);
-      });
-    });
   };
 
   return async (path, { size = wide, dark = false } = {}) => {
-    context ??= await browser.newContext({
-      viewport: size,
+    await page.setViewportSize(size);
+    await page.emulateMedia({
       colorScheme: dark ? "dark" : "light",
       reducedMotion: "reduce",
-      locale: "en-GB",
-      timezoneId: "America/New_York",
+      forcedColors: "none",
     });
-    const page = await context.newPage();
-    page.setDefaultTimeout(waitMs);
-    await watch(page);
+    await page.mouse.move(0, 0);
+    watch();
     await page.goto(origin() + path);
     return page;
   };
@@ -111,6 +127,10 @@ export function browserTest(base = "/admin/"): BrowserTest {
       return { page: await openPage(server.base + path, looks), world };
     },
   };
+}
+
+export function tooWideBy(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
 }
 
 interface AxeViolation {

@@ -1,12 +1,13 @@
-// What Django Q's document says of successful, failed and queued tasks, clicked through on the real admin, by the ids of the specification.
+// What Django Q's document says of successful and failed tasks, clicked through on the real admin, by the ids of the specification.
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { failureAdmin } from "../../../src/admin/index.ts";
+import { task } from "../../../src/client/registry.ts";
 import { encodeError } from "../../../src/core/codec.ts";
-import { claimBy, failed, succeeded } from "../../../src/testing/store/examples.ts";
+import { failed, released, succeeded } from "../../../src/testing/store/examples.ts";
 import { add, type AdminUnderTest, mail } from "../admin-under-test.ts";
 
-import { cell, choose, desk, field, heads, row, rows, save, schedule } from "./desk.ts";
+import { cell, choose, confirm, desk, forge, heads, row, rows, schedule, sent } from "./desk.ts";
 
 const { sit, sitAs } = desk();
 const failure = (error: unknown, outcome: "failed" | "timeout" | "crashed" = "failed") => ({
@@ -19,6 +20,9 @@ const fail = (
   error: unknown = new Error("no answer"),
   input: object = { a: 1 },
 ) => admin.ended(add, input, { name, group: "orders" }, failure(error));
+const aborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error)));
+
 const navigation = (page: Page): Promise<string[]> =>
   page.getByRole("navigation", { name: "Pages" }).getByRole("link").allTextContents();
 
@@ -71,31 +75,53 @@ describe("the model admin", () => {
     await page.getByText("no answer").first().waitFor();
     expect(await page.getByRole("button", { name: /Resubmit|Delete|Save/ }).count()).toBe(0);
     expect((await navigation(page)).join()).not.toContain("Audit");
-    const refused = await page.evaluate(async () => {
-      const answer = await fetch("/api/models/failure/actions/delete", {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ operation: "operation-1", ids: ["x"] }),
-      });
-      return answer.status;
-    });
-    expect(refused).toBe(403);
+    const body = { operation: "operation-1", ids: ["x"] };
+    expect(await sent(page, "POST", "failure/actions/delete", body)).toBe(403);
   });
 });
 
 describe("ended tasks", () => {
-  it("S04 S09 S11 S14 each is in one of the two lists, by how it ended", async () => {
-    const { page, goto } = await sit("/successful", {}, {}, async (admin) => {
-      await admin.ended(add, { a: 1 }, { name: "well-done" });
-      await admin.ended(add, { a: 1 }, { name: "thrown" }, failure(new Error("no answer")));
-      await admin.ended(add, { a: 1 }, { name: "too-slow" }, failure(new Error("took too long"), "timeout"));
-      await admin.ended(add, { a: 1 }, { name: "died" }, failure(new Error("its worker died"), "crashed"));
+  it("S04 S09 S11 S14 a cluster works: each task is in one of the two lists, by how it ended", async () => {
+    const throws = task("thing.throws", async () => {
+      throw new Error("no answer");
     });
+    const hangs = task("thing.hangs", { timeout: "50ms" }, (_: null, { signal }) => aborted(signal));
+    const { page, goto, work } = await sit(
+      "/queued",
+      {},
+      { tasks: [add, mail, throws, hangs] },
+      async (admin) => {
+        // A process that dies is not to be had in this one: of this attempt the store is told as of one that did.
+        await admin.ended(add, { a: 1 }, { name: "died" }, failure(new Error("its worker died"), "crashed"));
+        await admin.enqueue(add, { a: 1 }, { name: "well-done" });
+        await admin.enqueue(throws, null, { name: "thrown" });
+        await admin.enqueue(hangs, null, { name: "too-slow" });
+        await admin.enqueue(add, { a: 1 }, { name: "called-off", delay: "1h" });
+        await forge(admin, await admin.enqueue(mail, { to: "x" }, { name: "forged" }));
+      },
+    );
+    await choose(page, "called-off", "Cancel");
+    await confirm(page, /^Cancel 1/);
+    await row(page, "called-off").waitFor({ state: "detached" });
+    await work("quiet-mill");
+    await page.getByText("left the list").nth(3).waitFor();
+    await goto("successful");
     await row(page, "well-done").waitFor();
     await expect.poll(() => rows(page).count()).toBe(1);
-    await goto("failed");
-    for (const name of ["thrown", "too-slow", "died"]) await row(page, name).waitFor();
-    await expect.poll(() => rows(page).count()).toBe(3);
+    await goto("failed?columns=name,outcome,result");
+    await rows(page).nth(4).waitFor();
+    for (const [name, outcome] of [
+      ["died", "crashed"],
+      ["thrown", "failed"],
+      ["too-slow", "timeout"],
+      ["called-off", "cancelled"],
+      ["forged", "quarantined"],
+    ] as const)
+      expect([name, await (await cell(page, name, "How it ended")).textContent()]).toEqual([name, outcome]);
+    await row(page, "forged")
+      .getByText(/^\*BadSignature: the signature of task/)
+      .waitFor();
+    await expect.poll(() => rows(page).count()).toBe(5);
     await page.getByRole("button", { name: "How it ended", exact: true }).first().click();
     await page.getByRole("dialog").getByLabel("Timeout", { exact: true }).check();
     await page.keyboard.press("Escape");
@@ -240,112 +266,37 @@ describe("ended tasks", () => {
     await page.getByText("No failed tasks.").waitFor();
   });
 
-  it("D13 each attempt keeps its own error", async () => {
-    const { page } = await sit("/failed", {}, {}, async (admin) => {
+  it("D13 each attempt keeps its own error, time and worker, and time taken is that of the last", async () => {
+    const { page } = await sit("/failed?columns=name,took,result", {}, {}, async (admin) => {
       const id = await admin.enqueue(add, { a: 1 }, { name: "twice" });
       const store = await admin.store();
-      for (const words of ["first error", "second error"]) {
-        const task = (await admin.claim()).find((one) => one.id === id)!;
-        const times = {
-          started: Date.now() - 1_000,
-          stopped: Date.now(),
-          error: encodeError(new Error(words)),
-          result: encodeError(new Error(words)),
-        };
-        const again = { again: true as const, delayMs: 0, unknown: 0, isolate: false };
+      const now = Date.now();
+      for (const [words, started, stopped, worker] of [
+        ["first error", now - 60_000, now - 52_000, "1 slow-mill"],
+        ["second error", now - 1_000, now - 750, "2 quick-mill"],
+      ] as const) {
+        const picked = (await admin.claim()).find((one) => one.id === id)!;
+        const error = encodeError(new Error(words));
+        const told = { started, stopped, worker, error };
         await store.finish([
-          failed(task, { ...times, ...(words === "first error" && { next: again }) } as never),
+          words === "first error"
+            ? { ...released(picked, { delayMs: 0 }), ...told, outcome: "failed" }
+            : failed(picked, { ...told, result: error }),
         ]);
       }
     });
+    await row(page, "second error").waitFor();
+    expect(await (await cell(page, "twice", "Time taken")).textContent()).toBe("250 ms");
     await page.getByRole("link", { name: "twice" }).click();
     await page.getByRole("tab", { name: "Attempts" }).click();
-    await page.getByText("first error").waitFor();
-    await page.getByText("second error").first().waitFor();
-  });
-});
-
-describe("queued tasks", () => {
-  it("S30 S31 all that is in the queue is listed: who picked it up when, until when, and what has expired", async () => {
-    const { page } = await sit("/queued", {}, {}, async (admin) => {
-      const store = await admin.store();
-      const claim = (owner: string, leaseMs: number) =>
-        store.claim(claimBy(owner, { lanes: [{ queue: "default", limit: 1 }], leaseMs }));
-      await admin.enqueue(add, { a: 1 }, { name: "held" });
-      await claim("living", 60_000);
-      await admin.enqueue(add, { a: 1 }, { name: "lost" });
-      await claim("dead", 1);
-      await admin.enqueue(add, { a: 1 }, { name: "waits" });
-      await admin.enqueue(add, { a: 1 }, { name: "later", delay: "1h" });
-    });
-    await rows(page).nth(3).waitFor();
-    await row(page, "held")
-      .getByText(/by living · expires in \d/)
-      .waitFor();
-    await row(page, "lost")
-      .getByText(/by dead · expired .* ago, will be taken again/)
-      .waitFor();
-    for (const name of ["waits", "later"])
-      expect(await (await cell(page, name, "Lock")).textContent()).toBe("–");
-  });
-
-  it("S32 D14 at one's own machine a queued task is found, edited and deleted; one that is held is not edited", async () => {
-    const { page } = await sit("/queued", {}, {}, async (admin) => {
-      await admin.enqueue(add, { a: 1 }, { name: "held" });
-      await admin.claim();
-      await admin.enqueue(add, { a: 1 }, { name: "waits" });
-    });
-    await page.getByRole("searchbox").fill("wait");
-    await page.getByText("1–1 of 1").waitFor();
-    await row(page, "waits").getByRole("link").first().click();
-    await field(page, "Priority").fill("7");
-    await save(page);
-    await choose(page, "waits", "Delete");
-    await page
-      .getByRole("dialog")
-      .getByRole("button", { name: /^Delete 1/ })
-      .click();
-    await page.getByRole("heading", { name: "Nothing matches" }).waitFor();
-    await page.getByRole("button", { name: "Clear search and filters" }).click();
-    await row(page, "held").getByRole("link").first().click();
-    await page.getByText(/is held until/).waitFor();
-  });
-
-  it("S32 with debug off an admin reads the queue, and edits with a grant alone", async () => {
-    const seed = (admin: AdminUnderTest) => admin.enqueue(add, { a: 1 }, { name: "waits" });
-    const { page } = await sitAs({ role: "admin" }, "/queued", seed);
-    await row(page, "waits").getByRole("link").first().click();
-    await page.getByRole("tab", { name: "Summary" }).waitFor();
-    expect(await page.getByRole("main").locator("form").count()).toBe(0);
-  });
-
-  it("D10 a queue is paused from a task in it, and the overview says so", async () => {
-    const { page, goto } = await sit("/queued", {}, {}, (admin) =>
-      admin.enqueue(add, { a: 1 }, { name: "waits" }),
-    );
-    await row(page, "waits").locator("[data-row-menu]").click();
-    await page.getByRole("menuitem", { name: /^Pause/ }).click();
-    const answered = page.waitForResponse(/actions\/pause-queue$/);
-    await page
-      .getByRole("dialog")
-      .getByRole("button", { name: /^Pause/ })
-      .click();
-    await answered;
-    await goto("");
-    await page.getByText("The queue default is paused.").first().waitFor();
-  });
-
-  it("the bytes of what can't be read are shown to who may see them, when asked for", async () => {
-    const { page } = await sit("/queued", {}, {}, async (admin) => {
-      const id = await admin.enqueue(add, { a: 1 }, { name: "forged" });
-      const store = await admin.store();
-      const task = (await store.task(id))!;
-      await store.deleteTasks([id]);
-      await store.enqueue([{ ...task, id: id.replace(/.$/, (last) => (last === "0" ? "1" : "0")) } as never]);
-    });
-    await row(page, "*BadSignature").getByRole("link").first().click();
-    await page.getByRole("button", { name: "Show the bytes" }).click();
-    await page.getByText("as base64").waitFor();
+    const attempts = page.getByRole("tabpanel").locator("tbody");
+    await attempts.getByText("first error").waitFor();
+    const words = (await attempts.allInnerTexts()).join("\n");
+    expect(words.indexOf("slow-mill")).toBeLessThan(words.indexOf("first error"));
+    expect(words.indexOf("first error")).toBeLessThan(words.indexOf("quick-mill"));
+    expect(words.indexOf("quick-mill")).toBeLessThan(words.indexOf("second error"));
+    await attempts.getByText("8.0 s", { exact: true }).waitFor();
+    await attempts.getByText("250 ms", { exact: true }).waitFor();
   });
 
   it("3.3 a whole task id opens that task, whichever list it is typed into", async () => {

@@ -1,9 +1,12 @@
 // One person at the real admin, for a test: its own store and server, a page on it, and what one clicks most.
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import type { Locator, Page } from "playwright-core";
-import { afterEach } from "vitest";
+import { afterAll, afterEach, beforeAll } from "vitest";
 import type { FormValue, SaveAnswer } from "../../../src/admin/contract.ts";
 import { type AdminOptions, hashPassword } from "../../../src/admin/index.ts";
-import { type AdminServer, serveAdmin } from "../../../src/cli/admin-server.ts";
+import { type Cluster, startCluster } from "../../../src/cluster/cluster.ts";
+import { nodeAdmin, type NodeListener } from "../../../src/adapters/node.ts";
 import type { QuernOptions } from "../../../src/core/options.ts";
 import { AdminUnderTest } from "../admin-under-test.ts";
 import { watchedPages } from "./browser.ts";
@@ -13,6 +16,8 @@ export interface Desk {
   page: Page;
   /** Another page of the same admin. */
   goto: (path: string) => Promise<void>;
+  /** A whole cluster, in this process, until the test ends. */
+  work: (name: string) => Promise<Cluster>;
 }
 
 export type Account = { role: "viewer" | "operator" | "admin"; grants?: string[] };
@@ -29,24 +34,44 @@ export function desk(): {
   ) => Promise<Desk>;
   sitAs: (account: Account, path: string, before?: (under: AdminUnderTest) => unknown) => Promise<Desk>;
 } {
-  let server: AdminServer | undefined;
+  let server: Server;
+  let origin = "";
+  let listener: NodeListener | undefined;
   let under: AdminUnderTest | undefined;
-  const open = watchedPages(() => server?.address.replace(/\/$/, "") ?? "");
+  let clusters: Cluster[] = [];
+  // One address for the file, so that the browser knows the app's files; behind it each test's own admin.
+  beforeAll(async () => {
+    server = createServer((request, response) =>
+      listener ? void listener(request, response) : response.writeHead(503).end(),
+    );
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  const open = watchedPages(() => origin);
   afterEach(async () => {
-    await server?.close();
+    for (const cluster of clusters) await cluster.stop({ now: true });
+    clusters = [];
     await under?.close();
-    server = under = undefined;
+    under = listener = undefined;
+  });
+  afterAll(() => {
+    server.closeAllConnections();
+    server.close();
   });
   const sit: ReturnType<typeof desk>["sit"] = async (path, options = {}, quern = {}, before) => {
     const admin = (under = new AdminUnderTest({ debug: true, ...options }, quern));
     await before?.(admin);
-    server = await serveAdmin(admin.admin, { host: "127.0.0.1", port: 0 });
-    const { address } = server;
+    listener = nodeAdmin(admin.admin);
     const page = await open(path);
     return {
       under: admin,
       page,
-      goto: async (to) => void (await page.goto(address + to.replace(/^\//, ""))),
+      work: async (name) => {
+        const cluster = await startCluster(admin.client, { name });
+        clusters.push(cluster);
+        return cluster;
+      },
+      goto: async (to) => void (await page.goto(`${origin}/${to.replace(/^\//, "")}`)),
     };
   };
   return {
@@ -103,4 +128,26 @@ export async function schedule(under: AdminUnderTest, values: Record<string, For
   const { status, json, text } = await under.ask<SaveAnswer>("POST", "/api/models/schedule", { body });
   if (status !== 201) throw new Error(`${status} ${text}`);
   return json.id;
+}
+
+export const confirm = (page: Page, button: RegExp): Promise<void> =>
+  page.getByRole("dialog").getByRole("button", { name: button }).click();
+
+/** What the browser of whoever is logged in gets for it, whatever the page offers. */
+export const sent = (page: Page, method: string, path: string, body: object): Promise<number> =>
+  page.evaluate(
+    async ({ method, path, body }) => {
+      const headers = { "content-type": "application/json", "if-match": '"1"' };
+      return (await fetch(`/api/models/${path}`, { method, headers, body })).status;
+    },
+    { method, path, body: JSON.stringify(body) },
+  );
+
+/** As if somebody had written it into the queue: its signature is that of another task. */
+export async function forge(admin: AdminUnderTest, id: string): Promise<void> {
+  const store = await admin.store();
+  const signed = (await store.task(id))!;
+  await store.deleteTasks([id]);
+  const other = id.replace(/.$/, (last) => (last === "0" ? "1" : "0"));
+  await store.enqueue([{ ...signed, id: other } as never]);
 }

@@ -89,7 +89,6 @@ describe("a list", () => {
     await page.getByRole("heading", { name: "Nothing matches" }).waitFor();
     await page.getByRole("button", { name: "Clear search and filters" }).click();
     await rows(page).first().waitFor();
-    await page.close();
     const { page: empty } = await open("scheduled", { world: makeWorld({ empty: true }) });
     await empty.getByRole("heading", { name: "No schedules yet." }).waitFor();
   });
@@ -156,11 +155,18 @@ describe("a live list", () => {
     const { page, world } = await openList("failed");
     await page.getByText("Live", { exact: true }).waitFor();
     const first = await rows(page).first().getAttribute("data-id");
+    const before = (await rows(page).first().boundingBox())!;
     addTask(world, "failure");
     addTask(world, "failure");
     server().tell("rows", { model: "failure" });
-    await page.getByRole("button", { name: "2 new · show" }).waitFor();
+    const show = page.getByRole("button", { name: "2 new · show" });
+    await show.waitFor();
     expect(await rows(page).first().getAttribute("data-id")).toBe(first);
+    // It stands over no row and has moved none.
+    const box = (await show.boundingBox())!;
+    const after = (await rows(page).first().boundingBox())!;
+    expect([after.y, box.y + box.height <= after.y - 33]).toEqual([before.y, true]);
+    await page.getByRole("status").getByText("2 new rows", { exact: true }).waitFor({ state: "attached" });
     await page.getByRole("button", { name: "2 new · show" }).click();
     await page.waitForFunction(
       (id) => document.querySelector("tbody tr")?.getAttribute("data-id") !== id,

@@ -54,6 +54,29 @@ it("a takes the page, Shift a all that match, d asks before it deletes", async (
   await page.getByRole("dialog").waitFor({ state: "detached" });
 });
 
+it("one task is deleted by keys alone: a dialog let go of gives the focus back to its row, and holds it while it is open", async () => {
+  const page = await openList();
+  await page.keyboard.press("j");
+  const name = await focused(page);
+  await page.keyboard.press("d");
+  const dialog = page.getByRole("dialog", { name: /^Delete/ });
+  await dialog.waitFor();
+  for (let stop = 0; stop < 8; stop++) {
+    await page.keyboard.press("Tab");
+    expect(await dialog.evaluate((element) => element.contains(document.activeElement))).toBe(true);
+  }
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+  await page.waitForFunction((name) => document.activeElement?.textContent === name, name);
+  await page.keyboard.press("d");
+  await dialog.waitFor();
+  const deed = dialog.getByRole("button", { name: /^Delete 1/ });
+  await deed.focus();
+  await page.keyboard.press("Enter");
+  await dialog.waitFor({ state: "detached" });
+  await page.getByRole("link", { name, exact: true }).waitFor({ state: "detached" });
+});
+
 it("the period opens the menu of the row, arrows walk it, Escape brings the focus back", async () => {
   const page = await openList();
   await page.keyboard.press("j");
@@ -64,6 +87,24 @@ it("the period opens the menu of the row, arrows walk it, Escape brings the focu
   await page.keyboard.press("Escape");
   await page.getByRole("menu").waitFor({ state: "detached" });
   await page.waitForFunction(() => document.activeElement?.matches("[data-row-menu]"));
+});
+
+it("a filter that Escape has closed opens again at once, by key and by press; the press that closes it does not", async () => {
+  const page = await openList();
+  const dialog = page.getByRole("dialog");
+  const chip = page.getByRole("button", { name: "Group", exact: true }).first();
+  await chip.focus();
+  for (const again of [() => page.keyboard.press("Enter"), () => chip.click()]) {
+    await again();
+    await dialog.waitFor();
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+  }
+  await chip.click();
+  await dialog.waitFor();
+  await chip.click();
+  await dialog.waitFor({ state: "detached" });
+  await page.waitForFunction(() => document.activeElement?.getAttribute("aria-haspopup") === "dialog");
 });
 
 it("g and a letter go to a page; ? shows all keys; t changes the looks; brackets page", async () => {

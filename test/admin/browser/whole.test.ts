@@ -4,7 +4,7 @@ import type { Page } from "playwright-core";
 import { serveAdmin, type AdminServer } from "../../../src/cli/admin-server.ts";
 import { encodeError } from "../../../src/core/codec.ts";
 import { add, AdminUnderTest, mail } from "../admin-under-test.ts";
-import { axe, phone, watchedPages } from "./browser.ts";
+import { axe, narrowest, phone, tooWideBy, watchedPages, wide } from "./browser.ts";
 import { hostile } from "./fixtures/rows.ts";
 
 let under: AdminUnderTest;
@@ -38,10 +38,25 @@ afterAll(async () => {
 
 const rows = (page: Page) => page.locator("tbody tr");
 
+/** All rules once, and in the other looks what looks can break. */
+async function isAccessible(page: Page): Promise<void> {
+  expect(await axe(page)).toEqual([]);
+  await page.emulateMedia({ colorScheme: "dark" });
+  expect(await axe(page, { only: ["color-contrast"] })).toEqual([]);
+  await page.setViewportSize(phone);
+  expect(await axe(page, { only: ["color-contrast", "target-size", "scrollable-region-focusable"] })).toEqual(
+    [],
+  );
+  await page.setViewportSize(narrowest);
+  expect(await tooWideBy(page)).toBeLessThanOrEqual(0);
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.setViewportSize(wide);
+}
+
 const lists = ["successful", "failed", "scheduled", "queued", "running", "clusters", "audit"];
 
 describe("on its own server", () => {
-  it.each(lists)("the list %s is there, wide and on a phone, and axe finds nothing", async (path) => {
+  it.each(lists)("the list %s is there, and axe finds nothing: light, dark, on a phone", async (path) => {
     const page = await open(`/${path}`);
     await page.getByRole("heading", { level: 1 }).waitFor();
     await rows(page)
@@ -49,16 +64,35 @@ describe("on its own server", () => {
       .or(page.getByRole("main").getByRole("heading", { level: 2 }))
       .first()
       .waitFor();
-    expect(await axe(page)).toEqual([]);
-    await page.setViewportSize(phone);
-    expect(await axe(page)).toEqual([]);
+    await isAccessible(page);
   });
 
   it("the overview counts what there is", async () => {
     const page = await open("/");
     await page.getByRole("heading", { name: "Throughput" }).waitFor();
     await page.getByText("Nothing has ended in the last hour.").waitFor();
-    expect(await axe(page)).toEqual([]);
+    await isAccessible(page);
+  });
+
+  it("an address that is none has a page with the way back, and the status of one", async () => {
+    const page = await open("/nowhere");
+    await page.getByRole("heading", { name: "There is no such page" }).waitFor();
+    await isAccessible(page);
+    await page.getByRole("link", { name: "Back to the beginning" }).click();
+    await page.getByRole("heading", { name: "Overview" }).waitFor();
+    for (const [path, words] of [
+      ["nowhere", 'id="app"'],
+      ["nowhere.js", "There is no page under this address."],
+    ] as const) {
+      const answer = await fetch(server.address + path);
+      expect([answer.status, (await answer.text()).includes(words)]).toEqual([404, true]);
+    }
+  });
+
+  it("the form of a schedule, new and made", async () => {
+    const page = await open("/scheduled/new");
+    await page.getByRole("complementary", { name: "Next runs" }).getByRole("listitem").nth(9).waitFor();
+    await isAccessible(page);
   });
 
   it("every tab of a task opens", async () => {
@@ -68,7 +102,7 @@ describe("on its own server", () => {
     for (const tab of await page.getByRole("tab").all()) {
       await tab.click();
       await page.getByRole("tabpanel").waitFor();
-      expect(await axe(page)).toEqual([]);
+      await isAccessible(page);
     }
   });
 

@@ -86,8 +86,10 @@ export function SuggestInput(props: SuggestInputProps): ReactElement {
   );
 }
 
-// The press that closes a popup from outside is followed by a click on what opened it; that click must not open it again.
-const sameClickMs = 250;
+// The press that closes a popup from outside is followed by a click on what opened it; the click of that one gesture must not open
+// it again, another one must, however soon it comes.
+let gesture = 0;
+for (const begin of ["pointerdown", "keydown"]) window.addEventListener(begin, () => gesture++, true);
 
 export interface Opened {
   anchor: HTMLElement | null;
@@ -98,15 +100,15 @@ export interface Opened {
 
 export function useOpened(): Opened {
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
-  const closed = useRef({ at: 0, anchor: null as HTMLElement | null });
+  const closed = useRef({ by: -1, anchor: null as HTMLElement | null });
   const close = useCallback(() => {
     setAnchor((before) => {
-      closed.current = { at: performance.now(), anchor: before };
+      closed.current = { by: gesture, anchor: before };
       return null;
     });
   }, []);
   const toggle = useCallback((from: HTMLElement) => {
-    const justClosed = closed.current.anchor === from && performance.now() - closed.current.at < sameClickMs;
+    const justClosed = closed.current.anchor === from && closed.current.by === gesture;
     setAnchor((before) => (before === from || justClosed ? null : from));
   }, []);
   return { anchor, isOpen: anchor !== null, toggle, close };
