@@ -31,20 +31,22 @@ function ends(start: () => Promise<Server>, variable: string): void {
   );
 }
 
-await describeEngine("Redis", startRedis, (url) => {
+const redis = (url: string): void => {
   it("answers", async () => {
     const password = decodeURIComponent(new URL(url).password);
     const login = password === "" ? "" : `AUTH ${password}\r\n`;
     expect(String(await heard(url, `${login}PING\r\n`))).toMatch(/^\+(OK|PONG)\r\n/);
   });
   ends(startRedis, "REDIS_URL");
-});
+};
+await describeEngine("Redis", startRedis, redis, { toCome: true });
 
-await describeEngine("MariaDB", startMariadb, (url) => {
+const mariadb = (url: string): void => {
   it("greets, and says its version", async () => {
     const greeting = await heard(url);
     expect(greeting[4], "of the protocol").toBe(10);
     expect(greeting.toString("latin1", 5, greeting.indexOf(0, 5))).toMatch(/^(5\.5\.5-)?\d+\.\d+\.\d+/);
   });
   ends(startMariadb, "MYSQL_URL");
-});
+};
+await describeEngine("MariaDB", startMariadb, mariadb, { toCome: true });
