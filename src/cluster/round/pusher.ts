@@ -27,8 +27,6 @@ export interface PusherOptions {
   workers: Workers;
   monitor: Monitor;
   deadlines: Deadlines;
-  /** There are tasks in a queue that was not among those asked last. */
-  onQueueFound: () => void;
 }
 
 /** While no slot is idle, tasks that need a worker of their own are looked for so often. */
@@ -44,6 +42,8 @@ export class Pusher {
   #servedLast: readonly string[] = [];
   /** Somebody has told us, since the last request, that there is something. */
   #told = false;
+  /** The last request was made without a look at which queues have something. */
+  #guessed = false;
   readonly #reserve = new Reserve();
   readonly #marks = new Marks();
   /** What each queue was asked for. */
@@ -81,16 +81,12 @@ export class Pusher {
     if (slots + isolated === 0 || justAsked) return null;
     this.#askedAt = now;
     const looksLater = this.#fed && now - this.#lookedAt < Math.max(lookForQueuesMs, 10 * this.#lookTookMs);
-    // What we are told of is mostly in a queue that we know: it does not wait for the names of others.
-    const queues = this.#told && this.#queues.length === 0 ? this.#servedLast : this.#queues;
-    const guesses = this.#told && queues.length > 0;
+    // What we are told of is mostly in a queue that we know. It does not wait for the names of others, which the next request asks for.
+    this.#guessed = this.#told && !this.#guessed && this.#servedLast.length > 0;
     this.#told = false;
-    if (this.#stale && !looksLater) {
-      const looked = this.#lookForQueues(opened, now);
-      if (guesses) this.#findOthers(queues, looked);
-      else await looked;
-    }
-    const lanes = this.#lanes(guesses ? queues : this.#queues, slots + isolated).map((lane) => ({
+    if (this.#stale && !looksLater && !this.#guessed) await this.#lookForQueues(opened, now);
+    const queues = this.#guessed && this.#queues.length === 0 ? this.#servedLast : this.#queues;
+    const lanes = this.#lanes(queues, slots + isolated).map((lane) => ({
       ...lane,
       after: this.#marks.of(lane.queue, now),
     }));
@@ -100,13 +96,6 @@ export class Pusher {
       lanes.reduce((sum, lane) => sum + lane.limit, 0),
     );
     return { owner, leaseMs: client.options.leaseMs, lanes, slots, isolated };
-  }
-
-  #findOthers(asked: readonly string[], looked: Promise<void>): void {
-    const found = (): void => {
-      if (this.#queues.some((queue) => !asked.includes(queue))) this.#options.onQueueFound();
-    };
-    looked.then(found, () => undefined); // Whoever claims meets the same error.
   }
 
   async #lookForQueues({ store }: Opened, now: number): Promise<void> {
@@ -142,7 +131,7 @@ export class Pusher {
     const wasFed = this.#fed;
     this.#fed = this.#asked > 0 && tasks.length >= this.#asked;
     if (!this.#fed) this.#stale = true;
-    return tasks.length > 0 || wasFed;
+    return tasks.length > 0 || wasFed || this.#guessed;
   }
 
   /** A task has run for so long. */
