@@ -32,6 +32,9 @@ export interface PusherOptions {
 /** While no slot is idle, tasks that need a worker of their own are looked for so often. */
 export const lookForIsolatedMs = 100;
 
+/** After so many the cluster is idle, where a guess costs more than a look. */
+const mostInVain = 2;
+
 /** Queues that we have not heard of are looked for so often while there is work. */
 const lookForQueuesMs = 20;
 
@@ -44,6 +47,8 @@ export class Pusher {
   #told = false;
   /** The last request was made without a look at which queues have something. */
   #guessed = false;
+  /** So many guesses in a row have brought nothing. */
+  #vain = 0;
   readonly #reserve = new Reserve();
   readonly #marks = new Marks();
   /** What each queue was asked for. */
@@ -105,7 +110,9 @@ export class Pusher {
       const names = await store.queueNames();
       this.#lookTookMs = this.#options.client.clock.monotonic() - now;
       this.#queues = this.#options.queues?.filter((queue) => names.includes(queue)) ?? names;
-      if (this.#queues.length > 0) this.#servedLast = this.#queues;
+      if (this.#queues.length === 0) return;
+      this.#servedLast = this.#queues;
+      this.#vain = 0;
     } catch (error) {
       this.#stale = true;
       throw error;
@@ -131,6 +138,8 @@ export class Pusher {
     const wasFed = this.#fed;
     this.#fed = this.#asked > 0 && tasks.length >= this.#asked;
     if (!this.#fed) this.#stale = true;
+    if (this.#guessed) this.#vain = tasks.length > 0 ? 0 : this.#vain + 1;
+    if (this.#vain >= mostInVain) this.#servedLast = [];
     return tasks.length > 0 || wasFed || this.#guessed;
   }
 
