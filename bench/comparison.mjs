@@ -56,7 +56,7 @@ function contender(name, onPostgres) {
   if (name !== "bullmq-redis") return { name, module, ...onPostgres };
   const { REDIS_URL: url } = process.env;
   if (url === undefined) {
-    console.log("bullmq-redis: not measured, there is no REDIS_URL (its database is emptied by nobody)");
+    console.log("bullmq-redis: not measured, REDIS_URL names no server");
     return undefined;
   }
   return { name, module, database: (use) => use(url) };

@@ -8,6 +8,9 @@ const ways = 100;
 const bulkStep = 10_000;
 const trials = 200;
 const pauseMs = 40;
+/** Who is slow has fewer trials, and who does not answer has none. */
+const longestMs = 30_000;
+const answerWithinMs = 10_000;
 const idleSeconds = 10;
 
 /** Each is given contenders, { name, module, database, statements }: a URL to import, and what makes an empty database for it. */
@@ -28,6 +31,7 @@ async function enqueue(contenders, { runs, report }) {
     });
   });
   for (const [name, { single, ways: together, bulk }] of rates) {
+    if (single.length === 0) continue;
     report({ measure: "enqueue one by one", name, values: single, unit: "tasks/s" });
     report({ measure: "enqueue 100-way", name, values: together, unit: "tasks/s" });
     report({ measure: "enqueue bulk", name, values: bulk, unit: "tasks/s" });
@@ -80,11 +84,12 @@ async function latency(contenders, { runs, report }) {
       const producer = await open(url);
       const worker = await startWorker(module, url, Object.keys(variants)[0]);
       const found = [];
-      for (let trial = 0; trial < trials + 20; trial++) {
+      const until = performance.now() + longestMs;
+      for (let trial = 0; trial < trials + 20 && performance.now() < until; trial++) {
         const heard = worker.began(trial);
         const called = performance.timeOrigin + performance.now();
         await producer.addTimed(trial);
-        const began = await (producer.began?.() ?? heard);
+        const began = await within(answerWithinMs, producer.began?.() ?? heard);
         if (trial >= 20) found.push(began - called);
         await wait(pauseMs);
       }
@@ -95,6 +100,7 @@ async function latency(contenders, { runs, report }) {
     });
   });
   for (const [name, { p50, p99 }] of latencies) {
+    if (p50.length === 0) continue;
     report({ measure: "latency enqueue to start, p50", name, values: p50, unit: "ms" });
     report({ measure: "latency enqueue to start, p99", name, values: p99, unit: "ms" });
   }
@@ -120,9 +126,22 @@ async function idle(contenders, { report }) {
   }
 }
 
-/** Each has its turn before any has its second, so that a slow minute of the machine is everybody's. */
+/**
+ * Each has its turn before any has its second, so that a slow minute of the machine is everybody's. Who can't be measured is named,
+ * with the reason, and has no further turn.
+ */
 async function inTurns(contenders, runs, work) {
-  for (let run = 0; run < runs; run++) for (const contender of contenders) await work(contender);
+  const failed = new Set();
+  for (let run = 0; run < runs; run++) {
+    for (const contender of contenders.filter((one) => !failed.has(one))) {
+      try {
+        await work(contender);
+      } catch (error) {
+        failed.add(contender);
+        console.log(`${contender.name}: not measured, ${error.message}`);
+      }
+    }
+  }
 }
 
 async function startWorker(module, url, variant) {
@@ -147,6 +166,18 @@ async function startWorker(module, url, variant) {
       await once(child, "exit");
     },
   };
+}
+
+async function within(ms, promise) {
+  let timer;
+  const over = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no task began within ${ms / 1_000} s`)), ms);
+  });
+  try {
+    return await Promise.race([promise, over]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function wait(ms) {

@@ -27,6 +27,7 @@ async function opened(url) {
 
 export async function open(url) {
   const { agenda, pool } = await opened(url);
+  await agenda.start(); // It tells others of a job only when it has begun itself, and takes none, because it defines none.
   const connection = new pg.Client({ connectionString: url });
   await connection.connect();
   const add = (key) => agenda.now(name, { key });

@@ -131,7 +131,6 @@ export class Sentinel {
       workers: this.#workers,
       monitor,
       deadlines,
-      onQueueFound: () => this.#exchange.poke(),
     });
     this.#exchange = new Exchange({ client, opened, outage, owner, attempts, pusher: this.#pusher, monitor });
     this.#keeper = new LeaseKeeper({ client, opened, outage, owner, attempts, deadlines });

@@ -27,12 +27,13 @@ export interface PusherOptions {
   workers: Workers;
   monitor: Monitor;
   deadlines: Deadlines;
-  /** There are tasks in a queue that was not among those asked last. */
-  onQueueFound: () => void;
 }
 
 /** While no slot is idle, tasks that need a worker of their own are looked for so often. */
 export const lookForIsolatedMs = 100;
+
+/** After so many the cluster is idle, where a guess costs more than a look. */
+const mostInVain = 2;
 
 /** Queues that we have not heard of are looked for so often while there is work. */
 const lookForQueuesMs = 20;
@@ -44,6 +45,10 @@ export class Pusher {
   #servedLast: readonly string[] = [];
   /** Somebody has told us, since the last request, that there is something. */
   #told = false;
+  /** The last request was made without a look at which queues have something. */
+  #guessed = false;
+  /** So many guesses in a row have brought nothing. */
+  #vain = 0;
   readonly #reserve = new Reserve();
   readonly #marks = new Marks();
   /** What each queue was asked for. */
@@ -81,16 +86,12 @@ export class Pusher {
     if (slots + isolated === 0 || justAsked) return null;
     this.#askedAt = now;
     const looksLater = this.#fed && now - this.#lookedAt < Math.max(lookForQueuesMs, 10 * this.#lookTookMs);
-    // What we are told of is mostly in a queue that we know: it does not wait for the names of others.
-    const queues = this.#told && this.#queues.length === 0 ? this.#servedLast : this.#queues;
-    const guesses = this.#told && queues.length > 0;
+    // What we are told of is mostly in a queue that we know. It does not wait for the names of others, which the next request asks for.
+    this.#guessed = this.#told && !this.#guessed && this.#servedLast.length > 0;
     this.#told = false;
-    if (this.#stale && !looksLater) {
-      const looked = this.#lookForQueues(opened, now);
-      if (guesses) this.#findOthers(queues, looked);
-      else await looked;
-    }
-    const lanes = this.#lanes(guesses ? queues : this.#queues, slots + isolated).map((lane) => ({
+    if (this.#stale && !looksLater && !this.#guessed) await this.#lookForQueues(opened, now);
+    const queues = this.#guessed && this.#queues.length === 0 ? this.#servedLast : this.#queues;
+    const lanes = this.#lanes(queues, slots + isolated).map((lane) => ({
       ...lane,
       after: this.#marks.of(lane.queue, now),
     }));
@@ -102,13 +103,6 @@ export class Pusher {
     return { owner, leaseMs: client.options.leaseMs, lanes, slots, isolated };
   }
 
-  #findOthers(asked: readonly string[], looked: Promise<void>): void {
-    const found = (): void => {
-      if (this.#queues.some((queue) => !asked.includes(queue))) this.#options.onQueueFound();
-    };
-    looked.then(found, () => undefined); // Whoever claims meets the same error.
-  }
-
   async #lookForQueues({ store }: Opened, now: number): Promise<void> {
     this.#stale = false; // Before we look: what comes meanwhile must make us look again.
     this.#lookedAt = now;
@@ -116,7 +110,9 @@ export class Pusher {
       const names = await store.queueNames();
       this.#lookTookMs = this.#options.client.clock.monotonic() - now;
       this.#queues = this.#options.queues?.filter((queue) => names.includes(queue)) ?? names;
-      if (this.#queues.length > 0) this.#servedLast = this.#queues;
+      if (this.#queues.length === 0) return;
+      this.#servedLast = this.#queues;
+      this.#vain = 0;
     } catch (error) {
       this.#stale = true;
       throw error;
@@ -142,7 +138,9 @@ export class Pusher {
     const wasFed = this.#fed;
     this.#fed = this.#asked > 0 && tasks.length >= this.#asked;
     if (!this.#fed) this.#stale = true;
-    return tasks.length > 0 || wasFed;
+    if (this.#guessed) this.#vain = tasks.length > 0 ? 0 : this.#vain + 1;
+    if (this.#vain >= mostInVain) this.#servedLast = [];
+    return tasks.length > 0 || wasFed || this.#guessed;
   }
 
   /** A task has run for so long. */
