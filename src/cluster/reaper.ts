@@ -8,6 +8,7 @@ import type { Client, Opened } from "../client/client.ts";
 import { endingOf } from "../client/ending.ts";
 import type { Attempts } from "./attempts.ts";
 import type { Monitor } from "./round/monitor.ts";
+import { releaseUnarrived } from "./round/pusher.ts";
 import type { Outage } from "./outage.ts";
 import { Loop } from "./service.ts";
 
@@ -20,6 +21,8 @@ export interface ReaperOptions {
   client: Client;
   opened: Opened;
   outage: Outage;
+  /** The cluster it belongs to, as leases name it. */
+  owner: string;
   attempts: Attempts;
   monitor: Monitor;
   /** Something went back to the queue. */
@@ -52,7 +55,7 @@ export class Reaper {
   }
 
   async #pass(): Promise<number> {
-    const { client, opened, attempts, onReclaimed } = this.#options;
+    const { client, opened, owner, attempts, monitor, onReclaimed } = this.#options;
     const now = client.clock.monotonic();
     const late = now - this.#passedAt - passEveryMs > client.options.renewMs / 2;
     const lapsed = await opened.store.reclaimable(mostInOneStatement);
@@ -62,11 +65,15 @@ export class Reaper {
     if (await this.#clocksAreOdd(late)) return passEveryMs;
     if (this.#pausedSince(now)) return passEveryMs;
     this.#oddSince = undefined;
-    const lost = lapsed.filter((task) => attempts.find(task.id, task.attempt) === undefined);
-    if (lost.length > 0) {
-      await this.#reclaim(lost);
-      onReclaimed();
-    }
+    const leftBehind = lapsed.filter(
+      (task) => attempts.find(task.id, task.attempt) === undefined && !monitor.has(task),
+    );
+    // A claim of ours was carried out after we had given it up, and looked in vain for what it brought.
+    const ours = leftBehind.filter((task) => task.owner === owner);
+    for (const task of ours) releaseUnarrived(client, monitor, task);
+    const lost = leftBehind.filter((task) => task.owner !== owner);
+    if (lost.length > 0) await this.#reclaim(lost);
+    if (leftBehind.length > 0) onReclaimed();
     return lapsed.length === mostInOneStatement ? 0 : passEveryMs;
   }
 

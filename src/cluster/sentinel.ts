@@ -134,7 +134,10 @@ export class Sentinel {
     });
     this.#exchange = new Exchange({ client, opened, outage, owner, attempts, pusher: this.#pusher, monitor });
     this.#keeper = new LeaseKeeper({ client, opened, outage, owner, attempts, deadlines });
-    this.#reaper = new Reaper({ client, opened, outage, attempts, monitor, onReclaimed: () => this.#look() });
+    this.#reaper = new Reaper({
+      ...{ client, opened, outage, owner, attempts, monitor },
+      onReclaimed: () => this.#look(),
+    });
     this.#pruner = new Pruner(client, opened, outage);
     this.#heartbeat = new Heartbeat({
       ...{ client, opened, outage, id: owner, name: this.name, queues },

@@ -116,6 +116,12 @@ it.each<[string, () => unknown, string]>([
       ),
     "the name of a task function to be text",
   ],
+  ["task() with an empty name", async () => task("", () => 1), "the name of a task function to be text"],
+  [
+    "task() with a name of two lines",
+    async () => task("a\nb", () => 1),
+    "the name of a task function to be text",
+  ],
 ])("%s", async (_, call, sentence) => {
   await expect(call()).rejects.toMatchObject({ message: expect.stringContaining(sentence) as string });
 });

@@ -18,6 +18,14 @@ const giveUpMs = 120_000;
 
 /** After how many milliseconds the lease of a dead cluster is taken back, on a machine that wakes the reaper so much too late each time. */
 async function takenBackAfter(lateMs: (pass: number) => number): Promise<number> {
+  return (await takenBack("dead", lateMs)).after;
+}
+
+/** The same of a lease of this owner's, and with which outcomes this cluster's own monitor is to save it. */
+async function takenBack(
+  leasedBy: string,
+  lateMs: (pass: number) => number,
+): Promise<{ after: number; outcomes: string[] }> {
   let passed = 0;
   let pass = 0;
   // Time goes by only while somebody waits for it; the engine's and the machine's are one.
@@ -51,25 +59,30 @@ async function takenBackAfter(lateMs: (pass: number) => number): Promise<number>
     onUnfit: () => {},
   });
   await store.enqueue([exampleTask()]);
-  await store.claim(claimBy("dead", { leaseMs }));
+  await store.claim(claimBy(leasedBy, { leaseMs }));
   let after = Number.POSITIVE_INFINITY;
   const onReclaimed = (): void => {
     after = passed;
   };
   const outage = new Outage({ clock, logger: silent, onRefused: () => {} });
-  const reaper = new Reaper({ client, opened, outage, attempts, monitor, onReclaimed });
+  const reaper = new Reaper({ client, opened, outage, owner: "us", attempts, monitor, onReclaimed });
   reaper.start();
   while (passed < after && passed < giveUpMs) await turn();
   await reaper.stop();
   await client.close();
   await store.close();
-  return after;
+  return { after, outcomes: monitor.take().map(({ outcome }) => outcome) };
 }
 
 it("a lease that ran out is taken back within a pass", async () => {
   const after = await takenBackAfter(() => 0);
   expect(after).toBeGreaterThanOrEqual(leaseMs);
   expect(after).toBeLessThanOrEqual(leaseMs + 1_000);
+});
+
+it("a lease of our own that nobody here knows of goes back uncharged: the answer to its claim was lost", async () => {
+  expect((await takenBack("us", () => 0)).outcomes).toEqual(["released"]);
+  expect((await takenBack("dead", () => 0)).outcomes).toEqual([]); // Ended by the reaper itself, as lost.
 });
 
 it("after a pause nothing is taken back before owners that live have renewed twice", async () => {

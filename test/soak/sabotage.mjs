@@ -66,12 +66,13 @@ export const sabotages = {
     patches: [
       [
         "cluster/round/exchange.js",
-        "const endings = monitor.take();",
+        "const endings = monitor.take();\n        const request",
         `const endings = monitor.take();
         if (endings.length > 0 && Math.random() < 0.02) {
             monitor.settle(endings.map(() => "lost"));
             return 0;
-        }`,
+        }
+        const request`,
       ],
     ],
   },

@@ -4,7 +4,7 @@ import { turn } from "../../core/clock.ts";
 import type { Client, Opened } from "../../client/client.ts";
 import type { Attempts } from "../attempts.ts";
 import type { Monitor } from "./monitor.ts";
-import { lookForIsolatedMs, type Pusher, released } from "./pusher.ts";
+import { lookForIsolatedMs, type Pusher, releaseUnarrived } from "./pusher.ts";
 import type { Outage } from "../outage.ts";
 import { Loop } from "../service.ts";
 
@@ -195,12 +195,7 @@ export class Exchange {
     const { client, opened, owner, attempts, monitor } = this.#options;
     for (const task of await opened.store.leasesOf(owner)) {
       if (attempts.find(task.id, task.attempt) !== undefined || monitor.has(task)) continue;
-      const report = {
-        ...released(client, { reason: "the answer to its claim was lost" }),
-        log: null,
-        progress: null,
-      };
-      monitor.reportUnsent(task, null, report);
+      releaseUnarrived(client, monitor, task);
     }
     this.#doubtful = false;
   }

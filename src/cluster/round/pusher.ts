@@ -254,6 +254,12 @@ export class Pusher {
   }
 }
 
+/** Gives back what was claimed for us and never arrived, because the answer was lost: nobody here has begun it. */
+export function releaseUnarrived(client: Client, monitor: Monitor, task: ClaimedTask): void {
+  const report = released(client, { reason: "the answer to its claim was lost" });
+  monitor.reportUnsent(task, null, { ...report, log: null, progress: null });
+}
+
 /** An attempt that goes back without having been used up. */
 export function released(
   client: Client,
