@@ -1,4 +1,5 @@
 // Takes back leases that ran out: those of clusters that died, by the engine's clock.
+import { isAway } from "../core/away.ts";
 import { encodeError } from "../core/codec.ts";
 import { openCall } from "../core/envelope.ts";
 import type { ResolvedOptions } from "../core/options.ts";
@@ -36,6 +37,8 @@ export class Reaper {
   #last: { engine: number; monotonic: number } | undefined;
   #passedAt = Number.NEGATIVE_INFINITY;
   #carefulUntil = 0;
+  /** At the last pass the database was away: who could not look was not the only one who could not renew. */
+  #wasAway = false;
   /** The first oddity since leases were last looked for. */
   #oddSince: number | undefined;
 
@@ -55,9 +58,20 @@ export class Reaper {
   }
 
   async #pass(): Promise<number> {
+    try {
+      const pause = await this.#look();
+      this.#wasAway = false;
+      return pause;
+    } catch (error) {
+      this.#wasAway = isAway(error);
+      throw error;
+    }
+  }
+
+  async #look(): Promise<number> {
     const { client, opened, owner, attempts, monitor, onReclaimed } = this.#options;
     const now = client.clock.monotonic();
-    const late = now - this.#passedAt - passEveryMs > client.options.renewMs / 2;
+    const late = this.#wasAway || now - this.#passedAt - passEveryMs > client.options.renewMs / 2;
     const lapsed = await opened.store.reclaimable(mostInOneStatement);
     this.#passedAt = now;
     const compared = this.#last === undefined ? Number.NEGATIVE_INFINITY : this.#last.monotonic;
@@ -78,8 +92,8 @@ export class Reaper {
   }
 
   /**
-   * After a pause of this machine or a step of the engine's clock, owners that live must be able to renew first. So then, and at
-   * the first pass, nothing is reclaimed for a while.
+   * After a pause of this machine, a step of the engine's clock or a time in which it could not be asked, owners that live must be
+   * able to renew first. So then, and at the first pass, nothing is reclaimed for a while.
    */
   async #clocksAreOdd(late: boolean): Promise<boolean> {
     const { client, opened } = this.#options;

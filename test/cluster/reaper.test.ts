@@ -1,6 +1,7 @@
 // When the reaper takes back what a dead cluster left: in time, not right after a pause, and even where every pass is late.
 import { expect, it } from "vitest";
 import { type Clock, nextTurn, systemClock, turn } from "../../src/core/clock.ts";
+import { QuernError } from "../../src/core/errors.ts";
 import { Client } from "../../src/client/client.ts";
 import { Attempts } from "../../src/cluster/attempts.ts";
 import { Monitor } from "../../src/cluster/round/monitor.ts";
@@ -25,6 +26,7 @@ async function takenBackAfter(lateMs: (pass: number) => number): Promise<number>
 async function takenBack(
   leasedBy: string,
   lateMs: (pass: number) => number,
+  isAway: (look: number) => boolean = () => false,
 ): Promise<{ after: number; outcomes: string[] }> {
   let passed = 0;
   let pass = 0;
@@ -37,7 +39,7 @@ async function takenBack(
       let cancelled = false;
       nextTurn(() => {
         if (cancelled) return;
-        passed += ms + lateMs(++pass);
+        passed += Math.round(ms) + lateMs(++pass); // Clocks have whole milliseconds.
         run();
       });
       return { cancel: () => void (cancelled = true) };
@@ -47,6 +49,12 @@ async function takenBack(
   const client = new Client(options, {}, clock);
   const store = await openStore("memory:", storeOptions({ clockOffsetMs: () => passed }).options);
   const opened = { ...(await client.open()), store };
+  const reclaimable = store.reclaimable.bind(store);
+  let look = 0;
+  store.reclaimable = (limit) =>
+    isAway(++look)
+      ? Promise.reject(new QuernError("QUERN_DATABASE_AWAY", { path: "memory", reason: "a test" }))
+      : reclaimable(limit);
   const attempts = new Attempts();
   const log = new TaskLog(silent, clock);
   const monitor = new Monitor({
@@ -83,6 +91,16 @@ it("a lease that ran out is taken back within a pass", async () => {
 it("a lease of our own that nobody here knows of goes back uncharged: the answer to its claim was lost", async () => {
   expect((await takenBack("us", () => 0)).outcomes).toEqual(["released"]);
   expect((await takenBack("dead", () => 0)).outcomes).toEqual([]); // Ended by the reaper itself, as lost.
+});
+
+it("after the database was away, however shortly, nothing is taken back before owners that live have renewed twice", async () => {
+  const { after } = await takenBack(
+    "dead",
+    () => 0,
+    (look) => look === 4,
+  );
+  expect(after).toBeGreaterThanOrEqual(leaseMs + 2 * renewMs);
+  expect(after).toBeLessThanOrEqual(leaseMs + 2 * renewMs + 1_500);
 });
 
 it("after a pause nothing is taken back before owners that live have renewed twice", async () => {
