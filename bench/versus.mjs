@@ -11,7 +11,7 @@ const pauseMs = 40;
 /** Who is slow has fewer trials, and who does not answer has none. */
 const longestMs = 30_000;
 const answerWithinMs = 10_000;
-const idleSeconds = 10;
+const idleSeconds = 30; // Chores that come every five or ten seconds all have their share.
 
 /** Each is given contenders, { name, module, database, statements }: a URL to import, and what makes an empty database for it. */
 export const measures = { enqueue, drain, latency, idle };
@@ -116,7 +116,7 @@ async function idle(contenders, { report }) {
       const worker = await startWorker(module, url, Object.keys(variants)[0]);
       while (await producer.left()) await wait(20);
       await producer.close();
-      await wait(3_000);
+      await wait(10_000); // What follows the work itself is over.
       const before = await statements(url);
       await wait(idleSeconds * 1_000);
       const values = [((await statements(url)) - before) / idleSeconds];

@@ -305,21 +305,37 @@ await describeEngine("PostgreSQL", startPostgres, (url) => {
       expect((await store.queueCounts())[0]?.ready).toBe(2);
     });
 
+    const listening = (): Promise<Record<string, unknown>[]> =>
+      rows(
+        `SELECT pid FROM pg_stat_activity WHERE application_name = '${schema}' AND query LIKE 'LISTEN%' AND state = 'idle'`,
+      );
+    const until = async (what: () => Promise<boolean> | boolean): Promise<void> => {
+      const giveUp = performance.now() + 3_000;
+      while (!(await what())) {
+        if (performance.now() > giveUp) throw new Error("it did not come");
+        await turn();
+      }
+    };
+
+    it("that listens stays for whoever waits next, and hears for him", async () => {
+      const unwatch = store.watch(() => {});
+      await until(async () => (await listening()).length > 0);
+      const before = await listening();
+      unwatch();
+      let woken = 0;
+      store.watch(() => woken++);
+      await store.enqueue([exampleTask()]);
+      await until(() => woken > 0);
+      expect(await listening()).toEqual(before);
+    });
+
     it("that listens is made again when it broke, and wakes at once", async () => {
       let woken = 0;
       store.watch(() => woken++);
-      const listening = `SELECT pid FROM pg_stat_activity WHERE application_name = '${schema}' AND query LIKE 'LISTEN%' AND state = 'idle'`;
-      const until = async (what: () => Promise<boolean> | boolean): Promise<void> => {
-        const giveUp = performance.now() + 3_000;
-        while (!(await what())) {
-          if (performance.now() > giveUp) throw new Error("it did not come");
-          await turn();
-        }
-      };
-      await until(async () => (await rows(listening)).length > 0);
-      const [before] = await rows(listening);
+      await until(async () => (await listening()).length > 0);
+      const [before] = await listening();
       await terminate();
-      await until(async () => (await rows(listening)).some((row) => row.pid !== before?.pid));
+      await until(async () => (await listening()).some((row) => row.pid !== before?.pid));
       await until(() => woken > 0);
       const second = await open();
       // Three times, for the net beneath wakes too, once a second.

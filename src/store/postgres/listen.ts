@@ -10,6 +10,8 @@ const probeMs = 10_000;
 const firstPauseMs = 50;
 const longestPauseMs = 5_000;
 const closeWithinMs = 1_000;
+/** Who waits for one result after the other listens on one connection: making it would cost more than the answer. */
+const lingerMs = 10_000;
 
 export class Listener {
   readonly #connect: () => PgClient;
@@ -17,6 +19,8 @@ export class Listener {
   readonly #clock: Clock;
   readonly #wakes = new Set<() => void>();
   #net: Timer | undefined;
+  /** Nobody is left to be woken. */
+  #leaving: Timer | undefined;
   #listening = false;
   #stop: AbortController | undefined;
   #ended: Promise<void> = Promise.resolve();
@@ -31,13 +35,16 @@ export class Listener {
   add(wake: () => void): () => void {
     const mine = (): void => wake(); // The same function may be given twice, and be taken back once.
     this.#wakes.add(mine);
-    if (this.#wakes.size === 1) this.#start();
+    this.#leaving?.cancel();
+    if (this.#net === undefined) this.#start();
     return () => {
-      if (this.#wakes.delete(mine) && this.#wakes.size === 0) void this.stop();
+      if (this.#wakes.delete(mine) && this.#wakes.size === 0)
+        this.#leaving = this.#clock.after(lingerMs, () => void this.stop(), { background: true });
     };
   }
 
   async stop(): Promise<void> {
+    this.#leaving?.cancel();
     this.#net?.cancel();
     this.#net = undefined;
     this.#stop?.abort();
