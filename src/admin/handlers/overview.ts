@@ -13,6 +13,7 @@ import { auditedObject } from "../models/audited-object.ts";
 import { overdueMs } from "../models/schedule-fields.ts";
 import { json, Refusal } from "../respond.ts";
 import { readSeries } from "../../client/series.ts";
+import { oldestSuccess } from "../models/oldest-success.ts";
 
 type Tile = OverviewAnswer["tiles"][number];
 type Warning = OverviewAnswer["warnings"][number];
@@ -211,13 +212,7 @@ async function warningsOf(ctx: AdminContext): Promise<Warning[]> {
   warnings.push(...(await failingSchedules(failing.count, ctx)));
   const { saveLimit } = client.options;
   if (saveLimit > 0) {
-    const { rows } = await store.browse("ended", {
-      where: [{ field: "state", is: "in", values: ["success"] }],
-      order: { by: "stopped", descending: false },
-      limit: 1,
-      step: 1,
-    });
-    const [oldest] = rows;
+    const oldest = await oldestSuccess(store);
     const full =
       (await store.countList("ended", [{ field: "state", is: "in", values: ["success"] }], saveLimit))
         .count >= saveLimit;

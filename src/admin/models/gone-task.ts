@@ -2,6 +2,7 @@
 import { formatDuration } from "../../core/duration.ts";
 import { isId } from "../../core/id.ts";
 import type { AdminContext } from "../engine/admin-context.ts";
+import { oldestSuccess } from "./oldest-success.ts";
 
 interface Why {
   message: string;
@@ -51,12 +52,6 @@ function keeps(saveLimit: number): string {
 
 async function reachesBack({ store, client, now }: AdminContext): Promise<string> {
   if (client.options.saveLimit <= 0) return "";
-  const { rows } = await store.browse("ended", {
-    where: [{ field: "state", is: "in", values: ["success"] }],
-    order: { by: "stopped", descending: false },
-    limit: 1,
-    step: 1,
-  });
-  const [oldest] = rows;
+  const oldest = await oldestSuccess(store);
   return oldest === undefined ? "" : `The oldest of them ended ${formatDuration(now - oldest.stopped)} ago. `;
 }

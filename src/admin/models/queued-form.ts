@@ -14,6 +14,7 @@ import type { AdminContext } from "../engine/admin-context.ts";
 import type { Form, ModelAdmin, Saved } from "../engine/model-admin.ts";
 import { refusedInput } from "../engine/values.ts";
 import { readCall } from "./task-fields.ts";
+import { suggestFuncs, suggestQueues } from "./suggestions.ts";
 import { warnUnserved } from "./unserved.ts";
 
 type Values = Record<string, FormValue>;
@@ -32,11 +33,7 @@ export const queuedForm: Form<QueuedTask> = {
           required: true,
           fixed: true,
           help: "The task function that is called. It must be registered.",
-          suggest: async (prefix, { client }) =>
-            client.registry
-              .names()
-              .filter((name) => name.startsWith(prefix))
-              .sort(),
+          suggest: suggestFuncs,
         },
         {
           name: "name",
@@ -62,8 +59,7 @@ export const queuedForm: Form<QueuedTask> = {
           label: "Queue",
           as: "suggest",
           help: "Where it waits: a cluster must serve it. Empty: that of the task function.",
-          suggest: async (prefix, { store }) =>
-            (await store.queueNames()).filter((name) => name.startsWith(prefix)),
+          suggest: suggestQueues,
         },
         { name: "group", label: "Group", as: "text", fixed: true, help: "A label over tasks. Empty: none." },
         {

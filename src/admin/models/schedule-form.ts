@@ -15,19 +15,13 @@ import type { Form, FormField, Saved } from "../engine/model-admin.ts";
 import { refusedInput } from "../engine/values.ts";
 import { offsetIn } from "../engine/moments.ts";
 import { restoreRedacted } from "../../core/redact.ts";
+import { suggestFuncs, suggestQueues } from "./suggestions.ts";
 import { warnUnserved } from "./unserved.ts";
 
 type Values = Record<string, FormValue>;
 
 const repeatsHelp =
   "n runs n times, then stops. -1 runs forever and keeps counting down. 0 pauses. A once schedule with a negative number removes itself after its run; with a positive one it stays.";
-
-async function suggestFuncs(prefix: string, { client }: AdminContext): Promise<string[]> {
-  return client.registry
-    .names()
-    .filter((name) => name.startsWith(prefix))
-    .sort();
-}
 
 const calls: FormField[] = [
   {
@@ -67,8 +61,7 @@ const calls: FormField[] = [
     label: "Queue",
     as: "suggest",
     help: "Where its tasks wait. Empty: that of the task function.",
-    suggest: async (prefix, { store }) =>
-      (await store.queueNames()).filter((name) => name.startsWith(prefix)),
+    suggest: suggestQueues,
   },
 ];
 
