@@ -139,16 +139,11 @@ interface AxeViolation {
   nodes: { target: string[]; failureSummary: string }[];
 }
 
-/** What axe has against the page when it has come to rest (what is looked up anew is dimmed): nothing, or sentences. */
+/** What axe has against the page as it stands: nothing, or sentences. */
 export async function axe(
   page: Page,
   { only, without = [] }: { only?: string[]; without?: string[] } = {},
 ): Promise<string[]> {
-  await page.waitForFunction(
-    () =>
-      document.querySelector("[data-busy]") === null &&
-      document.getAnimations().every((one) => !(one instanceof CSSTransition) || one.playState !== "running"),
-  );
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axeSource);
   const violations = await page.evaluate(
     async ({ rules, without }) => {
