@@ -61,3 +61,15 @@ async function nothingRan(page: Page): Promise<void> {
   expect(made).toEqual({ pwned: undefined, elements: 0 });
   expect(page.url().startsWith(server().url)).toBe(true);
 }
+
+it("the overview of a browser whose language Intl refuses", async () => {
+  const { page } = await open("");
+  await page.addInitScript(() => {
+    if (!location.search.includes("posix")) return; // The page is shared with the tests behind this one.
+    Object.defineProperty(navigator, "language", { value: "en-US@posix", configurable: true });
+    Object.defineProperty(navigator, "languages", { value: ["en-US@posix"] });
+  });
+  await page.goto(`${page.url()}?posix`);
+  await page.locator(".uplot canvas").first().waitFor();
+  await nothingRan(page);
+});

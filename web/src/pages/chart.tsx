@@ -1,5 +1,6 @@
 // Throughput by outcome over time, drawn by uPlot; its sums are its label for whoever does not see it.
 import { type ReactElement, useEffect, useRef, useState } from "react";
+import "./usable-language.ts";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import type { SeriesAnswer } from "../../../src/admin/contract.ts";
