@@ -153,9 +153,10 @@ export interface Broker {
   /**
    * Adds the tasks; resolves when they are durable. The same id twice adds nothing, even when that task has ended since, or was
    * pruned while its attempts are still kept. Tasks that the engine refuses for their data refuse the whole call.
-   * With `tx` it becomes part of the caller's transaction: invisible before its commit, gone after its rollback.
+   * With `tx` it becomes part of the caller's transaction: invisible before its commit, gone after its rollback. An audit entry is
+   * written with them, unless all of their unique keys are held.
    */
-  enqueue(tasks: readonly NewTask[], tx?: unknown): Promise<Enqueued[]>;
+  enqueue(tasks: readonly NewTask[], tx?: unknown, audit?: AuditEntry): Promise<Enqueued[]>;
 
   /**
    * Takes leases on ready tasks, by priority (higher first), then due, then id, and raises their attempt. Never a task that is not

@@ -17,7 +17,7 @@ import type { AdminOptions } from "../../src/admin/index.ts";
 import { Schedules } from "../../src/client/schedules.ts";
 import type { QuernOptions } from "../../src/core/options.ts";
 import { failed, succeeded } from "../../src/testing/store/examples.ts";
-import { AdminUnderTest } from "./admin-under-test.ts";
+import { add as adding, AdminUnderTest } from "./admin-under-test.ts";
 import type { Database } from "./databases.ts";
 
 const hour = 3_600_000;
@@ -385,6 +385,23 @@ export function testSchedulePages(openDatabase: () => Promise<Database>): void {
         form["nextRun"],
       ]);
       expect((await preview({ ...form, repeats: -1 }, 25)).json.runs).toHaveLength(25);
+    });
+
+    it("says how often it comes in a year, whatever its first run is, and keeps the end that it has", async () => {
+      open();
+      expect((await preview({ ...form, nextRun: null })).json.perYear).toBe(365);
+      const end = Date.now() + 3 * 86_400_000;
+      const { id } = await new Schedules(under.client).create(
+        adding,
+        { a: 1 },
+        { type: "daily", end: new Date(end) },
+      );
+      const { form: shown } = await detail(id);
+      const { json } = await under.ask<PreviewAnswer>("POST", "/api/schedules/preview", {
+        body: { values: shown!.values, id },
+      });
+      expect([json.perYear, json.ends]).toEqual([365, true]);
+      expect(json.runs.every(({ at }) => at <= end)).toBe(true);
     });
 
     it("marks where the clocks change", async () => {

@@ -1,21 +1,8 @@
 // What was typed into fields, of a form or of an action's dialog: known names, right kinds, and each field's own check.
 import type { FormFieldKind, FormValue } from "../contract.ts";
-import type { QuernError } from "../../core/errors.ts";
-import type { InputIssue } from "../../core/schema.ts";
 import { Refusal } from "../respond.ts";
 import type { AdminContext } from "./admin-context.ts";
-import type { FormField, Saved } from "./model-admin.ts";
-
-/** What refused an input, as the answer of a form: one sentence, and each thing that its schema found. */
-export function refusedInput({ message, details }: QuernError): Extract<Saved, { fields: object }> {
-  const list = Array.isArray(details["list"]) ? (details["list"] as InputIssue[]) : [];
-  return {
-    fields: { input: message.replace(/^\w+: /, "") },
-    ...(list.length === 0
-      ? {}
-      : { issues: { input: list.map(({ keys, message: says }) => ({ path: [...keys], message: says })) } }),
-  };
-}
+import type { FormField } from "./model-admin.ts";
 
 export type Values = Record<string, FormValue>;
 

@@ -1,9 +1,9 @@
 // What a schedule would do, told while one types: its times in words, and the next of them.
-import { isQuernError } from "../../core/errors.ts";
 import type { Call } from "../app.ts";
 import type { BodySchema } from "../body.ts";
 import type { PreviewAnswer, PreviewRequest } from "../contract.ts";
 import { exists } from "../engine/list.ts";
+import { refusedCall } from "../models/refused-call.ts";
 import { scheduleAdmin } from "../models/schedule.ts";
 import { previewOf, timeUnsaid, warningsOf } from "../models/schedule-form.ts";
 import { json, Refusal } from "../respond.ts";
@@ -24,10 +24,7 @@ export async function preview({ body, ctx }: Call): Promise<Response> {
     const warnings = await warningsOf(values, ctx);
     return json({ ...previewOf(values, ctx, row, count), warnings } satisfies PreviewAnswer);
   } catch (error) {
-    if (!isQuernError(error)) throw error;
-    const field = String(error.details["field"] ?? (error.code === "QUERN_BAD_CRON" ? "cron" : "type"));
-    const name = error.code === "QUERN_BAD_CRON" ? "cron" : field === "firstRun" ? "nextRun" : field;
-    const sentence = error.message.replace(/^\w+: /, "");
-    throw new Refusal(422, "invalid", sentence, { fields: { [name]: sentence } });
+    const { fields } = refusedCall(error);
+    throw new Refusal(422, "invalid", Object.values(fields)[0] ?? "", { fields });
   }
 }

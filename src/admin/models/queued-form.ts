@@ -2,7 +2,6 @@
 import { createHash } from "node:crypto";
 import { decode, encode } from "../../core/codec.ts";
 import { sealCall } from "../../core/envelope.ts";
-import { isQuernError, type QuernError } from "../../core/errors.ts";
 import { nameOf } from "../../core/id.ts";
 import type { CallOptions } from "../../core/options.ts";
 import { restoreRedacted } from "../../core/redact.ts";
@@ -12,13 +11,11 @@ import { checkCall, sealTask } from "../../client/enqueue/enqueue.ts";
 import type { FormValue } from "../contract.ts";
 import type { AdminContext } from "../engine/admin-context.ts";
 import type { Form, ModelAdmin, Saved } from "../engine/model-admin.ts";
-import { refusedInput } from "../engine/values.ts";
+import type { Values } from "../engine/values.ts";
+import { type Refused, refusedCall } from "./refused-call.ts";
 import { readCall } from "./task-fields.ts";
 import { suggestFuncs, suggestQueues } from "./suggestions.ts";
 import { warnUnserved } from "./unserved.ts";
-
-type Values = Record<string, FormValue>;
-type Refused = Extract<Saved, { fields: object }>;
 
 export const queuedForm: Form<QueuedTask> = {
   add: true,
@@ -127,17 +124,13 @@ async function addTask(
       ...checked,
       origin: origin === undefined ? checked.origin : { parent: origin.id },
     });
-    // Before it: what was queued by hand is never without its entry.
-    await store.audit(
-      ctx.entry("queued.add", added.id, { after: JSON.stringify({ func: added.func, queue: added.queue }) }),
-    );
-    const [queued] = await store.enqueue([added]);
+    const after = JSON.stringify({ func: added.func, queue: added.queue });
+    const [queued] = await store.enqueue([added], undefined, ctx.entry("queued.add", added.id, { after }));
     if (queued?.deduplicated === true)
       return { fields: { func: `Its unique key is held by ${queued.name}: nothing was queued.` } };
     return { saved: { id: added.id, to: `tasks/${added.id}`, version: "", warnings } };
   } catch (error) {
-    if (!isQuernError(error)) throw error;
-    return refusalOf(error);
+    return refusedCall(error);
   }
 }
 
@@ -167,24 +160,6 @@ function inputIn(values: Values, origin: StoredTask | undefined, ctx: AdminConte
   const whole =
     call?.unreadable === undefined && call !== undefined ? restoreRedacted(text, call.input) : text;
   return decode(whole, ctx.client.options);
-}
-
-function refusalOf(error: QuernError): Refused {
-  const sentence = error.message.replace(/^\w+: /, "");
-  switch (error.code) {
-    case "QUERN_UNKNOWN_TASK":
-      return { fields: { func: sentence } };
-    case "QUERN_BAD_OPTION":
-      return { fields: { [String(error.details["field"]).split(".")[0] ?? "func"]: sentence } };
-    case "QUERN_BAD_INPUT":
-    case "QUERN_UNDECODABLE":
-    case "QUERN_UNENCODABLE":
-    case "QUERN_TOO_LARGE":
-    case "QUERN_TOO_DEEP":
-      return refusedInput(error);
-    default:
-      throw error;
-  }
 }
 
 async function changeTask(
@@ -238,8 +213,7 @@ async function sealAnew(
       await checkInput(known.schema, value, func);
       input = encode(value, ctx.client.options);
     } catch (error) {
-      if (!isQuernError(error)) throw error;
-      return refusedInput(error);
+      return refusedCall(error);
     }
   }
   const sealed = { id, func, queue, options: JSON.stringify(call.options), input };

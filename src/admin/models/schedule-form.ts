@@ -2,9 +2,10 @@
 import { decode, encode } from "../../core/codec.ts";
 import { isQuernError } from "../../core/errors.ts";
 import { describe } from "../../core/schedule/describe.ts";
+import { runsPerYear } from "../../core/schedule/per-year.ts";
 import type { AnyScheduleOptions } from "../../core/schedule/schedule-options.ts";
 import { resolveSchedule } from "../../core/schedule/schedule-options.ts";
-import { firstSlot, nextRuns, scheduleTypes, statusOf, upcoming } from "../../core/schedule/schedule.ts";
+import { firstSlot, scheduleTypes, statusOf, upcoming } from "../../core/schedule/schedule.ts";
 import { createSchedule, type ScheduleChanges, updateSchedule } from "../../client/schedule/changing.ts";
 import { definitionIn } from "../../client/schedule/draft.ts";
 import type { By } from "../../client/tasks.ts";
@@ -12,13 +13,12 @@ import type { ScheduleRow } from "../../store/schedules.ts";
 import type { FormValue, PreviewAnswer } from "../contract.ts";
 import type { AdminContext } from "../engine/admin-context.ts";
 import type { Form, FormField, Saved } from "../engine/model-admin.ts";
-import { refusedInput } from "../engine/values.ts";
+import type { Values } from "../engine/values.ts";
 import { offsetIn } from "../engine/moments.ts";
 import { restoreRedacted } from "../../core/redact.ts";
+import { refusedCall } from "./refused-call.ts";
 import { suggestFuncs, suggestQueues } from "./suggestions.ts";
 import { warnUnserved } from "./unserved.ts";
-
-type Values = Record<string, FormValue>;
 
 const repeatsHelp =
   "n runs n times, then stops. -1 runs forever and keeps counting down. 0 pauses. A once schedule with a negative number removes itself after its run; with a positive one it stays.";
@@ -149,6 +149,9 @@ const running: FormField[] = [
   },
 ];
 
+/** Somebody else was faster. */
+const stale: ReadonlySet<string> = new Set(["QUERN_STALE_SCHEDULE", "QUERN_UNKNOWN_SCHEDULE"]);
+
 export const scheduleForm: Form<ScheduleRow> = {
   add: true,
   preview: true,
@@ -192,7 +195,9 @@ export const scheduleForm: Form<ScheduleRow> = {
         saved: { id: saved.id, to: `scheduled/${saved.id}`, version: String(saved.version), warnings },
       };
     } catch (error) {
-      return refusalOf(error);
+      if (isQuernError(error) && stale.has(error.code))
+        return { conflict: error.message.replace(/^\w+: /, "") };
+      return refusedCall(error);
     }
   },
 };
@@ -320,49 +325,8 @@ export function timeUnsaid(row: ScheduleRow | null, values: Values): string | un
     : undefined;
 }
 
-/** Which field of the form an error speaks of. */
-const fieldOf: Record<string, string> = {
-  firstRun: "nextRun",
-  "the name of a schedule": "name",
-  "the input": "input",
-  "the intended date key": "intendedDateKey",
-};
-
-function refusalOf(error: unknown): Saved {
-  if (!isQuernError(error)) throw error;
-  const sentence = error.message.replace(/^\w+: /, "");
-  switch (error.code) {
-    case "QUERN_SCHEDULE_NAME_TAKEN":
-      return { fields: { name: sentence } };
-    case "QUERN_STALE_SCHEDULE":
-    case "QUERN_UNKNOWN_SCHEDULE":
-      return { conflict: sentence };
-    case "QUERN_BAD_INPUT":
-    case "QUERN_UNDECODABLE":
-    case "QUERN_UNENCODABLE":
-    case "QUERN_TOO_LARGE":
-    case "QUERN_TOO_DEEP":
-      return refusedInput(error);
-    case "QUERN_UNKNOWN_TASK":
-      return { fields: { func: sentence } };
-    case "QUERN_BAD_CRON":
-      return { fields: { cron: sentence } };
-    case "QUERN_BAD_OPTION":
-    case "QUERN_UNKNOWN_OPTION":
-    case "QUERN_BAD_SCHEDULE": {
-      const field = String(error.details["field"] ?? "type");
-      return { fields: { [fieldOf[field] ?? field.split(".")[0] ?? "type"]: sentence } };
-    }
-    default:
-      throw error;
-  }
-}
-
 const previewRuns = 10;
 const mostPreviewRuns = 100;
-const yearMs = 365 * 86_400_000;
-/** A year of days: what comes more often is told from so many of its runs. */
-const mostCountedRuns = 400;
 
 /** From the very functions that the scheduler uses. Throws what they refuse. */
 export function previewOf(
@@ -386,7 +350,9 @@ export function previewOf(
   const firstRun = untouched
     ? (kept?.firstRun ?? null)
     : (resolved.firstRun ?? (resolved.type === "cron" ? null : now));
-  const timesOf = { ...resolved, firstRun: firstRun === null ? null : Number(firstRun) };
+  // An end is no field of the form: the one that it has stays.
+  const end = kept?.end ?? null;
+  const timesOf = { ...resolved, end, firstRun: firstRun === null ? null : Number(firstRun) };
   const nextRun = firstSlot(timesOf, { now, graceMs: untouched ? 0 : resolved.missedAfterMs });
   const wanted = Math.min(mostPreviewRuns, Math.max(1, count));
   const runs = upcoming({ ...timesOf, nextRun, repeats: resolved.repeats }, { now, count: wanted });
@@ -398,7 +364,7 @@ export function previewOf(
       shift: shiftBetween(runs[index - 1], run, timeZone),
     })),
     ends: runs.length < wanted,
-    perYear: resolved.type === "once" ? null : perYear(timesOf, now),
+    perYear: runsPerYear(timesOf, now),
     nextRun: resolved.repeats === 0 ? null : nextRun,
     replaces: row !== null && changesTimes(row, values, ctx) ? row.nextRun : null,
   };
@@ -417,15 +383,4 @@ function shiftBetween(before: Date | undefined, run: Date, timeZone: string): st
     (offsetIn(run.getTime(), timeZone) - offsetIn(before.getTime(), timeZone)) / 60_000,
   );
   return minutes === 0 ? null : `${minutes > 0 ? "+" : "-"}${Math.abs(minutes)} min`;
-}
-
-function perYear(schedule: Parameters<typeof nextRuns>[0], now: number): number | null {
-  const end = Math.min(Number(schedule.end ?? Number.POSITIVE_INFINITY), now + yearMs - 1);
-  const runs = nextRuns({ ...schedule, end }, { after: now, count: mostCountedRuns });
-  const [first, last] = [runs[0], runs.at(-1)];
-  if (first === undefined || last === undefined) return 0;
-  const within = runs.filter((run) => run.getTime() < now + yearMs).length;
-  if (within < runs.length || runs.length < mostCountedRuns) return within;
-  const span = last.getTime() - first.getTime();
-  return span === 0 ? null : Math.round(((runs.length - 1) * yearMs) / span);
 }

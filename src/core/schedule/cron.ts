@@ -12,6 +12,8 @@ export interface Cron {
   realTime: boolean;
   /** No two times of the line are closer together than this. */
   leastSpacingMs: number;
+  /** How often it comes on a day that is one of its days, where no clock is changed. */
+  timesOfDay: number;
   /** The line as cronstrue takes it: aliases written out, `5L` for `L5`. */
   words: string;
 }
@@ -37,14 +39,14 @@ export function parseCron(text: unknown): Cron {
 }
 
 function readCron(text: unknown): Cron {
-  const { patterns, realTime, hasSeconds, words } = readLine(text);
+  const { patterns, realTime, hasSeconds, timesOfDay, words } = readLine(text);
   const Croner = croner();
   const croners = patterns.map((pattern) => new Croner(pattern, { mode: "6-part", utcOffset: 0 }));
   const next = (wall: number): number | null => earliest(croners.map((one) => one.nextRun(new Date(wall))));
   // croner looks 400 years ahead, in which the calendar repeats: what it does not find from any one day never comes.
   if (next(0) === null)
     refuseCron(text, "the day of month", "one that its months have", "a day that never comes");
-  return { next, realTime, words, leastSpacingMs: hasSeconds ? 1_000 : 60_000 };
+  return { next, realTime, words, timesOfDay, leastSpacingMs: hasSeconds ? 1_000 : 60_000 };
 }
 
 /** The slots strictly later than `after`, as long as somebody asks. */
@@ -95,6 +97,7 @@ interface CronLine {
   patterns: string[];
   words: string;
   hasSeconds: boolean;
+  timesOfDay: number;
   /** Minute or hour begins with `*`: it means real time, so clock changes skip and repeat it. */
   realTime: boolean;
 }
@@ -154,8 +157,11 @@ function readLine(cron: unknown): CronLine {
   const hasSeconds = texts.length === fields.length;
   const all = hasSeconds ? texts : ["0", ...texts];
   const items = all.map((text, index) => readField(text, fields[index]!, cron));
+  const values = items.map((list) => [...new Set(list.flatMap((item) => item.values))]);
+  const sizes = values.map((list, index) => (list.includes("*") ? fields[index]!.size : list.length));
   return {
-    patterns: patternsOf(items.map((list) => [...new Set(list.flatMap(({ values }) => values))])),
+    patterns: patternsOf(values),
+    timesOfDay: sizes[0]! * sizes[1]! * sizes[2]!,
     words: items
       .slice(hasSeconds ? 0 : 1)
       .map((list) => list.map(({ words }) => words).join(","))

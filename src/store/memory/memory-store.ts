@@ -119,12 +119,16 @@ export class MemoryStore implements Store {
     this.#clockOffsetMs = options.clockOffsetMs;
   }
 
-  async enqueue(tasks: readonly NewTask[], tx?: unknown): Promise<Enqueued[]> {
+  async enqueue(tasks: readonly NewTask[], tx?: unknown, audit?: AuditEntry): Promise<Enqueued[]> {
     if (tx !== undefined) throw this.#notJoinable();
-    return this.#change((scope) => {
-      checkNewTasks(tasks);
-      return tasks.map((task) => enqueueTask(scope, task));
-    });
+    return this.#change(
+      (scope) => {
+        checkNewTasks(tasks);
+        return tasks.map((task) => enqueueTask(scope, task));
+      },
+      audit,
+      (answers) => answers.some(({ deduplicated }) => !deduplicated),
+    );
   }
 
   async claim(request: ClaimRequest): Promise<Claim> {

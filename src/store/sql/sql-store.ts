@@ -1,5 +1,5 @@
 // Joins the SQL chapters into a Store, and owns the transactions: one write is one transaction, whatever it touches.
-import type { AuditEntry } from "../broker.ts";
+import type { AuditEntry, Enqueued } from "../broker.ts";
 import type { Capabilities } from "../capabilities.ts";
 import type { Store } from "../store.ts";
 import { addMeta, insertAudit, listAudit, listMeta, readMeta, removeMeta, swapMeta } from "./audit-sql.ts";
@@ -98,10 +98,15 @@ export function sqlStore({
     location: database.location,
     migrated,
 
-    async enqueue(tasks, tx) {
-      return tx === undefined
-        ? writeAlone((scope) => insertTasks(scope, tasks), true)
-        : insertTasks(scope(await database.join(tx, tables.queue)), tasks);
+    async enqueue(tasks, tx, audit) {
+      const insert = async (scope: Scope): Promise<Enqueued[]> => {
+        const answers = await insertTasks(scope, tasks);
+        if (audit !== undefined && answers.some(({ deduplicated }) => !deduplicated))
+          await insertAudit(scope, audit);
+        return answers;
+      };
+      if (tx !== undefined) return insert(scope(await database.join(tx, tables.queue)));
+      return audit === undefined ? writeAlone(insert, true) : write(insert);
     },
     async claim(request) {
       // Asked only when the next one comes due, there is nothing to write.

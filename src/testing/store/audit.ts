@@ -40,6 +40,7 @@ export function auditChapter({ test, expect }: Suite): void {
     const queued = exampleTask();
     await store.enqueue([queued]);
     const entry = (action: string) => ({ who: "ann", action, object: "x" });
+    await store.enqueue([exampleTask()], undefined, entry("add"));
     await store.cancel(queued.id, "no", entry("cancel"));
     await store.pause("default", entry("pause"));
     await store.resume("default", entry("resume"));
@@ -53,6 +54,7 @@ export function auditChapter({ test, expect }: Suite): void {
       "resume",
       "pause",
       "cancel",
+      "add",
     ]);
   });
 
@@ -77,6 +79,10 @@ export function auditChapter({ test, expect }: Suite): void {
     const running = await leasedTask(store);
     await store.finish([failed(running)]);
     const audit = { who: "ann", action: "resubmit", object: running.id };
+    await rejection(store.enqueue([exampleTask({ priority: Number.NaN })], undefined, audit));
+    const unique = { key: "k" };
+    await store.enqueue([exampleTask({ unique })]);
+    await store.enqueue([exampleTask({ unique })], undefined, audit);
     await rejection(
       store.resubmit([{ id: running.id, task: exampleTask({ priority: Number.NaN }), remove: true, audit }]),
     );

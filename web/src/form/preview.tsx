@@ -59,7 +59,7 @@ export function Preview({
             )}
             <p className={css.rate}>
               {[
-                data.perYear !== null && text.preview.perYear(number(data.perYear)),
+                data.perYear !== null && text.preview.perYear(data.perYear, number(data.perYear)),
                 data.ends && text.preview.ends(data.runs.length),
               ]
                 .filter(Boolean)

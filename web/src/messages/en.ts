@@ -291,7 +291,8 @@ export const en = {
 
   preview: {
     title: "Next runs",
-    perYear: (count: string) => `${count} runs a year`,
+    perYear: (count: number, shown: string) =>
+      count === 0 ? "less than one run a year" : `${shown} ${plural(count, "run", "runs")} a year`,
     ends: (count: number) => `ends after ${count} ${plural(count, "run", "runs")}`,
     none: "It does not run.",
     here: (moment: string) => `${moment} for you`,
