@@ -3,7 +3,7 @@ import { refuse } from "./core/check.ts";
 import { QuernError } from "./core/errors.ts";
 import type { EventName, Listener } from "./core/events.ts";
 import type { CallOptions, QuernOptions } from "./core/options.ts";
-import type { ScheduleOptions } from "./core/schedule/schedule-options.ts";
+
 import type { Transaction } from "./core/transaction.ts";
 import { Client, clientKey } from "./client/client.ts";
 import { Clusters } from "./client/clusters.ts";
@@ -13,7 +13,7 @@ import { checkCall, sealTask } from "./client/enqueue/enqueue.ts";
 import { EnqueueBatch, uncertain } from "./client/enqueue/enqueue-batch.ts";
 import { Groups } from "./client/groups.ts";
 import { handleOf, type TaskHandle } from "./client/handle.ts";
-import type { ScheduledInput } from "./client/declarations.ts";
+import type { ScheduledInput, ScheduleOptionsFor } from "./client/declarations.ts";
 import { Queues } from "./client/queues.ts";
 import { type TaskFunction, taskNameOf } from "./client/registry.ts";
 import { draftSchedule } from "./client/schedule/draft.ts";
@@ -144,7 +144,7 @@ export class Quern {
     name: string,
     task: TaskFunction<Input, Result>,
     input: ScheduledInput<Input, Key>,
-    options: ScheduleOptions<Key>,
+    options: ScheduleOptionsFor<Input, Key>,
   ): Promise<ScheduleInfo | null> {
     const client = this[clientKey];
     const func = taskNameOf(task, `quern.schedule(${JSON.stringify(name)}, task, input, options)`);

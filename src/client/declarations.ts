@@ -17,12 +17,34 @@ export interface ScheduleDeclaration extends ScheduleLike {
   readonly [scheduleBrand]: true;
 }
 
-/** What is said of a schedule's input: all of it but what `intendedDateKey` puts into it. */
+/** What is said of a schedule's input: all of it but what `intendedDateKey` puts into it. Where that is wrong, it alone is told. */
 export type ScheduledInput<Input, Key extends string> = [Key] extends [never]
   ? Input
-  : Input extends unknown
-    ? Omit<Input, Key>
+  : unknown extends Input
+    ? Input
+    : [Key] extends [DateKey<Input>]
+      ? WithoutKey<Input, Key>
+      : unknown;
+
+type WithoutKey<Input, Key extends string> = Input extends object ? Omit<Input, Key> : Input;
+
+/** The options of a schedule; its `intendedDateKey` is a key that the input has. */
+export type ScheduleOptionsFor<Input, Key extends string> = ScheduleOptions<
+  [Key] extends [DateKey<Input>] ? Key : DateKey<Input>
+>;
+
+/** The keys of an input into which ISO text may be put. Of a union those that all of it has. */
+type DateKey<Input> = unknown extends Input
+  ? string
+  : string & keyof Texts<Extract<Input, object>> extends infer Key extends string
+    ? [Key] extends [never]
+      ? "(the input has no key that takes ISO text)"
+      : Key
     : never;
+
+type Texts<Input> = {
+  [Key in keyof Input & string as string extends Input[Key] ? Key : never]: true;
+};
 
 /**
  * Declares a schedule for `new Quern({ schedules })`: a cluster makes and updates it when it starts. By its name it is known, so
@@ -32,7 +54,7 @@ export function schedule<Input, Result, Key extends string = never>(
   name: string,
   task: TaskFunction<Input, Result>,
   input: ScheduledInput<Input, Key>,
-  options: ScheduleOptions<Key>,
+  options: ScheduleOptionsFor<Input, Key>,
 ): ScheduleDeclaration {
   return Object.freeze({
     scheduleName: name,

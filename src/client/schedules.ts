@@ -4,7 +4,7 @@ import type { TaskLike } from "../core/options.ts";
 import type { ScheduleOptions } from "../core/schedule/schedule-options.ts";
 import type { ScheduleFilter } from "../store/schedules.ts";
 import type { Client } from "./client.ts";
-import type { ScheduledInput } from "./declarations.ts";
+import type { ScheduledInput, ScheduleOptionsFor } from "./declarations.ts";
 import type { TaskHandle } from "./handle.ts";
 import { type Paging, scheduleFilter } from "./list-filter.ts";
 import type { TaskFunction } from "./registry.ts";
@@ -63,7 +63,7 @@ export class Schedules {
   create<Input, Result, Key extends string = never>(
     task: TaskFunction<Input, Result>,
     input: ScheduledInput<Input, Key>,
-    options: ScheduleOptions<Key> & { name?: string },
+    options: ScheduleOptionsFor<Input, Key> & { name?: string },
     by?: By,
   ): Promise<ScheduleInfo>;
   /** The same for a task function that is known by its name only. */

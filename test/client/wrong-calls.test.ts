@@ -88,6 +88,11 @@ it.each<[string, () => unknown, string]>([
     () => quern.groups.results("g", js({ count: "x" })),
     'count to be a whole number from 0 up, got "x"',
   ],
+  [
+    "groups.results of a name",
+    () => quern.groups.results("g", js({ func: "add" })),
+    'the task function to be what task() returned, got "add"',
+  ],
   ["groups.results with a typo", () => quern.groups.results("g", js({ cuont: 1 })), 'Did you mean "count"?'],
   ["queues.pause", () => quern.queues.pause(js(undefined)), "the queue to be text of 1 to 255 characters"],
   ["queues.resume", () => quern.queues.resume(js(7)), "the queue to be text, got 7"],

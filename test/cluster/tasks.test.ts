@@ -179,6 +179,17 @@ describe.concurrent.each(engines)("on %s", (database) => {
       await quern.enqueueMany(echo, [1, 2], { group: "h" });
       await quern.groups.results("h", { count: 2 });
       expect(await quern.groups.delete("h", { tasks: true })).toBe(2);
+      await quern.enqueueMany(echo, [1, 2], { group: "i" });
+      await quern.enqueue(fails, "no", { group: "i", retry: 1 });
+      const wait = { count: 1, failures: true, timeout: "5s" } as const;
+      expect((await quern.groups.tasks("i", { ...wait, func: fails })).map(({ func }) => func)).toEqual([
+        "fails",
+      ]);
+      expect(await quern.groups.results("i", { ...wait, func: fails })).toEqual([]);
+      expect(await quern.groups.results("i", { count: 2, timeout: "5s", func: echo })).toEqual([1, 2]);
+      await expect(
+        quern.groups.results("i", { count: 3, timeout: "50ms", failures: true, func: echo }),
+      ).rejects.toThrow("QUERN_RESULT_TIMEOUT");
       expect(await quern.tasks.count({ group: "h" })).toBe(0);
     });
   });

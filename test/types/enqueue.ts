@@ -65,6 +65,10 @@ export async function right(): Promise<void> {
   same<typeof counted, Map<string, bigint>>();
   const [first] = await quern.groups.results("g", { count: 1, failures: true });
   same<typeof first, unknown>();
+  const lengths = await quern.groups.results("g", { func: typed });
+  same<typeof lengths, number[]>();
+  const messages = await quern.groups.results("g", { func: welcome, count: 2 });
+  same<typeof messages, { messageId: string }[]>();
 
   quern.on("task:failed", ({ error, outcome }) => {
     same<typeof outcome, string>();
@@ -73,6 +77,8 @@ export async function right(): Promise<void> {
 }
 
 export async function wrong(): Promise<void> {
+  // @ts-expect-error the name of a task function has no type of its results
+  await quern.groups.results("g", { func: "math.add" });
   // @ts-expect-error an input of the wrong type
   await quern.enqueue(add, { a: 1, b: "2" });
   // @ts-expect-error an input with a field missing

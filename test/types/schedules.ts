@@ -8,6 +8,11 @@ const welcome = task("mail.welcome", ({ to }: { to: string; copies?: number }) =
 const tick = task("tick", (_: void) => "tock");
 const either = task("either", (input: { a: number; day: string } | { b: number; day: string }) => input.day);
 
+const loose = task("loose", (input: { n: number; day?: string } | undefined) => input?.day);
+const dated = task("dated", ({ day, at }: { day: number; at: Date }) => [day, at]);
+const record = task("record", (input: Record<string, unknown>) => input);
+const anything = task("anything", (input: unknown) => input);
+
 const quern = new Quern({
   tasks: [digest, welcome, tick],
   timeZone: "Europe/Amsterdam",
@@ -24,6 +29,10 @@ export async function right(): Promise<void> {
   await quern.schedule("tick", tick, undefined, { type: "minutes", minutes: 5, retry: false, queue: "fast" });
   await quern.schedule("digest", digest, { to: "ops" }, { cron: "@daily", intendedDateKey: "day" });
   await quern.schedule("either", either, { b: 1 }, { type: "once", intendedDateKey: "day" });
+  schedule("loose", loose, { n: 1 }, { type: "daily", intendedDateKey: "day" });
+  schedule("record", record, { n: 1 }, { type: "daily", intendedDateKey: "day" });
+  schedule("anything", anything, { n: 1 }, { type: "daily", intendedDateKey: "day" });
+  await quern.schedules.create(digest, { to: "ops" }, { type: "daily", intendedDateKey: "day", name: "d" });
   await quern.schedules.create(welcome, { to: "ops" }, { type: "hourly", name: "welcome" }, { by: "ann" });
   await quern.schedules.create("mail.welcome", { any: "thing" }, { type: "hourly" });
   await quern.schedules.update("welcome", { cron: "0 7 * * *", end: null, input: 5 }, { version: 3 });
@@ -44,6 +53,20 @@ export async function wrong(): Promise<void> {
   await quern.schedule("digest", digest, { to: "ops" }, { type: "daily" });
   // @ts-expect-error the intended date goes into another field
   await quern.schedule("digest", digest, { to: "ops" }, { type: "daily", intendedDateKey: "date" });
+  // @ts-expect-error the input has no such key
+  schedule("welcome", welcome, { to: "ops" }, { type: "daily", intendedDateKey: "day" });
+  // @ts-expect-error the input has no such key, whatever else is right
+  await quern.schedules.create(welcome, { to: "ops" }, { type: "daily", intendedDateKey: "day" });
+  // @ts-expect-error there is no input to put it into
+  schedule("tick", tick, undefined, { minutes: 5, intendedDateKey: "day" });
+  // @ts-expect-error a key that takes a number
+  schedule("dated", dated, { at: new Date() }, { type: "daily", intendedDateKey: "day" });
+  // @ts-expect-error a key that takes a Date, which ISO text is not
+  schedule("dated", dated, { day: 1 }, { type: "daily", intendedDateKey: "at" });
+  // @ts-expect-error a key of one of two inputs only
+  schedule("either", either, { b: 1, day: "" }, { type: "daily", intendedDateKey: "a" });
+  // @ts-expect-error some text, that may be any key
+  schedule("digest", digest, { to: "ops" }, { type: "daily", intendedDateKey: "day" as string });
   // @ts-expect-error an unknown option
   await quern.schedule("welcome", welcome, { to: "ops" }, { type: "daily", timezone: "UTC" });
   // @ts-expect-error a type that does not exist
