@@ -1,6 +1,8 @@
 // The table of routes as an OpenAPI document.
 import { version } from "../client/version.ts";
+import { answers, named } from "./answers.ts";
 import { jsonSchemaOf } from "./body.ts";
+import { text } from "./json-schema.ts";
 import type { Route } from "./routes.ts";
 
 export function openapiOf(routes: readonly Route[], label: string): Record<string, unknown> {
@@ -15,41 +17,12 @@ export function openapiOf(routes: readonly Route[], label: string): Record<strin
     servers: [{ url: "." }],
     components: {
       securitySchemes: { bearer: { type: "http", scheme: "bearer" } },
-      schemas: { Error: errorSchema },
+      schemas: answers,
     },
     security: [{ bearer: [] }],
     paths,
   };
 }
-
-const text = { type: "string" };
-const optionalText = { type: ["string", "null"] };
-const strict = (
-  properties: Record<string, unknown>,
-  required: readonly string[],
-): Record<string, unknown> => ({
-  type: "object",
-  additionalProperties: false,
-  required,
-  properties,
-});
-
-/** `ErrorAnswer` of contract.ts. */
-const errorSchema = strict(
-  {
-    error: strict(
-      {
-        ...{ code: text, message: text, hint: optionalText, requestId: text },
-        fields: { type: "object", additionalProperties: text, description: "422: by the name of the field" },
-        position: strict({ from: { type: "integer" }, to: { type: "integer" } }, ["from", "to"]),
-        current: { type: "object", description: "409: the row as it is now, as its own address answers it" },
-        by: strict({ who: text, at: { type: "integer" }, action: text }, ["who", "at", "action"]),
-      },
-      ["code", "message", "hint", "requestId"],
-    ),
-  },
-  ["error"],
-);
 
 const ofLists = ["q", "sort", "after", "before", "limit", "columns", "ids"];
 
@@ -84,25 +57,29 @@ function operationOf(route: Route): Record<string, unknown> {
     ...(body === undefined
       ? {}
       : { requestBody: { required: true, content: { "application/json": { schema: jsonSchemaOf(body) } } } }),
-    responses: { ...successesOf(route), default: failure },
+    responses: responsesOf(route),
   };
 }
 
 const isChange = (route: Route): boolean => route.needs === "verb" && route.verb === "change";
 
-const failure = {
-  description: "What went wrong, and what to do about it",
-  content: { "application/json": { schema: { $ref: "#/components/schemas/Error" } } },
-};
+const answer = (description: string, schema: object): object => ({
+  description,
+  content: { "application/json": { schema } },
+});
 
-function successesOf({ path, method, says, ...route }: Route): Record<string, unknown> {
-  const content = { [path === "stream" ? "text/event-stream" : "application/json"]: {} };
-  const answer = { description: says, content };
-  if (route.needs === "verb" && route.verb === "add")
-    return { 200: { description: "Checked, not added", content }, 201: answer };
-  const goesOn = route.needs === "action" && method === "POST" && !path.endsWith("/preview");
+function responsesOf(route: Route): Record<string, object> {
+  const { path, says, answers: success } = route;
+  const failed = { default: answer("What went wrong, and what to do about it", named("Error")) };
+  if (success === "events")
+    return { 200: { description: says, content: { "text/event-stream": { schema: text } } }, ...failed };
+  const schema = named(success);
+  const adds = route.needs === "verb" && route.verb === "add";
   return {
-    200: answer,
-    ...(goesOn ? { 202: { description: "It goes on in the background", content } } : {}),
+    200: answer(adds ? "Checked, not added" : says, schema),
+    ...(adds ? { 201: answer(says, schema) } : {}),
+    ...(success === "ActionAnswer" ? { 202: answer("It goes on in the background", schema) } : {}),
+    ...(path === "health" ? { 503: answer("It is not well", schema) } : {}),
+    ...failed,
   };
 }

@@ -1,5 +1,6 @@
 // The whole API as one table: method, path, permission, handler. A route without a permission does not compile.
 import type { ActionCall, Call, ModelCall, OpenCall } from "./app.ts";
+import type { AnswerName } from "./answers.ts";
 import type { BodySchema } from "./body.ts";
 import * as functions from "./handlers/functions.ts";
 import * as login from "./handlers/login.ts";
@@ -17,6 +18,8 @@ interface RouteShape {
   /** The parameters it may have in its address; a list checks its own. */
   readonly query?: readonly string[] | "list";
   readonly body?: BodySchema;
+  /** What a success is: a schema of answers.ts, or a stream of events. */
+  readonly answers: AnswerName | "events";
 }
 
 type Handler<C> = (call: C) => Promise<Response>;
@@ -46,6 +49,7 @@ export const routes: readonly Route[] = [
     permission: "schedule.view",
     handler: schedules.preview,
     body: schedules.previewBody,
+    answers: "PreviewAnswer",
     says: "A schedule in words, and its next runs",
   },
   {
@@ -53,6 +57,7 @@ export const routes: readonly Route[] = [
     path: "boot",
     needs: "nothing",
     handler: login.boot,
+    answers: "Boot",
     says: "What the web app begins with",
   },
   {
@@ -61,6 +66,7 @@ export const routes: readonly Route[] = [
     needs: "nothing",
     handler: login.login,
     body: login.loginBody,
+    answers: "Nothing",
     says: "Begins a session",
   },
   {
@@ -69,6 +75,7 @@ export const routes: readonly Route[] = [
     needs: "nothing",
     handler: login.logout,
     body: {},
+    answers: "Nothing",
     says: "Ends the session",
   },
   {
@@ -76,6 +83,7 @@ export const routes: readonly Route[] = [
     path: "health",
     needs: "nothing",
     handler: login.health,
+    answers: "Health",
     says: "Whether the server is well",
   },
   {
@@ -83,6 +91,7 @@ export const routes: readonly Route[] = [
     path: "openapi.json",
     needs: "login",
     handler: openapi.read,
+    answers: "OpenApi",
     says: "This document",
   },
   {
@@ -90,6 +99,7 @@ export const routes: readonly Route[] = [
     path: "stream",
     needs: "login",
     handler: operations.stream,
+    answers: "events",
     says: "What changes, as server-sent events",
   },
   {
@@ -97,6 +107,7 @@ export const routes: readonly Route[] = [
     path: "counts",
     needs: "login",
     handler: operations.counts,
+    answers: "CountsAnswer",
     says: "Counts of the navigation",
   },
   {
@@ -104,6 +115,7 @@ export const routes: readonly Route[] = [
     path: "operations",
     needs: "login",
     handler: operations.list,
+    answers: "OperationsAnswer",
     says: "Bulk actions under way",
   },
   {
@@ -112,6 +124,7 @@ export const routes: readonly Route[] = [
     needs: "login",
     handler: operations.cancel,
     body: {},
+    answers: "OperationState",
     says: "Stops one's own bulk action, or with operation.cancel any",
   },
   {
@@ -120,6 +133,7 @@ export const routes: readonly Route[] = [
     needs: "permission",
     permission: "overview.view",
     handler: overview.read,
+    answers: "OverviewAnswer",
     says: "How it stands",
   },
   {
@@ -129,6 +143,7 @@ export const routes: readonly Route[] = [
     permission: "overview.view",
     handler: overview.series,
     query: ["span"],
+    answers: "SeriesAnswer",
     says: "Throughput",
   },
   {
@@ -137,6 +152,7 @@ export const routes: readonly Route[] = [
     needs: "permission",
     permission: "function.view",
     handler: functions.read,
+    answers: "FunctionAnswer",
     says: "A task function, and what its input looks like",
   },
   {
@@ -146,6 +162,7 @@ export const routes: readonly Route[] = [
     verb: "view",
     handler: model.list,
     query: "list",
+    answers: "ListAnswer",
     says: "A page of a list",
   },
   {
@@ -155,6 +172,7 @@ export const routes: readonly Route[] = [
     verb: "view",
     handler: model.count,
     query: "list",
+    answers: "Count",
     says: "The exact count",
   },
   {
@@ -164,6 +182,7 @@ export const routes: readonly Route[] = [
     verb: "view",
     handler: model.suggest,
     query: ["field", "prefix"],
+    answers: "SuggestAnswer",
     says: "Values that begin so",
   },
   {
@@ -174,6 +193,7 @@ export const routes: readonly Route[] = [
     handler: model.add,
     query: ["check"],
     body: model.saveBody,
+    answers: "SaveAnswer",
     says: "Adds a row; with ?check only checks it",
   },
   {
@@ -182,6 +202,7 @@ export const routes: readonly Route[] = [
     needs: "verb",
     verb: "view",
     handler: model.detail,
+    answers: "DetailAnswer",
     says: "One row",
   },
   {
@@ -192,6 +213,7 @@ export const routes: readonly Route[] = [
     handler: model.change,
     query: ["check"],
     body: model.saveBody,
+    answers: "SaveAnswer",
     says: "Changes a row; needs If-Match",
   },
   {
@@ -201,6 +223,7 @@ export const routes: readonly Route[] = [
     verb: "view",
     also: "audit.view",
     handler: model.history,
+    answers: "HistoryAnswer",
     says: "What was done to a row",
   },
   {
@@ -209,6 +232,7 @@ export const routes: readonly Route[] = [
     needs: "verb",
     verb: "raw",
     handler: model.bytes,
+    answers: "BytesAnswer",
     says: "What is kept of a row that can't be read",
   },
   {
@@ -217,6 +241,7 @@ export const routes: readonly Route[] = [
     needs: "action",
     handler: model.act,
     body: model.actionBody,
+    answers: "ActionAnswer",
     says: "Does it: 200 with outcomes, or 202 with an operation",
   },
   {
@@ -225,6 +250,7 @@ export const routes: readonly Route[] = [
     needs: "action",
     handler: model.consequences,
     body: model.previewBody,
+    answers: "ConsequencesAnswer",
     says: "What it would do",
   },
 ];

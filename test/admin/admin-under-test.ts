@@ -12,6 +12,7 @@ import type { ClaimedTask } from "../../src/core/task.ts";
 import { type AnyTask, task } from "../../src/client/registry.ts";
 import type { Ending } from "../../src/store/broker.ts";
 import type { Store } from "../../src/store/store.ts";
+import { undescribed } from "./described.ts";
 import { claimBy, failed, succeeded } from "../../src/testing/store/examples.ts";
 
 export const add = task("math.add", async ({ a }: { a: number }) => a);
@@ -74,12 +75,11 @@ export class AdminUnderTest {
     const text = await response.text();
     const isJson =
       response.headers.get("content-type")?.startsWith("application/json") === true && text !== "";
-    return {
-      status: response.status,
-      headers: response.headers,
-      text,
-      json: (isJson ? JSON.parse(text) : undefined) as T,
-    };
+    const { status, headers: told } = response;
+    const answered = { status, headers: told, text, json: (isJson ? JSON.parse(text) : undefined) as T };
+    const wrong = undescribed(method, path, answered);
+    if (wrong !== null) throw new Error(wrong);
+    return answered;
   }
 
   get<T = ErrorAnswer>(path: string, asked: Asked = {}): Promise<Answered<T>> {
