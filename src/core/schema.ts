@@ -33,12 +33,33 @@ function outputOf<Output>(
   if (result.issues === undefined) return result.value;
   const list: InputIssue[] = result.issues.map(({ path, message }) => {
     const keys = keysOf(path);
-    return { path: pathText(keys), keys, message };
+    return { path: pathText(keys), keys, message: withoutValue(message, valueAt(value, keys)) };
   });
   const shown = list.slice(0, 10).map(({ path, message }) => `${placeOf(root, path)}: ${message}`);
   if (list.length > shown.length) shown.push(`and ${list.length - shown.length} more`);
   // The kind of the input, never the input: it may hold what should not be in a log.
   throw new QuernError("QUERN_BAD_INPUT", { task, given: kindOf(value), issues: shown.join("; "), list });
+}
+
+/** valibot and arktype say what was given: `Received "…"`, `(was "…")`. */
+function withoutValue(message: string, value: unknown): string {
+  if (typeof value === "string")
+    return [JSON.stringify(value), `"${value}"`].reduce((said, it) => said.replaceAll(it, "a text"), message);
+  const digits = String(value);
+  return typeof value === "number" && digits.length >= fewDigits
+    ? message.replaceAll(digits, "a number")
+    : message;
+}
+
+// A shorter number is no secret, and may be the limit that the message tells.
+const fewDigits = 4;
+
+function valueAt(input: unknown, keys: readonly (string | number)[]): unknown {
+  return keys.reduce<unknown>(
+    (value, key) =>
+      typeof value === "object" && value !== null ? (value as Record<string, unknown>)[key] : undefined,
+    input,
+  );
 }
 
 // The input has no name but its fields; of many inputs it says which.
