@@ -143,6 +143,11 @@ async function read({ ask, store }, report) {
   );
   await measure("queued, filter by queue", 20, () => ask("models/queued?limit=100&queue=default"));
   await measure("queued, filter by group", 20, (turn) => ask(`models/queued?limit=100&group=group-${turn}`));
+  const columns = "id,name,func,state,position";
+  await measure("queued, with positions", 20, () => ask(`models/queued?limit=100&columns=${columns}`));
+  await measure("queued, with positions, last page", 20, () =>
+    ask(`models/queued?limit=100&columns=${columns}&before=end`),
+  );
   await measure("schedule, filter by type", 20, () => ask("models/schedule?limit=100&type=daily"));
   for (const [model, field, prefix] of [
     ["success", "group", ""],
@@ -153,6 +158,14 @@ async function read({ ask, store }, report) {
     ["queued", "group", "group-4"],
     ["queued", "func", ""],
     ["schedule", "func", ""],
+    // None begins so: those that contain it are looked for.
+    ["success", "group", "roup-19"],
+    ["success", "group", "nowhere"],
+    ["success", "queue", "ueue"],
+    ["failure", "group", "roup-4"],
+    ["failure", "errorClass", "Error"],
+    ["queued", "group", "roup-4"],
+    ["queued", "group", "nowhere"],
   ])
     await measure(`suggestions, ${model} ${field} "${prefix}"`, 10, () =>
       ask(`models/${model}/suggest?field=${field}&prefix=${prefix}`),
@@ -164,6 +177,8 @@ async function read({ ask, store }, report) {
   await search(ask, report);
   const [{ id }] = (await ask("models/failure?limit=1")).rows;
   await measure("task page", 20, () => ask(`models/task/${id}`));
+  const [waiting] = (await ask("models/queued?limit=1&state=ready")).rows;
+  await measure("page of a queued task", 20, () => ask(`models/task/${waiting.id}`));
   await measure("overview", 50, () => ask("overview"));
   await measure("counts of the navigation", 50, () => ask("counts"));
   const values = { func: "bench.work", type: "cron", cron: "0 7 * * 1-5", timeZone: "Europe/Amsterdam" };

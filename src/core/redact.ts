@@ -27,29 +27,78 @@ export function redactValue(text: string, paths: readonly string[] = []): string
   }
 }
 
-/** What came back from a form: where the mark was left standing, what is stored stays. A text that is no JSON is left as it is. */
-export function restoreRedacted(given: string, stored: string): string {
-  if (!given.includes(redacted)) return given;
+/** Where in a value: keys and positions from the outside in. */
+type Path = readonly (string | number)[];
+
+/**
+ * What came back from a form: where the mark was left standing, what is stored stays. Entries of lists may have been moved, added and
+ * removed: each is found again by what is not hidden in it. `lost`: the marks that nothing certain stands for. A text that is no JSON is
+ * left as it is.
+ */
+export function restoreRedacted(given: string, stored: string): { text: string; lost: Path[] } {
+  const lost: Path[] = [];
+  if (!given.includes(redacted)) return { text: given, lost };
   try {
-    return JSON.stringify(restored(JSON.parse(given), JSON.parse(stored)));
+    return { text: JSON.stringify(restored(JSON.parse(given), JSON.parse(stored), [], lost)), lost };
   } catch {
-    return given;
+    return { text: given, lost: [] };
   }
 }
 
-function restored(given: unknown, stored: unknown): unknown {
-  if (typeof given === "string" && given.includes(redacted))
-    return given === redacted || given === (typeof stored === "string" ? redactText(stored) : null)
-      ? stored
-      : given;
-  if (typeof given !== "object" || given === null || typeof stored !== "object" || stored === null)
-    return given;
-  if (Array.isArray(given)) return given.map((item, index) => restored(item, (stored as unknown[])[index]));
+const nowhere = Symbol("nowhere");
+/** In longer lists entries stay where they stand. */
+const mostMatched = 1_000;
+
+function restored(given: unknown, stored: unknown, path: Path, lost: Path[]): unknown {
+  if (given === redacted && stored === nowhere) lost.push(path);
+  if (typeof given === "string") return stored !== nowhere && isSame(given, stored) ? stored : given;
+  if (typeof given !== "object" || given === null) return given;
+  if (Array.isArray(given)) {
+    const from: unknown[] | null = Array.isArray(stored) ? stored : null;
+    return given.map((item, index) =>
+      restored(item, from === null ? nowhere : originOf(index, given, from), [...path, index], lost),
+    );
+  }
+  const known = typeof stored === "object" && stored !== null ? (stored as Record<string, unknown>) : {};
   return Object.fromEntries(
     Object.entries(given).map(([key, value]) => [
       key,
-      Object.hasOwn(stored, key) ? restored(value, (stored as Record<string, unknown>)[key]) : value,
+      restored(value, Object.hasOwn(known, key) ? known[key] : nowhere, [...path, key], lost),
     ]),
+  );
+}
+
+/** The stored entry that a given one is, as far as that is certain. */
+function originOf(index: number, given: readonly unknown[], stored: readonly unknown[]): unknown {
+  const item = given[index];
+  const areAsMany = given.length === stored.length;
+  if (areAsMany && isSame(item, stored[index])) return stored[index];
+  if (given.length > mostMatched || stored.length > mostMatched) return nowhere;
+  const [first, ...others] = stored.filter((one) => isSame(item, one)).map((one) => JSON.stringify(one));
+  if (first !== undefined) return others.every((other) => other === first) ? JSON.parse(first) : nowhere;
+  // It alone was changed, where it stood.
+  return areAsMany && given.every((other, place) => place === index || isSame(other, stored[place]))
+    ? stored[index]
+    : nowhere;
+}
+
+/** The same but for what is hidden. */
+function isSame(given: unknown, stored: unknown): boolean {
+  if (typeof given === "string")
+    return (
+      given === stored || given === redacted || (typeof stored === "string" && given === redactText(stored))
+    );
+  if (typeof given !== "object" || given === null || typeof stored !== "object" || stored === null)
+    return given === stored;
+  const [keys, others] = [Object.keys(given), Object.keys(stored)];
+  return (
+    Array.isArray(given) === Array.isArray(stored) &&
+    keys.length === others.length &&
+    keys.every(
+      (key) =>
+        Object.hasOwn(stored, key) &&
+        isSame((given as Record<string, unknown>)[key], (stored as Record<string, unknown>)[key]),
+    )
   );
 }
 

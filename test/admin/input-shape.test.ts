@@ -5,6 +5,7 @@ import type { ErrorAnswer, FunctionAnswer, Shape, ShapeField } from "../../src/a
 import { shapeOf as shapeOfJson } from "../../src/admin/engine/input-shape.ts";
 import { redactValue } from "../../src/core/redact.ts";
 import { inputJsonSchema } from "../../src/core/schema.ts";
+import { Tasks } from "../../src/client/tasks.ts";
 import { task } from "../../src/client/registry.ts";
 import { AdminUnderTest, add } from "./admin-under-test.ts";
 
@@ -29,7 +30,22 @@ describe("the shape of an input", () => {
     ["what becomes a date", z.coerce.date(), { as: "moment" }],
     ["what is changed later, as it is given", z.string().transform(Number), { as: "text" }],
     ["a list", z.array(z.int()).max(3), { as: "list", of: { as: "number", whole: true }, most: 3 }],
-    ["a list of objects", z.array(z.object({ a: z.string() })), { as: "json" }],
+    [
+      "a list of objects",
+      z.array(z.object({ a: z.boolean() })).min(1),
+      {
+        as: "list",
+        of: {
+          as: "object",
+          fields: [
+            { name: "a", title: null, help: null, required: true, initial: null, shape: { as: "switch" } },
+          ],
+        },
+        least: 1,
+      },
+    ],
+    ["a list of lists", z.array(z.array(z.string())), { as: "json" }],
+    ["a list of objects that may be null", z.array(z.object({ a: z.string() }).nullable()), { as: "json" }],
     ["a list of any", z.array(z.unknown()), { as: "json" }],
     ["a pair", z.tuple([z.string(), z.number()]), { as: "json" }],
     ["one of two kinds", z.union([z.string(), z.number()]), { as: "json" }],
@@ -61,6 +77,18 @@ describe("the shape of an input", () => {
     expect(of(z.object({ apiToken: z.string().default("t0p") }))).not.toContain("t0p");
     expect(of(z.object({ key: z.string().default("t0p") }))).not.toContain("t0p");
     expect(of(z.object({ other: z.string().default("seen") }))).toContain("seen");
+  });
+
+  it("goes into lists of objects, five deep", () => {
+    let schema: z.ZodType = z.string();
+    for (let depth = 0; depth < 7; depth++) schema = z.array(z.object({ it: schema }));
+    let shape = shapeOf(schema);
+    let depth = 0;
+    while (shape?.as === "list" && shape.of.as === "object") {
+      shape = shape.of.fields[0]!.shape;
+      depth++;
+    }
+    expect([depth, shape]).toEqual([5, { as: "json" }]);
   });
 
   it("goes into objects, not without end", () => {
@@ -130,3 +158,46 @@ it("a refused input says what is wrong at which path, of a schedule and of a que
   expect([changed.status, paths(changed.json)]).toEqual([422, [["to"], ["lines", 1, "a.b"]]]);
   await under.close();
 });
+
+it("what is hidden in a list follows its entry; where that can't be told, the entry is refused", async () => {
+  const { under, change, kept } = await withList();
+  const [ann, bob] = [
+    { user: "ann", token: "•••" },
+    { user: "bob", token: "•••" },
+  ];
+  expect((await change([bob, ann])).status).toBe(200);
+  expect(await kept()).toEqual([
+    { user: "bob", token: "B" },
+    { user: "ann", token: "A" },
+  ]);
+  const lost = await change([{ user: "robert", token: "•••" }]);
+  expect([lost.status, lost.json.error.issues?.["input"]?.map(({ path }) => path)]).toEqual([
+    422,
+    [["users", 0, "token"]],
+  ]);
+  expect((await change([bob])).status).toBe(200);
+  expect(await kept()).toEqual([{ user: "bob", token: "B" }]);
+  await under.close();
+});
+
+async function withList() {
+  const users = task("users", async (_: { users: { user: string; token: string }[] }) => 1);
+  const under = new AdminUnderTest({ debug: true }, { tasks: [users] });
+  const stored = [
+    { user: "ann", token: "A" },
+    { user: "bob", token: "B" },
+  ];
+  const id = await under.enqueue(users, { users: stored }, { delay: "1h" });
+  const change = async (next: object[]) => {
+    const { version } = (await under.get<{ version: string }>(`/api/models/queued/${id}`)).json;
+    return under.ask("PATCH", `/api/models/queued/${id}`, {
+      body: { values: { input: JSON.stringify({ users: next }) } },
+      headers: { "if-match": JSON.stringify(version) },
+    });
+  };
+  const kept = async (): Promise<unknown> => {
+    const info = await new Tasks(under.client).get(id);
+    return (info!.input as { users: unknown }).users;
+  };
+  return { under, change, kept };
+}

@@ -5,6 +5,7 @@ import type { Shape, ShapeField } from "../form-contract.ts";
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 const json: Shape = { as: "json" };
+/** So many objects may lie in each other, in lists or not. */
 const deepest = 4;
 const mostFields = 100;
 
@@ -13,17 +14,18 @@ export type Hide = (input: string) => string;
 
 interface Place {
   path: readonly string[];
+  depth: number;
   hide: Hide;
 }
 
 /** Null: no form can be made of it. */
 export function shapeOf(schema: JsonSchema | null, hide: Hide): Shape | null {
-  const shape = read(schema, { path: [], hide });
+  const shape = read(schema, { path: [], depth: 0, hide });
   return shape.as === "json" || (shape.as === "object" && shape.fields.length === 0) ? null : shape;
 }
 
 function read(schema: unknown, place: Place): Shape {
-  if (!isObject(schema) || place.path.length > deepest) return json;
+  if (!isObject(schema) || place.depth > deepest) return json;
   const alternatives = schema["anyOf"] ?? schema["oneOf"];
   if (Array.isArray(alternatives)) return readAlternatives(alternatives, place);
   if (["$ref", "allOf", "not", "if"].some((key) => key in schema)) return json;
@@ -88,12 +90,12 @@ function readText(schema: JsonSchema): Shape {
   };
 }
 
-const scalars: readonly Shape["as"][] = ["text", "number", "choice", "moment"];
+const entries: readonly Shape["as"][] = ["text", "number", "choice", "moment", "object"];
 
 function readList(schema: JsonSchema, place: Place): Shape {
   if ("prefixItems" in schema) return json;
   const of = read(schema["items"], { ...place, path: [...place.path, "0"] });
-  if (!scalars.includes(of.as) || of.nullable === true) return json;
+  if (!entries.includes(of.as) || of.nullable === true) return json;
   return { as: "list", of, ...bounds(schema, "minItems", "maxItems") };
 }
 
@@ -114,7 +116,7 @@ function readObject(schema: JsonSchema, place: Place): Shape {
         help: wordsIn(said["description"]),
         required: Array.isArray(required) && required.includes(name),
         initial: "default" in said ? shown(said["default"], name, place) : null,
-        shape: read(field, { ...place, path: [...place.path, name] }),
+        shape: read(field, { ...place, path: [...place.path, name], depth: place.depth + 1 }),
       };
     }),
   };

@@ -1,8 +1,21 @@
 // What was typed into fields, of a form or of an action's dialog: known names, right kinds, and each field's own check.
 import type { FormFieldKind, FormValue } from "../contract.ts";
+import { QuernError } from "../../core/errors.ts";
+import { restoreRedacted } from "../../core/redact.ts";
+import type { InputIssue } from "../../core/schema.ts";
 import { Refusal } from "../respond.ts";
 import type { AdminContext } from "./admin-context.ts";
 import type { FormField } from "./model-admin.ts";
+
+/** An input as it was typed, with what is stored where a form showed a mark. Throws QUERN_BAD_INPUT where that can't be told. */
+export function restoredInput(func: string, typed: string, stored: string): string {
+  const { text, lost } = restoreRedacted(typed, stored);
+  if (lost.length === 0) return text;
+  const message = "What is hidden here can't be told from the others any more. Type it.";
+  const list = lost.map((keys): InputIssue => ({ path: keys.join("."), keys, message }));
+  const issues = list.map(({ path }) => `${path}: ${message}`).join(" ");
+  throw new QuernError("QUERN_BAD_INPUT", { task: func, given: "parts of it are hidden", issues, list });
+}
 
 export type Values = Record<string, FormValue>;
 

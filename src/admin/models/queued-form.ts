@@ -4,14 +4,13 @@ import { decode, encode } from "../../core/codec.ts";
 import { sealCall } from "../../core/envelope.ts";
 import { nameOf } from "../../core/id.ts";
 import type { CallOptions } from "../../core/options.ts";
-import { restoreRedacted } from "../../core/redact.ts";
 import { checkInput } from "../../core/schema.ts";
 import type { QueuedTask, StoredTask } from "../../core/task.ts";
 import { checkCall, sealTask } from "../../client/enqueue/enqueue.ts";
 import type { FormValue } from "../contract.ts";
 import type { AdminContext } from "../engine/admin-context.ts";
 import type { Form, ModelAdmin, Saved } from "../engine/model-admin.ts";
-import type { Values } from "../engine/values.ts";
+import { restoredInput, type Values } from "../engine/values.ts";
 import { type Refused, refusedCall } from "./refused-call.ts";
 import { readCall } from "./task-fields.ts";
 import { suggestFuncs, suggestQueues } from "./suggestions.ts";
@@ -158,7 +157,9 @@ function inputIn(values: Values, origin: StoredTask | undefined, ctx: AdminConte
   if (text === null || text.trim() === "") return undefined;
   const call = origin && readCall(origin, ctx);
   const whole =
-    call?.unreadable === undefined && call !== undefined ? restoreRedacted(text, call.input) : text;
+    call?.unreadable === undefined && call !== undefined
+      ? restoredInput(String(values["func"]), text, call.input)
+      : text;
   return decode(whole, ctx.client.options);
 }
 
@@ -200,21 +201,21 @@ async function sealAnew(
   const call = readCall(task, ctx);
   if (call.unreadable !== undefined) return { fields: { input: call.why } };
   const { id, func } = task;
-  const given =
-    typeof values["input"] === "string" ? restoreRedacted(values["input"], call.input) : call.input;
-  const inputChanged = given !== call.input && given !== ctx.redaction.value(call.input, func);
-  let input = call.input;
-  if (inputChanged) {
-    const known = ctx.client.registry.find(func);
-    if (known === undefined)
-      return { fields: { input: `${func} is not registered here, so its input can't be checked.` } };
-    try {
+  const typed = values["input"];
+  let [input, inputChanged] = [call.input, false];
+  try {
+    const given = typeof typed === "string" ? restoredInput(func, typed, call.input) : call.input;
+    inputChanged = given !== call.input && given !== ctx.redaction.value(call.input, func);
+    if (inputChanged) {
+      const known = ctx.client.registry.find(func);
+      if (known === undefined)
+        return { fields: { input: `${func} is not registered here, so its input can't be checked.` } };
       const value = decode(given, ctx.client.options);
       await checkInput(known.schema, value, func);
       input = encode(value, ctx.client.options);
-    } catch (error) {
-      return refusedCall(error);
     }
+  } catch (error) {
+    return refusedCall(error);
   }
   const sealed = { id, func, queue, options: JSON.stringify(call.options), input };
   return { envelope: sealCall(sealed, ctx.keyring, ctx.client.options), inputChanged };

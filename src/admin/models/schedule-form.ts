@@ -13,9 +13,8 @@ import type { ScheduleRow } from "../../store/schedules.ts";
 import type { FormValue, PreviewAnswer } from "../contract.ts";
 import type { AdminContext } from "../engine/admin-context.ts";
 import type { Form, FormField, Saved } from "../engine/model-admin.ts";
-import type { Values } from "../engine/values.ts";
+import { restoredInput, type Values } from "../engine/values.ts";
 import { offsetIn } from "../engine/moments.ts";
-import { restoreRedacted } from "../../core/redact.ts";
 import { refusedCall } from "./refused-call.ts";
 import { suggestFuncs, suggestQueues } from "./suggestions.ts";
 import { warnUnserved } from "./unserved.ts";
@@ -297,7 +296,8 @@ function inputIn(values: Values, ctx: AdminContext, row: ScheduleRow | null): un
   const text = values["input"];
   if (typeof text !== "string" || text.trim() === "") return undefined;
   const stored = row === null ? null : (definitionIn(row)?.input ?? null);
-  return decode(stored === null ? text : restoreRedacted(text, stored), ctx.client.options);
+  const whole = stored === null ? text : restoredInput(String(values["func"]), text, stored);
+  return decode(whole, ctx.client.options);
 }
 
 function byOf(ctx: AdminContext): By {

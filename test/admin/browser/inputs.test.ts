@@ -1,5 +1,5 @@
 // The input of a task function, typed into a form made of its schema or as JSON, on the real admin.
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { DetailAnswer } from "../../../src/admin/contract.ts";
@@ -28,7 +28,23 @@ const order = task(
   },
   async () => 1,
 );
-const tasks = { tasks: [order] };
+const basket = task(
+  "shop.basket",
+  {
+    input: z.object({
+      lines: z.array(
+        z.object({
+          sku: z.string().min(2),
+          count: z.int().default(1),
+          extra: z.record(z.string(), z.number()).optional(),
+          parts: z.array(z.object({ name: z.string().min(2) })).optional(),
+        }),
+      ),
+    }),
+  },
+  async () => 1,
+);
+const tasks = { tasks: [order, basket] };
 const good = {
   to: "a@b.ch",
   kind: "gift",
@@ -122,6 +138,67 @@ describe("the input of a function", () => {
     await save(page);
     const list = page.getByRole("list", { name: "What its schema refuses" });
     await list.getByText(/expected object/).waitFor();
+  });
+
+  it("has rows of fields for a list of objects, which are added, moved and removed by the keyboard", async () => {
+    const { page } = await sit("/scheduled/new", {}, tasks);
+    await field(page, "Func").fill("shop.basket");
+    const input = form(page);
+    const entry = (position: number) => input.getByRole("group", { name: `lines: Entry ${position}` });
+    const sku = (position: number) => entry(position).getByLabel("sku", { exact: true });
+    const press = (position: number, name: string) =>
+      entry(position).getByRole("button", { name, exact: true }).press("Enter");
+    const isFocused = (locator: Locator) => locator.evaluate((one) => one === document.activeElement);
+    const add = input.getByRole("button", { name: "Add an entry" });
+    await add.press("Enter");
+    await page.waitForFunction(() => document.activeElement?.id === "field-input.lines.0.sku");
+    await page.keyboard.type("A1");
+    await entry(1).getByLabel("extra", { exact: true }).fill('{ "a": ');
+    for (const [position, text] of [
+      [2, "B"],
+      [3, "C3"],
+    ] as const) {
+      await add.last().press("Enter");
+      await sku(position).fill(text);
+    }
+    await entry(3).getByRole("button", { name: "Add an entry" }).press("Enter");
+    const part = entry(3).getByRole("group", { name: "lines[2].parts: Entry 1" });
+    await part.getByLabel("name", { exact: true }).fill("x");
+    expect(await axe(page)).toEqual([]);
+
+    // What is no JSON yet moves with its entry; the focus stays on what was moved.
+    await press(1, "Move entry 1 down");
+    await page.waitForFunction(() => document.activeElement?.id === "field-input.lines.1-down");
+    expect([await sku(1).inputValue(), await sku(2).inputValue()]).toEqual(["B", "A1"]);
+    expect(await entry(2).getByLabel("extra", { exact: true }).inputValue()).toBe('{ "a": ');
+    await entry(2).getByLabel("extra", { exact: true }).fill('{ "a": 1 }');
+    await press(3, "Move entry 3 up");
+    await page.waitForFunction(() => document.activeElement?.id === "field-input.lines.1-up");
+    await save(page);
+    const summary = page.getByRole("alert");
+    await summary.getByRole("link", { name: "Input › lines[1].parts[0].name" }).waitFor();
+    await summary.getByRole("link", { name: "Input › lines[0].sku" }).click();
+    expect(await isFocused(sku(1))).toBe(true);
+    expect(await sku(1).getAttribute("aria-invalid")).toBe("true");
+    // What is refused of an entry goes with it.
+    await press(1, "Move entry 1 down");
+    expect(await sku(2).getAttribute("aria-invalid")).toBe("true");
+    expect(await sku(1).getAttribute("aria-invalid")).toBe(null);
+    await press(2, "Move entry 2 up");
+    await page.setViewportSize(phone);
+    expect(await axe(page)).toEqual([]);
+
+    await press(1, "Remove entry 1");
+    await page.waitForFunction(() => document.activeElement?.id === "field-input.lines.0-remove");
+    await part.getByLabel("name", { exact: true }).waitFor({ state: "hidden" });
+    await entry(1).getByLabel("name", { exact: true }).fill("xy");
+    await as(page, "JSON");
+    expect(await json(page)).toEqual({
+      lines: [
+        { sku: "C3", parts: [{ name: "xy" }] },
+        { sku: "A1", extra: { a: 1 } },
+      ],
+    });
   });
 
   it("as JSON names the line of what is refused", async () => {

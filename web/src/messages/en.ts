@@ -258,6 +258,8 @@ export const en = {
     addItem: "Add an entry",
     remove: "Remove",
     removeItem: (position: number) => `Remove entry ${position}`,
+    moveUp: (position: number) => `Move entry ${position} up`,
+    moveDown: (position: number) => `Move entry ${position} down`,
     item: (position: number) => `Entry ${position}`,
     noItems: "No entries",
     notGiven: "Left out",

@@ -10,8 +10,8 @@ import css from "./input-field.module.css";
 import { IssueList } from "./issue-list.tsx";
 import { ShapeControl, type ShapeProps } from "./shape-control.tsx";
 import { ShapeFields, ShapeList } from "./shape-fields.tsx";
-import { useShapedText } from "./shaped-text.ts";
-import { beginning, fits, shownAt } from "./shaped-value.ts";
+import { arranged, type Shaped, useShapedText } from "./shaped-text.ts";
+import { beginning, fits, type Path, shownAt } from "./shaped-value.ts";
 
 const waitMs = 250;
 
@@ -21,7 +21,7 @@ export function InputField({
   func,
   value,
   error,
-  issues,
+  issues: told,
   onChange,
 }: {
   id: string;
@@ -40,7 +40,15 @@ export function InputField({
   useBeginning(data === undefined && settled !== "" ? null : { func: settled, begun }, value, (text) => {
     if (!field.readOnly) onChange(text);
   });
-  const shaped = useShapedText(value, begun, onChange);
+  const held = useShapedText(value, begun, onChange);
+  const { issues, follow } = useIssues(told);
+  const shaped: Shaped = {
+    ...held,
+    arrange: (path, order) => {
+      held.arrange(path, order);
+      follow(path, order);
+    },
+  };
   const [asJson, setAsJson] = useState(false);
   const shown = shaped.value === undefined ? begun : shaped.value;
   const canShow = shape ? shaped.isJson && fits(shape, shown) : false;
@@ -102,6 +110,26 @@ function Whole({ shape, ...props }: ShapeProps & { control: ControlProps }): Rea
   if (shape.as === "object") return <ShapeFields {...props} shape={shape} />;
   if (shape.as === "list") return <ShapeList {...props} shape={shape} />;
   return <ShapeControl {...props} shape={shape} required initial={null} />;
+}
+
+/** What was told of entries that were moved since goes with them, and with those that were removed. */
+function useIssues(told: ValueIssue[]): {
+  issues: ValueIssue[];
+  follow: (list: Path, order: number[]) => void;
+} {
+  const [kept, setKept] = useState({ told, issues: told });
+  const issues = kept.told === told ? kept.issues : told;
+  return {
+    issues,
+    follow: (list, order) =>
+      setKept({
+        told,
+        issues: issues.flatMap((issue) => {
+          const path = arranged(issue.path, list, order);
+          return path === null ? [] : [{ ...issue, path: [...path] }];
+        }),
+      }),
+  };
 }
 
 /** Another function was chosen: what its input begins with, unless somebody has typed one. */

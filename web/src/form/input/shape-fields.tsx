@@ -1,5 +1,5 @@
-// The fields of an object, and what may stand in them: scalars, lists of them, objects again.
-import type { ReactElement, ReactNode } from "react";
+// The fields of an object, and what may stand in them: scalars, objects again, and lists of both, whose entries can be moved.
+import { type ReactElement, type ReactNode, useState } from "react";
 import type { Shape, ShapeField } from "../../../../src/admin/contract.ts";
 import { text } from "../../messages.ts";
 import { Button, IconButton } from "../../parts/button.tsx";
@@ -110,60 +110,78 @@ export function ShapeList({
   shape,
   ...props
 }: ShapeProps & { shape: Extract<Shape, { as: "list" }> }): ReactElement {
-  const { id, path, value, shaped, issues, readOnly } = props;
+  const { id, path, value, shaped, readOnly } = props;
   const items: unknown[] = Array.isArray(value) ? value : [];
-  const set = (next: unknown[]): void => shaped.set(path, next);
+  const idAt = (index: number): string => controlId(id, [...path, index]);
+  // Entries have no names: what is typed belongs to the place, so that they are drawn anew where places change.
+  const [arranged, setArranged] = useState(0);
+  const arrange = (order: number[], focused: string): void => {
+    shaped.arrange(path, order);
+    setArranged(arranged + 1);
+    focusSoon(focused);
+  };
+  const places = items.map((_, index) => index);
+  const last = items.length - 1;
+  const move = (from: number, to: number): void => {
+    const order = places.filter((place) => place !== from);
+    order.splice(to, 0, from);
+    const isAtEnd = to === 0 || to === last;
+    arrange(order, `${idAt(to)}-${to < from !== isAtEnd ? "up" : "down"}`);
+  };
+  const remove = (index: number): void =>
+    arrange(
+      places.filter((place) => place !== index),
+      last === 0 ? `${controlId(id, path)}-add` : `${idAt(Math.min(index, last - 1))}-remove`,
+    );
+  const buttons = (index: number): ReactNode =>
+    !readOnly && (
+      <div className={css.buttons}>
+        <IconButton
+          icon="up"
+          id={`${idAt(index)}-up`}
+          label={text.input.moveUp(index + 1)}
+          disabled={index === 0}
+          onClick={() => move(index, index - 1)}
+        />
+        <IconButton
+          icon="down"
+          id={`${idAt(index)}-down`}
+          label={text.input.moveDown(index + 1)}
+          disabled={index === last}
+          onClick={() => move(index, index + 1)}
+        />
+        <IconButton
+          icon="close"
+          id={`${idAt(index)}-remove`}
+          label={text.input.removeItem(index + 1)}
+          onClick={() => remove(index)}
+        />
+      </div>
+    );
   return (
     <>
       {items.length === 0 && <p className={css.note}>{text.input.noItems}</p>}
-      {items.map((item, index) => {
-        const at = [...path, index];
-        const here = controlId(id, at);
-        const wrong = wordsAt(issues, at);
-        return (
-          // By its place: entries have no names, and what is typed belongs to the place.
-          <div key={index} className={css.item}>
-            <ShapeControl
-              shape={shape.of}
-              path={at}
-              value={item === null ? undefined : item}
-              shaped={shaped}
-              readOnly={readOnly}
-              required
-              initial={null}
-              control={{
-                id: here,
-                className: controlClass,
-                "aria-label": `${pathWords(path)}: ${text.input.item(index + 1)}`,
-                "aria-describedby": wrong && `${here}-error`,
-                "aria-invalid": wrong ? true : undefined,
-              }}
-            />
-            {!readOnly && (
-              <IconButton
-                icon="close"
-                label={text.input.removeItem(index + 1)}
-                onClick={() => set(items.filter((_, other) => other !== index))}
-              />
-            )}
-            {wrong && (
-              <p id={`${here}-error`} className={css.wrong}>
-                {wrong}
-              </p>
-            )}
-          </div>
-        );
-      })}
+      {items.map((item, index) => (
+        <Entry
+          key={`${arranged}.${index}`}
+          {...props}
+          shape={shape.of}
+          path={[...path, index]}
+          value={item === null ? undefined : item}
+          label={`${pathWords(path)}: ${text.input.item(index + 1)}`}
+          title={text.input.item(index + 1)}
+          buttons={buttons(index)}
+        />
+      ))}
       {!readOnly && (
         <div>
           <Button
             icon="plus"
             weight="quiet"
+            id={`${controlId(id, path)}-add`}
             onClick={() => {
-              set([...items, shape.of.as === "text" ? "" : (beginning(shape.of) ?? null)]);
-              requestAnimationFrame(() =>
-                document.getElementById(controlId(id, [...path, items.length]))?.focus(),
-              );
+              shaped.set(path, [...items, shape.of.as === "text" ? "" : (beginning(shape.of) ?? null)]);
+              focusSoon(idAt(items.length));
             }}
           >
             {text.input.addItem}
@@ -172,6 +190,59 @@ export function ShapeList({
       )}
     </>
   );
+}
+
+/** An entry of a list: fields where it is an object, else one control. */
+function Entry({
+  label,
+  title,
+  buttons,
+  ...props
+}: ShapeProps & { label: string; title: string; buttons: ReactNode }): ReactElement {
+  const { id, shape, path, value, issues } = props;
+  const here = controlId(id, path);
+  if (shape.as === "object" && fits(shape, value))
+    return (
+      <div className={css.entry} id={here} role="group" aria-label={label} tabIndex={-1}>
+        <div className={css.head}>
+          <span>{title}</span>
+          {buttons}
+        </div>
+        <ShapeFields {...props} shape={shape} />
+      </div>
+    );
+  const wrong = wordsAt(issues, path);
+  return (
+    <div className={css.item}>
+      <ShapeControl
+        {...props}
+        required
+        initial={null}
+        control={{
+          id: here,
+          className: controlClass,
+          "aria-label": label,
+          "aria-describedby": wrong && `${here}-error`,
+          "aria-invalid": wrong ? true : undefined,
+        }}
+      />
+      {buttons}
+      {wrong && (
+        <p id={`${here}-error`} className={css.wrong}>
+          {wrong}
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** Once it is drawn: the control of that id, or the first in it. */
+function focusSoon(id: string): void {
+  requestAnimationFrame(() => {
+    const found = document.getElementById(id);
+    const inside = found?.querySelector<HTMLElement>("input, select, textarea");
+    (inside ?? found)?.focus();
+  });
 }
 
 function Issues({ issues, at }: { issues: PlacedIssue[]; at: Path }): ReactElement | null {

@@ -1,6 +1,6 @@
 // The text of an input and the value that a form shows of it, kept in step; a part that is no JSON yet stands in the text as it was typed.
 import { useState } from "react";
-import { type Path, withAt } from "./shaped-value.ts";
+import { type Path, valueAt, withAt } from "./shaped-value.ts";
 
 interface Held {
   /** As it was told to the form around, or came from it. */
@@ -15,6 +15,8 @@ interface Held {
 export interface Shaped extends Held {
   /** Undefined takes it out. */
   set: (path: Path, value: unknown) => void;
+  /** The list at the path with those of its entries, in that order, which are named by the places that they had. */
+  arrange: (path: Path, order: number[]) => void;
   draft: (path: Path, typed: string) => void;
   draftAt: (path: Path) => string | undefined;
 }
@@ -32,10 +34,30 @@ export function useShapedText(text: string, begun: unknown, tell: (text: string)
   return {
     ...held,
     set: (path, value) => keep(path, value, without(held.drafts, path)),
+    arrange: (path, order) => {
+      const list = valueAt(held.value, path);
+      let next: unknown = Array.isArray(list) ? order.map((place) => list[place] as unknown) : [];
+      const drafts: Held["drafts"] = {};
+      for (const [key, typed] of Object.entries(held.drafts)) {
+        const at = arranged(JSON.parse(key) as Path, path, order);
+        if (at === null) continue;
+        drafts[keyOf(at)] = typed;
+        if (keyOf(at) !== key) next = withAt(next, at.slice(path.length), hole(keyOf(at)));
+      }
+      keep(path, next, drafts);
+    },
     draft: (path, typed) =>
       keep(path, hole(keyOf(path)), { ...without(held.drafts, path), [keyOf(path)]: typed }),
     draftAt: (path) => held.drafts[keyOf(path)],
   };
+}
+
+/** Where a path leads once a list was arranged; null: it went with its entry. */
+export function arranged(path: Path, list: Path, order: number[]): Path | null {
+  const place = path[list.length];
+  if (typeof place !== "number" || keyOf(path.slice(0, list.length)) !== keyOf(list)) return path;
+  const now = order.indexOf(place);
+  return now === -1 ? null : [...list, now, ...path.slice(list.length + 1)];
 }
 
 function read(text: string): Held {

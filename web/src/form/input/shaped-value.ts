@@ -82,7 +82,9 @@ export function shownAt(shape: Shape, path: Path, value: unknown): Path {
   const [key, ...rest] = path;
   if (key === undefined || value === null || !fits(shape, value)) return [];
   if (shape.as === "list")
-    return typeof key === "number" && Array.isArray(value) && key < value.length ? [key] : [];
+    return typeof key === "number" && Array.isArray(value) && key < value.length
+      ? [key, ...shownAt(shape.of, rest, value[key] ?? undefined)]
+      : [];
   const field = shape.as === "object" ? shape.fields.find(({ name }) => name === key) : undefined;
   if (field === undefined) return [];
   const inner = isRecord(value) ? value[field.name] : undefined;
