@@ -119,6 +119,7 @@ export const clusterAdmin: ModelAdmin<ClusterInfo, keyof typeof fields> = {
   path: "clusters",
   label: { one: "Cluster", many: "Clusters" },
   source: rowsSource<ClusterInfo>({
+    heads: { own: "clusters", also: [] },
     fields: {
       id: "text",
       name: "text",

@@ -22,7 +22,7 @@ export function OverviewPage(): ReactElement {
     document.title = text.shell.pageTitle(text.overview.title);
   }, []);
   useLive((event) => {
-    if (event.name !== "counts" && event.name !== "poll") return;
+    if (event.name !== "counts" && event.name !== "cluster" && event.name !== "poll") return;
     for (const key of ["overview", "series"]) void queries.invalidateQueries({ queryKey: [key] });
   });
   if (error && !data) {
