@@ -3,6 +3,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { lazy, type ReactElement, Suspense, useEffect, useState } from "react";
 import type { OverviewAnswer } from "../../../src/admin/contract.ts";
+import { ApiError } from "../api.ts";
 import { Entries } from "../detail/history.tsx";
 import { shortNumber } from "../format/number.ts";
 import { useLive } from "../live.ts";
@@ -98,9 +99,11 @@ function Warnings({ warnings }: { warnings: OverviewAnswer["warnings"] }): React
   );
 }
 
-function Throughput(): ReactElement {
+function Throughput(): ReactElement | null {
   const [span, setSpan] = useState<Span>("1h");
   const { data, error } = useQuery(seriesQuery(span));
+  // It counts all tasks, and is not there for whom not all of them are.
+  if (error instanceof ApiError && error.status === 404) return null;
   return (
     <section className={css.throughput} aria-label={text.overview.throughput}>
       <header>
