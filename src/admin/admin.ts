@@ -124,6 +124,8 @@ class Assembly implements App {
     });
     this.live = new Live({
       clock: client.clock,
+      models: this.models,
+      mayFollow: (operation, user) => this.operations.mayFollow(operation, user),
       open: async () => (await client.open()).store,
       counts: async (user) => this.counts(await this.#context(user)),
       failed: (error) => client.logger.error(`the admin's live updates failed: ${String(error)}`),

@@ -348,11 +348,21 @@ export interface SeriesAnswer {
   failed: number[];
 }
 
-/** Events of `GET api/stream`, by their SSE event name. They name what changed, never its content. */
+/**
+ * Events of `GET api/stream`, by their SSE event name. They name what changed, never its content; of each model at most one of a kind a
+ * second. To whom not all rows of a model exist nothing is named: there ids and counts are null, whatever happened.
+ */
 export interface LiveEvents {
-  rows: { model: string };
+  /** The first: the stream holds, and what happened before it was told to nobody. */
+  here: Record<string, never>;
+  /** Rows that changed or left; null: any may have, since it can't be told or there are too many to name. */
+  rows: { model: string; ids: string[] | null };
+  /** So many rows came in since; null: some may have. */
+  new: { model: string; count: Count | null };
   counts: { counts: Record<string, Count> };
   operation: OperationState;
+  /** Clusters that came, left, or are in another state. */
+  cluster: { ids: string[] | null };
 }
 
 /** Every answer that is no success. */

@@ -1,14 +1,13 @@
 // Live updates: one watcher for all open streams, which are told what changed and never its content; no stream, no watcher.
-import type { Clock, Timer } from "../core/clock.ts";
+import type { Clock } from "../core/clock.ts";
 import type { Store } from "../store/store.ts";
 import type { User } from "./access.ts";
 import type { Count, LiveEvents } from "./contract.ts";
+import { modelChange, unknownChange } from "./engine/changes.ts";
+import type { AnyModel } from "./engine/model-admin.ts";
 import { type Operation, operationState } from "./operations.ts";
+import { leastBetweenMs, type Seen, Watcher } from "./watcher.ts";
 
-const leastBetweenMs = 1_000;
-/** Counting costs a query for each list, so it is done less often. */
-const countsEveryMs = 5_000;
-const aliveEveryMs = 15_000;
 const mostShared = 200;
 const mostStreams = 1_000;
 /** Tabs of one browser share a stream, so this is a lot; nobody is to take all there are. */
@@ -16,14 +15,19 @@ const mostOfOne = 50;
 /** So many events lie unread before a stream is given up: whoever reads so slowly is not there any more. */
 const mostUnread = 100;
 
+/** A list that a user may see; not `whole`: some of its rows may not be there for him. */
+export interface Sight {
+  model: string;
+  whole: boolean;
+}
+
 export interface Listener {
   user: User;
-  /** The models whose changes this user may know of. */
-  models: readonly string[];
   /** Tells sessions apart. */
   session: string;
-  /** False: the session has ended. */
-  stillIn(): Promise<boolean>;
+  sights: readonly Sight[];
+  /** What he may see by now; null: the session has ended. */
+  look(): Promise<readonly Sight[] | null>;
 }
 
 interface Stream extends Listener {
@@ -33,8 +37,10 @@ interface Stream extends Listener {
 
 export interface LiveOptions {
   clock: Clock;
+  models: ReadonlyMap<string, AnyModel>;
   open(): Promise<Store>;
   counts(user: User): Promise<Record<string, Count>>;
+  mayFollow(operation: Operation, user: User): Promise<boolean>;
   failed(error: unknown): void;
 }
 
@@ -42,12 +48,9 @@ export class Live {
   readonly #options: LiveOptions;
   readonly #streams = new Set<Stream>();
   readonly #shared = new Map<string, { at: number; read: Promise<unknown> }>();
-  #stop: (() => void) | undefined;
-  #timer: Timer | undefined;
-  #countTimer: Timer | undefined;
-  #aliveTimer: Timer | undefined;
-  #lastTold = Number.NEGATIVE_INFINITY;
-  #lastCounted = Number.NEGATIVE_INFINITY;
+  #watcher: Watcher | undefined;
+  /** Operations are told one after the other, or the end of one might come before its beginning. */
+  #telling: Promise<void> = Promise.resolve();
 
   constructor(options: LiveOptions) {
     this.#options = options;
@@ -72,6 +75,7 @@ export class Live {
           end: () => controller.close(),
         };
         stream.send("retry: 2000\n\n");
+        tell(stream, "here", {});
         this.#add(stream);
       },
       cancel: () => this.#remove(stream),
@@ -109,13 +113,11 @@ export class Live {
 
   operation(operation: Operation): void {
     this.written();
-    for (const stream of this.#streams) {
-      const own =
-        stream.user.name === operation.by.name ||
-        stream.user.role === "admin" ||
-        stream.user.everything === true;
-      if (own) tell(stream, "operation", operationState(operation));
-    }
+    if (this.#streams.size === 0) return;
+    const state = operationState(operation);
+    this.#telling = this.#telling
+      .then(() => this.#tellThose(({ user }) => this.#options.mayFollow(operation, user), "operation", state))
+      .catch(this.#options.failed);
   }
 
   close(): void {
@@ -127,82 +129,68 @@ export class Live {
 
   #add(stream: Stream): void {
     this.#streams.add(stream);
-    if (this.#streams.size > 1) return;
     const { clock, open, failed } = this.#options;
-    const stopped = { yes: false };
-    let unwatch: (() => void) | undefined;
-    this.#stop = () => {
-      stopped.yes = true;
-      unwatch?.();
-    };
-    open()
-      .then((store) => {
-        if (!stopped.yes) unwatch = store.watch(() => this.#wake());
-      })
-      .catch(failed);
-    const alive = (): void => {
-      this.#aliveTimer = clock.after(aliveEveryMs, alive, { background: true });
-      void this.#checkAlive();
-    };
-    this.#aliveTimer = clock.after(aliveEveryMs, alive, { background: true });
+    this.#watcher ??= new Watcher({
+      clock,
+      open,
+      looked: (seen) => this.#looked(seen),
+      count: () => this.#tellCounts(),
+      alive: () => this.#checkAlive(),
+      failed,
+    });
   }
 
   #remove(stream: Stream): void {
     this.#streams.delete(stream);
     if (this.#streams.size > 0) return;
-    this.#stop?.();
-    for (const timer of [this.#timer, this.#countTimer, this.#aliveTimer]) timer?.cancel();
-    this.#timer = undefined;
-    this.#countTimer = undefined;
+    this.#watcher?.stop();
+    this.#watcher = undefined;
+    this.#shared.clear();
   }
 
   async #checkAlive(): Promise<void> {
     // Asked once for each session, however many streams it has.
-    const asked = new Map<string, Promise<boolean>>();
+    const asked = new Map<string, Promise<readonly Sight[] | null>>();
     for (const stream of [...this.#streams]) {
       // A database that is away ends no stream.
-      const asking = asked.get(stream.session) ?? stream.stillIn().catch(() => true);
+      const asking = asked.get(stream.session) ?? stream.look().catch(() => stream.sights);
       asked.set(stream.session, asking);
-      const isIn = await asking;
+      const sights = await asking;
       if (!this.#streams.has(stream)) continue; // It has left meanwhile, and can't be written to.
-      if (isIn) stream.send(": alive\n\n");
-      else {
+      if (sights === null) {
         this.#remove(stream);
         stream.end();
+      } else {
+        stream.sights = sights;
+        stream.send(": alive\n\n");
       }
     }
   }
 
-  #wake(): void {
-    if (this.#timer !== undefined) return;
-    const { clock } = this.#options;
-    const wait = Math.max(0, this.#lastTold + leastBetweenMs - clock.monotonic());
-    this.#timer = clock.after(
-      wait,
-      () => {
-        this.#timer = undefined;
-        this.#lastTold = clock.monotonic();
-        this.#shared.clear();
-        this.#tellRows();
-      },
-      { background: true },
+  /**
+   * Of a list of which a user may not see all, he is told nothing that depends on its rows: that something was committed somewhere, and
+   * that he may look. What he then reads is his.
+   */
+  #looked(seen: Seen | null): void {
+    this.#shared.clear();
+    const changes = new Map(
+      [...this.#options.models].map(([name, { source }]) => [
+        name,
+        seen === null ? unknownChange : modelChange(source, seen.changes),
+      ]),
     );
-  }
-
-  #tellRows(): void {
-    for (const stream of this.#streams) for (const model of stream.models) tell(stream, "rows", { model });
-    if (this.#countTimer !== undefined) return;
-    const { clock, failed } = this.#options;
-    const wait = Math.max(0, this.#lastCounted + countsEveryMs - clock.monotonic());
-    this.#countTimer = clock.after(
-      wait,
-      () => {
-        this.#countTimer = undefined;
-        this.#lastCounted = clock.monotonic();
-        this.#tellCounts().catch(failed);
-      },
-      { background: true },
-    );
+    for (const stream of [...this.#streams]) {
+      for (const { model, whole } of stream.sights) {
+        const { ids, count } = (whole ? changes.get(model) : undefined) ?? unknownChange;
+        if (ids === null || ids.length > 0) tell(stream, "rows", { model, ids });
+        const admin = this.#options.models.get(model);
+        if (admin?.navigation != null && (count === null || count.number > 0))
+          tell(stream, "new", { model, count });
+        if (admin?.source.heads?.own !== "clusters") continue;
+        const turned = whole && seen !== null ? seen.clusters : null;
+        if (turned === null || turned.length > 0) tell(stream, "cluster", { ids: turned });
+      }
+    }
   }
 
   /** Counted once for each user, however many streams he has. */
@@ -216,6 +204,15 @@ export class Live {
       const counts = await counting;
       if (this.#streams.has(stream)) tell(stream, "counts", { counts });
     }
+  }
+
+  async #tellThose<Name extends keyof LiveEvents>(
+    may: (stream: Stream) => Promise<boolean>,
+    name: Name,
+    data: LiveEvents[Name],
+  ): Promise<void> {
+    for (const stream of [...this.#streams])
+      if ((await may(stream)) && this.#streams.has(stream)) tell(stream, name, data);
   }
 }
 

@@ -77,6 +77,14 @@ export class Operations {
     return text === null ? null : (JSON.parse(text) as Operation);
   }
 
+  /** Whoever began it; else who may stop it and sees all rows of its list: it has their number, and names those it left out. */
+  async mayFollow(operation: Operation, user: User): Promise<boolean> {
+    const { access, scopeOf } = this.#options.setting;
+    if (operation.by.name === user.name) return true;
+    if (!(await access.allows(user, "operation.cancel", operation))) return false;
+    return (await scopeOf(user, operation.model)).length === 0;
+  }
+
   /** Those under way, and those that ended lately; takes over what nobody carries on. */
   async list(): Promise<Operation[]> {
     const { store } = await this.#options.setting.client.open();

@@ -163,6 +163,27 @@ export interface Suggestion<L extends ListName> {
   limit: number;
 }
 
+/** The lists whose heads a `glance` shows, each in its order: newest first, but schedules, those that wait, as they come due. */
+export const headNames = [
+  "success",
+  "failure",
+  "running",
+  "queued",
+  "schedules",
+  "audit",
+  "clusters",
+] as const;
+
+export type HeadName = (typeof headNames)[number];
+
+/** One row as a glance sees it. Another mark: the row has changed. */
+export interface Glimpse {
+  id: string;
+  mark: string;
+}
+
+export type Glance = Record<HeadName, Glimpse[]>;
+
 export interface Browse {
   /**
    * A page of a list. It reads no more than the page where an index finds its rows, else no more than `step` rows. The cursors go on
@@ -185,4 +206,9 @@ export interface Browse {
   ): Promise<CountedOn>;
   /** Values that begin so, in their order, at most `limit`. Where no index has them, of the newest `suggestedFrom` rows. */
   suggest<L extends ListName>(list: L, suggestion: Suggestion<L>): Promise<string[]>;
+  /**
+   * The first `limit` rows of each list that changes, in one look that reads no more than these: whoever keeps the look before can tell
+   * what came, changed and left.
+   */
+  glance(limit: number): Promise<Glance>;
 }

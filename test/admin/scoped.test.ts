@@ -10,7 +10,10 @@ import type {
   RichCell,
   SuggestAnswer,
 } from "../../src/admin/contract.ts";
+import { scheduleAdmin } from "../../src/admin/index.ts";
 import { checkCall, sealTask } from "../../src/client/enqueue/enqueue.ts";
+import type { Condition } from "../../src/store/browse.ts";
+import { exampleCluster } from "../../src/testing/store/clusters.ts";
 import { savedSchedule } from "../../src/testing/store/schedule-examples.ts";
 import { add, AdminUnderTest, mail } from "./admin-under-test.ts";
 
@@ -115,6 +118,111 @@ describe("for whom only the tasks of his own queue are there", () => {
     expect(json.recent[0]!.object).toMatchObject({ text: foreignSchedule });
     const value = (name: string) => json.tiles.find((tile) => tile.name === name)!.value;
     expect([value("succeeded"), value("failed-hour"), json.warnings]).toEqual([1, 0, []]);
+  });
+});
+
+describe("for whom only a part is there of what clusters do", () => {
+  afterEach(() => under.close());
+  const status = JSON.stringify({ workers: [], succeeded: 0, failed: 0, reincarnations: 0, trouble: null });
+  const withScope = async (conditions: Record<string, Condition[]>, grants: string[] = []): Promise<void> => {
+    under = new AdminUnderTest({
+      debug: false,
+      authenticate: { tokens: { ann: { token, role: "admin", grants } } },
+      scope: (_, model) => conditions[model],
+    });
+    const store = await under.store();
+    for (const id of ["mill", "lake"])
+      await store.saveCluster(
+        exampleCluster({ id, name: `quiet-${id}`, state: "idle", queues: "*", status }),
+      );
+  };
+  const onlyMill: Condition[] = [{ field: "name", is: "in", values: ["quiet-mill"] }];
+  const value = (text: string, name: string): unknown =>
+    (JSON.parse(text) as OverviewAnswer).tiles.find((tile) => tile.name === name)?.value;
+
+  it("the tile of clusters counts his, and no list, filter or cell names another", async () => {
+    await withScope({ cluster: onlyMill });
+    await under.enqueue(add, { a: 1 });
+    await under.claim("lake");
+    const pages = [
+      "overview",
+      "boot",
+      "models/running",
+      "models/queued",
+      "models/running/suggest?field=owner&prefix=",
+      "models/cluster",
+    ];
+    for (const page of pages) {
+      const { status, text } = await under.get(`/api/${page}`, asked);
+      expect([page, status, text.includes("lake")]).toEqual([page, 200, false]);
+      if (page === "overview") expect(value(text, "clusters")).toBe(1);
+    }
+  });
+
+  it("the chart, which counts all tasks, is not there for whom some are not", async () => {
+    await withScope({ failure: [{ field: "queue", is: "in", values: ["own"] }] });
+    expect((await under.get("/api/series", asked)).status).toBe(404);
+    await under.close();
+    await withScope({ schedule: [{ field: "queue", is: "in", values: ["own"] }] });
+    expect((await under.get("/api/series", asked)).status).toBe(200);
+  });
+
+  it("a place in the queue is told only to whom the whole queue is there", async () => {
+    const places = async (queued: Condition[]): Promise<unknown[]> => {
+      await withScope({ queued });
+      await under.enqueue(add, { a: 1 }, { queue: "own", group: "theirs" });
+      await under.enqueue(add, { a: 1 }, { queue: "own", group: "mine" });
+      await under.enqueue(add, { a: 1 }, { queue: "foreign" });
+      const { json } = await under.get<ListAnswer>("/api/models/queued?columns=position&sort=id", asked);
+      const shown = json.rows.map(({ cells }) => cells["position"]);
+      await under.close();
+      return shown;
+    };
+    const own: Condition = { field: "queue", is: "in", values: ["own"] };
+    const mine: Condition = { field: "group", is: "in", values: ["mine"] };
+    expect(await places([own])).toEqual([1, 2]);
+    expect(await places([{ is: "any", conditions: [own] }])).toEqual([1, 2]);
+    expect(await places([own, mine])).toEqual([null]);
+    expect(await places([{ is: "not", condition: { is: "not", condition: mine } }])).toEqual([null]);
+    await withScope({});
+  });
+
+  it("a form suggests the queues of his tasks, and a banner is of his", async () => {
+    await withScope(
+      {
+        queued: [{ field: "queue", is: "in", values: ["own"] }],
+        success: [{ field: "queue", is: "in", values: ["own"] }],
+      },
+      ["queued.add"],
+    );
+    await under.enqueue(add, { a: 1 }, { queue: "own" });
+    await under.enqueue(add, { a: 1 }, { queue: "foreign" });
+    under.admin.register("schedule", { ...scheduleAdmin, filters: [] }); // Its filter by queue suggests in place of its form.
+    for (const form of ["queued", "schedule"]) {
+      const { json } = await under.get<SuggestAnswer>(
+        `/api/models/${form}/suggest?field=queue&prefix=`,
+        asked,
+      );
+      expect([form, json.values.map(({ value }) => value)]).toEqual([form, ["own"]]);
+    }
+    await under.ended(add, { a: 1 }, { queue: "foreign" });
+    const banner = async (): Promise<string | null> =>
+      (await under.get<ListAnswer>("/api/models/success", asked)).json.banner;
+    expect(await banner()).not.toContain("oldest");
+    await under.ended(add, { a: 1 }, { queue: "own" });
+    expect(await banner()).toContain("oldest");
+  });
+
+  it("a tile of a list that he may not see is not there", async () => {
+    under = new AdminUnderTest({
+      debug: false,
+      authenticate: { tokens: { ann: { token } } },
+      authorize: (_, permission) =>
+        ["failure.view", "cluster.view", "queued.view"].includes(permission) ? false : undefined,
+    });
+    const { json } = await under.get<OverviewAnswer>("/api/overview", asked);
+    expect(json.tiles.map(({ name }) => name)).toEqual(["running", "succeeded", "overdue"]);
+    expect((await under.get("/api/series", asked)).status).toBe(404);
   });
 });
 

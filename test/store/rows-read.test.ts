@@ -2,8 +2,14 @@
 import pg from "pg";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { encodeError } from "../../src/core/codec.ts";
-import { type BrowsePage, type BrowseRequest, type ListName, listOrders } from "../../src/store/browse.ts";
-import type { Database } from "../../src/store/sql/database.ts";
+import {
+  type BrowsePage,
+  type BrowseRequest,
+  headNames,
+  type ListName,
+  listOrders,
+} from "../../src/store/browse.ts";
+import type { Database, Value } from "../../src/store/sql/database.ts";
 import { tablesWith } from "../../src/store/sql/dialect.ts";
 import { migrate } from "../../src/store/sql/migrate.ts";
 import { sqlStore } from "../../src/store/sql/sql-store.ts";
@@ -134,6 +140,13 @@ describe("on SQLite", () => {
       }
     });
     expect(wrong).toEqual([]);
+    asked = [];
+    await store.glance(page);
+    expect(asked.length).toBe(1);
+    const plan = await database.reader.all(`EXPLAIN QUERY PLAN ${asked[0]!.sql}`, asked[0]!.values);
+    // Clusters are a handful, and have no index.
+    const scanned = plan.map(({ detail }) => String(detail)).filter((one) => /SCAN quern_\w+$/.test(one));
+    expect(scanned.sort()).toEqual(["SCAN quern_audit", "SCAN quern_cluster"]);
   });
 });
 
@@ -168,16 +181,25 @@ await describeEngine("PostgreSQL", startPostgres, (url) => {
     await other.query("VACUUM ANALYZE");
     asked = [];
     const wrong: string[] = [];
+    const rowsReadBy = async (sql: string, values: readonly Value[]): Promise<number> => {
+      const [row] = await database.reader.all(`EXPLAIN (ANALYZE, FORMAT JSON) ${sql}`, values);
+      const told: unknown = Object.values(row ?? {})[0];
+      const [{ Plan: plan }] = (typeof told === "string" ? JSON.parse(told) : told) as [{ Plan: Plan }];
+      return rowsRead(plan);
+    };
     await browseAll(store, async (what) => {
       for (const { sql, values } of asked.splice(0).filter(isBounded)) {
-        const [row] = await database.reader.all(`EXPLAIN (ANALYZE, FORMAT JSON) ${sql}`, values);
-        const told: unknown = Object.values(row ?? {})[0];
-        const [{ Plan: plan }] = (typeof told === "string" ? JSON.parse(told) : told) as [{ Plan: Plan }];
-        const read = rowsRead(plan);
+        const read = await rowsReadBy(sql, values);
         if (read > mostRead) wrong.push(`${what}: ${read} rows by ${sql}`);
       }
     });
     expect(wrong).toEqual([]);
+    asked = [];
+    await store.glance(page);
+    expect(asked.length).toBe(1);
+    const { sql, values } = asked[0]!;
+    const running = 500;
+    expect(await rowsReadBy(sql, values)).toBeLessThanOrEqual(headNames.length * page + running);
   });
 });
 

@@ -7,18 +7,27 @@ export type LiveState = "off" | "connecting" | "live" | "polling";
 
 type Listener = (event: LiveEvent) => void;
 export type LiveEvent =
-  | { name: "rows"; data: LiveEvents["rows"] }
-  | { name: "counts"; data: LiveEvents["counts"] }
-  | { name: "operation"; data: LiveEvents["operation"] }
+  | { [Name in keyof LiveEvents]: { name: Name; data: LiveEvents[Name] } }[keyof LiveEvents]
   /** Nobody tells: look for yourself. */
   | { name: "poll" };
 
+/** Between tabs: what the one with the stream hears and how it stands with it, and the question of one that has just come. */
+type Passed = { event: LiveEvent } | { state: LiveState } | "how?";
+
 const pollMs = 5000;
-const openWithinMs = 6000;
-const lockName = "quern.live";
+const holdsWithinMs = 6000;
+const retryMs = 30_000;
+/** Of this admin: another one of the same origin, under another path, has its own stream. */
+const ownName = `quern.live ${base}`;
 const kept = "quern.live";
 
-const names = ["rows", "counts", "operation"] as const;
+const names = Object.keys({
+  rows: true,
+  new: true,
+  counts: true,
+  operation: true,
+  cluster: true,
+} satisfies Record<Exclude<keyof LiveEvents, "here">, true>) as Exclude<keyof LiveEvents, "here">[];
 const listeners = new Set<Listener>();
 const stateListeners = new Set<() => void>();
 let state: LiveState = "off";
@@ -35,10 +44,13 @@ export function setLive(on: boolean): void {
 
 /** Called once, when somebody is logged in. */
 export function startLive(): () => void {
+  // It is switched in another tab, or this one is hidden or seen again.
   document.addEventListener("visibilitychange", follow);
+  window.addEventListener("storage", follow);
   follow();
   return () => {
     document.removeEventListener("visibilitychange", follow);
+    window.removeEventListener("storage", follow);
     stop?.();
     stop = undefined;
     become("off");
@@ -88,17 +100,32 @@ function follow(): void {
 // Whoever holds the lock has the stream and passes on what it hears. Where there are no locks each tab has its own.
 function connect(): () => void {
   become("connecting");
-  const channel = new BroadcastChannel(lockName);
-  channel.onmessage = ({ data }: MessageEvent<LiveEvent>) => {
-    if (data.name !== "poll") become("live");
-    tell(data);
-  };
+  const channel = new BroadcastChannel(ownName);
+  const pass = (passed: Passed): void => channel.postMessage(passed);
   const ended = new AbortController();
+  let isOwn = false;
+  channel.onmessage = ({ data }: MessageEvent<Passed>) => {
+    if (data === "how?") {
+      if (isOwn) pass({ state });
+    } else if ("event" in data) tell(data.event);
+    else {
+      // What happened while this tab was hidden was told to nobody in it.
+      if (state === "connecting") tell({ name: "poll" });
+      become(data.state);
+    }
+  };
   const own = (): Promise<void> =>
     new Promise((resolve) => {
-      const close = openStream((event) => {
-        tell(event);
-        channel.postMessage(event);
+      isOwn = true;
+      const close = openStream({
+        become(next) {
+          become(next);
+          pass({ state: next });
+        },
+        tell(event) {
+          tell(event);
+          pass({ event });
+        },
       });
       ended.signal.addEventListener("abort", () => {
         close();
@@ -107,9 +134,8 @@ function connect(): () => void {
     });
   if (navigator.locks) {
     // An abort while waiting for the lock is how a tab that never got it goes away.
-    navigator.locks.request(lockName, { signal: ended.signal }, own).catch(() => {});
-    // Another tab may hold it: then the first event says so, and until then nothing is wrong.
-    window.setTimeout(() => state === "connecting" && !ended.signal.aborted && become("live"), openWithinMs);
+    navigator.locks.request(ownName, { signal: ended.signal }, own).catch(() => {});
+    pass("how?");
   } else {
     void own();
   }
@@ -119,31 +145,48 @@ function connect(): () => void {
   };
 }
 
-function openStream(pass: (event: LiveEvent) => void): () => void {
+interface Hears {
+  become: (state: LiveState) => void;
+  tell: (event: LiveEvent) => void;
+}
+
+/** It holds when it says so, since a proxy may let its head through and keep the rest. */
+function openStream(hears: Hears): () => void {
+  let source: EventSource;
   let poll: number | undefined;
-  const source = new EventSource(`${base}api/stream`);
+  let retry: number | undefined;
   const giveUp = (): void => {
-    if (poll !== undefined) return;
-    become("polling");
-    poll = window.setInterval(() => pass({ name: "poll" }), pollMs);
+    if (poll === undefined) {
+      hears.become("polling");
+      poll = window.setInterval(() => hears.tell({ name: "poll" }), pollMs);
+    }
+    // The browser itself tries again after a lost connection, but not after an answer that is no stream.
+    if (source.readyState === EventSource.CLOSED) retry ??= window.setTimeout(open, retryMs);
   };
-  const waiting = window.setTimeout(giveUp, openWithinMs);
-  source.onopen = () => {
+  const holds = (): void => {
     window.clearTimeout(waiting);
     window.clearInterval(poll);
     poll = undefined;
-    become("live");
+    hears.become("live");
     // What happened while nobody listened was told to nobody.
-    pass({ name: "poll" });
+    hears.tell({ name: "poll" });
   };
-  source.onerror = giveUp;
-  for (const name of names) {
-    source.addEventListener(name, ({ data }: MessageEvent<string>) => {
-      pass({ name, data: JSON.parse(data) } as LiveEvent);
-    });
-  }
+  const open = (): void => {
+    retry = undefined;
+    source = new EventSource(`${base}api/stream`);
+    source.onerror = giveUp;
+    source.addEventListener("here", holds);
+    for (const name of names) {
+      source.addEventListener(name, ({ data }: MessageEvent<string>) => {
+        hears.tell({ name, data: JSON.parse(data) } as LiveEvent);
+      });
+    }
+  };
+  open();
+  const waiting = window.setTimeout(giveUp, holdsWithinMs);
   return () => {
     window.clearTimeout(waiting);
+    window.clearTimeout(retry);
     window.clearInterval(poll);
     source.close();
   };

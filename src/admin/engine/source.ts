@@ -5,6 +5,7 @@ import {
   type CountedOn,
   type FieldKind,
   fewRows,
+  type HeadName,
   listFields,
   type ListField,
   type ListName,
@@ -27,6 +28,13 @@ export interface SourceRequest {
   step: number;
 }
 
+export interface Heads {
+  /** That of exactly these rows: what comes in there comes in here. */
+  readonly own: HeadName | null;
+  /** Those of rows that are among these: whatever happens there changes a row here. */
+  readonly also: readonly HeadName[];
+}
+
 export interface SourcePage<Row> {
   rows: Row[];
   after: string | null;
@@ -41,6 +49,8 @@ export interface Source<Row> {
   readonly orders: Readonly<Record<string, "always" | "few">>;
   /** The moment at which a row entered the list: what "all that match" is frozen by. */
   readonly moment: string | null;
+  /** The heads that a watcher keeps of these rows; absent: nobody tells what changes among them. */
+  readonly heads?: Heads;
   /** Its list depends on nothing but the request: who asks makes no difference. */
   readonly sameForAll?: true;
   list(ctx: AdminContext, request: SourceRequest): Promise<SourcePage<Row>>;
@@ -68,8 +78,10 @@ export function listSource<L extends ListName>(
     ...(where as Condition<ListField<L>>[]),
   ];
   const states = only.find((one) => one.is === "in" && one.field === "state");
+  const heads = headsOf(list, only);
   return {
     fields: listFields[list],
+    ...(heads === undefined ? {} : { heads }),
     orders: Object.fromEntries(Object.keys(listOrders[list]).map((order) => [order, "always" as const])),
     moment,
     sameForAll: true,
@@ -101,15 +113,33 @@ export function listSource<L extends ListName>(
   };
 }
 
+const ownHeads: Readonly<Record<string, Heads>> = {
+  "ended success": { own: "success", also: [] },
+  "ended failure": { own: "failure", also: [] },
+  "queued leased": { own: "running", also: [] },
+  queued: { own: "queued", also: ["running"] },
+  schedules: { own: "schedules", also: [] },
+  audit: { own: "audit", also: [] },
+};
+
+/** Of a whole list, or of the tasks in one state. */
+function headsOf(list: ListName, only: readonly Condition[]): Heads | undefined {
+  const [first, ...others] = only;
+  if (first === undefined) return ownHeads[list];
+  const isState = first.is === "in" && first.field === "state" && others.length === 0;
+  return isState ? ownHeads[[list, ...first.values].join(" ")] : undefined;
+}
+
 /** Rows that are read whole at each request: a handful of clusters, a few thousand schedules. */
 export function rowsSource<Row>(options: {
+  heads?: Heads;
   fields: Record<string, FieldKind>;
   load(ctx: AdminContext): Promise<readonly Row[]>;
   get?(ctx: AdminContext, id: string): Promise<Row | null>;
   id(row: Row): string;
   value(row: Row, field: string): Scalar;
 }): Source<Row> {
-  const { fields, load, id, value } = options;
+  const { fields, heads, load, id, value } = options;
   // Rows that are asked for by their ids need not be looked for among all.
   const candidates = async (ctx: AdminContext, where: readonly Condition[]): Promise<readonly Row[]> => {
     const named = where.find((one) => one.is === "in" && one.field === "id");
@@ -124,6 +154,7 @@ export function rowsSource<Row>(options: {
     );
   return {
     fields,
+    ...(heads === undefined ? {} : { heads }),
     orders: Object.fromEntries(Object.keys(fields).map((field) => [field, "always" as const])),
     moment: null,
     async list(ctx, request) {

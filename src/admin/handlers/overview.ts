@@ -32,7 +32,8 @@ const shortHistoryMs = 10 * minuteMs;
 
 export async function read({ ctx }: Call): Promise<Response> {
   const [tiles, warnings, recent] = await Promise.all([tilesOf(ctx), warningsOf(ctx), recentOf(ctx)]);
-  const nothing = tiles.every(({ name, value }) => name === "clusters" || value === 0);
+  const counts = tiles.filter(({ name }) => name !== "clusters");
+  const nothing = counts.length > 0 && counts.every(({ value }) => value === 0);
   const answer: OverviewAnswer = {
     tiles,
     warnings,
@@ -57,7 +58,8 @@ async function tilesOf(ctx: AdminContext): Promise<Tile[]> {
     [model, list]: readonly [model: string, list: L],
     where: Condition<ListField<L>>[],
     tone?: Tile["tone"],
-  ): Promise<Tile> => {
+  ): Promise<Tile | null> => {
+    if (!(await ctx.can(`${model}.view`))) return null;
     const scope = (await ctx.scope(model)) as Condition<ListField<L>>[];
     const { count, more } = await ctx.store.countList(list, [...scope, ...where], countUpTo);
     return {
@@ -71,9 +73,6 @@ async function tilesOf(ctx: AdminContext): Promise<Tile[]> {
   };
   const state = (value: string): Condition<"state"> => ({ field: "state", is: "in", values: [value] });
   const since = (ms: number): Condition<"stopped"> => ({ field: "stopped", is: "between", from: now - ms });
-  const alive = [...(await clustersById(ctx)).values()].filter(
-    (one) => one.state !== "stopped" && one.state !== "lost",
-  );
   const tiles = await Promise.all([
     counted("ready", "Ready", "queued?state=ready", ["queued", "queued"], [state("ready")]),
     counted("waiting", "Due later", "queued?state=waiting", ["queued", "queued"], [state("waiting")]),
@@ -113,13 +112,23 @@ async function tilesOf(ctx: AdminContext): Promise<Tile[]> {
       ],
       "bad",
     ),
+    aliveClusters(ctx),
   ]);
-  const clusters: Tile = { name: "clusters", label: "Clusters alive", value: alive.length, to: "clusters" };
-  return [...tiles, alive.length === 0 ? { ...clusters, tone: "warn" } : clusters];
+  return tiles.filter((tile) => tile !== null);
+}
+
+async function aliveClusters(ctx: AdminContext): Promise<Tile | null> {
+  if (!(await ctx.can("cluster.view"))) return null;
+  const { length } = [...(await clustersById(ctx)).values()].filter(
+    ({ state }) => state !== "stopped" && state !== "lost",
+  );
+  const tile: Tile = { name: "clusters", label: "Clusters alive", value: length, to: "clusters" };
+  return length === 0 ? { ...tile, tone: "warn" } : tile;
 }
 
 /** Of the ready task that is taken next. */
-async function longestWait({ store, now, scope }: AdminContext): Promise<Tile> {
+async function longestWait({ store, now, scope, can }: AdminContext): Promise<Tile | null> {
+  if (!(await can("queued.view"))) return null;
   const { rows } = await store.browse("queued", {
     where: [
       ...((await scope("queued")) as Condition<"state">[]),
@@ -266,7 +275,11 @@ const spans: Record<string, { spanMs: number; stepMs: number }> = {
   "24h": { spanMs: dayMs, stepMs: 15 * minuteMs },
 };
 
+/** Clusters count what they end, whosever it is: there is no such sum of a part of the tasks. */
 export async function series({ search, ctx }: Call): Promise<Response> {
+  for (const model of ["success", "failure"])
+    if (!(await ctx.can(`${model}.view`)) || (await ctx.scope(model)).length > 0)
+      throw new Refusal(404, "not-found", "It counts all tasks, and not all of them are there for you.");
   const span = spans[search.get("span") ?? "1h"];
   if (span === undefined) throw new Refusal(400, "bad-parameter", 'Expected "span" to be 1h or 24h.');
   const answer: SeriesAnswer = await readSeries(ctx.store, ctx.now, span);

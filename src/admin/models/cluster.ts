@@ -1,17 +1,14 @@
 // Clusters, as their heartbeats tell it: state, workers, and what they have in hand; and what they are told to do.
 import { formatDuration } from "../../core/duration.ts";
 import { Clusters, type ClusterInfo } from "../../client/clusters.ts";
-import type { Scalar } from "../../store/browse.ts";
 import type { ClusterOrder } from "../../store/store.ts";
 import type { Action, Field, ModelAdmin } from "../engine/model-admin.ts";
 import { rowsSource } from "../engine/source.ts";
+import { clusterValue, tasksInHand } from "./clusters-by-id.ts";
 import { errorCell } from "./task-fields.ts";
 
 /** Clocks that are further apart than this are worth a warning. */
 export const clockOffMostMs = 2_000;
-
-const running = ({ workers }: ClusterInfo): number =>
-  workers.reduce((sum, one) => sum + one.running.length, 0);
 
 const ended: readonly string[] = ["stopped", "lost"] satisfies ClusterInfo["state"][];
 
@@ -68,7 +65,7 @@ const fields = {
     value: ({ queues }) => (queues === "*" ? { value: queues, text: "all" } : queues),
   },
   workers: { label: "Workers", kind: "number", value: ({ workers }) => workers.length },
-  running: { label: "Running", kind: "number", value: (cluster) => running(cluster) },
+  running: { label: "Running", kind: "number", value: (cluster) => tasksInHand(cluster) },
   done: { label: "Done", kind: "number", value: ({ succeeded }) => succeeded },
   failed: { label: "Failed", kind: "number" },
   uptime: {
@@ -99,26 +96,11 @@ const fields = {
   trouble: { label: "Trouble", kind: "text", sort: false, help: "Why it takes no tasks." },
 } satisfies Record<string, Field<ClusterInfo>>;
 
-function valueOf(cluster: ClusterInfo, field: string): Scalar {
-  switch (field) {
-    case "workers":
-      return cluster.workers.length;
-    case "running":
-      return running(cluster);
-    case "done":
-      return cluster.succeeded;
-    case "started":
-    case "heartbeat":
-      return cluster[field].getTime();
-    default:
-      return (cluster as unknown as Record<string, Scalar>)[field] ?? null;
-  }
-}
-
 export const clusterAdmin: ModelAdmin<ClusterInfo, keyof typeof fields> = {
   path: "clusters",
   label: { one: "Cluster", many: "Clusters" },
   source: rowsSource<ClusterInfo>({
+    heads: { own: "clusters", also: [] },
     fields: {
       id: "text",
       name: "text",
@@ -137,7 +119,7 @@ export const clusterAdmin: ModelAdmin<ClusterInfo, keyof typeof fields> = {
     },
     load: ({ client }) => new Clusters(client).list(),
     id: ({ id }) => id,
-    value: valueOf,
+    value: clusterValue,
   }),
   fields,
   columns: [

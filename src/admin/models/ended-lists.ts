@@ -6,17 +6,20 @@ import type { Filter, ModelAdmin } from "../engine/model-admin.ts";
 import { attemptsSection, logSection, relatedSection, timelineSection } from "./attempt-tables.ts";
 import { rawTask, unreadableTask } from "./task-fields.ts";
 
+/** Where not all rows are there for a user, so many are looked through for one that is. */
+const lookedThrough = 1_000;
+
 /** The moment of the oldest or newest task of that state, in the application's zone; null: there is none. */
 export async function oldestKept(
   state: "success" | "failure",
-  { store, timeZone, now }: AdminContext,
+  { store, timeZone, now, scope }: AdminContext,
   newest = false,
 ): Promise<string | null> {
   const { rows } = await store.browse("ended", {
-    where: [{ field: "state", is: "in", values: [state] }],
+    where: [...((await scope(state)) as Condition<"id">[]), { field: "state", is: "in", values: [state] }],
     order: { by: "stopped", descending: newest },
     limit: 1,
-    step: 1,
+    step: lookedThrough,
   });
   const [row] = rows;
   return row === undefined ? null : clockTime(row.stopped, now, timeZone);
@@ -33,7 +36,7 @@ export async function lastLeft({ store, timeZone, now, scope }: AdminContext): P
         ],
         order: { by: "stopped", descending: true },
         limit: 1,
-        step: 1,
+        step: lookedThrough,
       }),
     ),
   );

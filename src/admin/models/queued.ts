@@ -2,13 +2,14 @@
 import { encodeError } from "../../core/codec.ts";
 import type { QueuedTask } from "../../core/task.ts";
 import { Aborted } from "../../client/context.ts";
+import type { Condition } from "../../store/browse.ts";
 import type { RichCell } from "../contract.ts";
 import type { ActionContext, AdminContext } from "../engine/admin-context.ts";
 import type { Action, Field, ModelAdmin, Outcome, Shown } from "../engine/model-admin.ts";
 import { listSource } from "../engine/source.ts";
 import { together } from "../engine/together.ts";
 import { attemptsSection, logSection, timelineSection } from "./attempt-tables.ts";
-import { clusterName } from "./clusters-by-id.ts";
+import { clusterName, clustersById } from "./clusters-by-id.ts";
 import { groupFilter, lastLeft } from "./ended-lists.ts";
 import { queueAgain, queuedForm, versionOfQueued } from "./queued-form.ts";
 import { queueActions } from "./queue-actions.ts";
@@ -63,7 +64,7 @@ const fields = {
     label: "Position",
     kind: "number",
     sort: false,
-    help: "Its place among the ready tasks of its queue, as they are taken: 1 is next.",
+    help: "Its place among the ready tasks of its queue, as they are taken: 1 is next. Not told to whom only a part of the queue is shown.",
     value: (task, ctx) => positionCell(task, ctx),
   },
   size: {
@@ -95,8 +96,19 @@ const firstReady = together<string[]>(async (queues, { store }) =>
   ),
 );
 
+/** A place says how many stand before it: nobody is told it of a queue of which some tasks may not be there for him. */
+async function seesWholeQueues({ scope }: AdminContext): Promise<boolean> {
+  return (await scope("queued")).every(isOfQueue);
+}
+
+function isOfQueue(condition: Condition): boolean {
+  if (condition.is === "not") return isOfQueue(condition.condition);
+  if (condition.is === "any" || condition.is === "all") return condition.conditions.every(isOfQueue);
+  return condition.field === "queue";
+}
+
 async function positionCell({ id, queue, state, due }: QueuedTask, ctx: AdminContext): Promise<Shown> {
-  if (state === "leased" || due > ctx.now) return null;
+  if (state === "leased" || due > ctx.now || !(await seesWholeQueues(ctx))) return null;
   const place = (await firstReady(queue, ctx))?.indexOf(id) ?? -1;
   return place === -1 ? { value: null, text: `after ${mostPositions}`, tone: "quiet" } : place + 1;
 }
@@ -106,7 +118,7 @@ async function lockCell(
   ctx: AdminContext,
 ): Promise<RichCell | null> {
   if (leasedAt === null || leasedUntil === null) return null;
-  const lease = { by: (await clusterName(owner, ctx)) ?? "", until: leasedUntil };
+  const lease = { by: (await clusterName(owner, ctx)) ?? "a cluster", until: leasedUntil };
   return leasedUntil > ctx.now ? { value: leasedAt, lease } : { value: leasedAt, lease, tone: "warn" };
 }
 
@@ -252,9 +264,9 @@ export const queuedAdmin: ModelAdmin<QueuedTask, keyof typeof fields> = {
   raw: rawTask,
   unreadable: unreadableTask,
   async empty(ctx) {
-    const { client, store } = ctx;
+    const { client } = ctx;
     const left = await lastLeft(ctx);
-    const listening = (await store.clusters()).filter(({ state }) => state !== "stopped");
+    const listening = [...(await clustersById(ctx)).values()].filter(({ state }) => state !== "stopped");
     const names = listening.map(({ name, queues }) => `${name} (${queues === "*" ? "all queues" : queues})`);
     return {
       title: "The queue is empty.",

@@ -143,8 +143,9 @@ export const runningAdmin: ModelAdmin<QueuedTask, keyof typeof fields> = {
   unreadable: unreadableTask,
   to: ({ id }) => `tasks/${id}`,
   opens: "tasks",
-  async empty({ store }) {
-    const idle = (await store.clusters()).filter(({ state }) => state === "idle").map(({ name }) => name);
+  async empty(ctx) {
+    const all = [...(await clustersById(ctx)).values()];
+    const idle = all.filter(({ state }) => state === "idle").map(({ name }) => name);
     return {
       title: "Nothing is running.",
       hint: idle.length === 0 ? "Start a cluster: npx quern cluster." : `Idle: ${idle.join(", ")}.`,

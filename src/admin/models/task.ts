@@ -115,6 +115,7 @@ export const taskAdmin: ModelAdmin<StoredTask, keyof typeof fields> = {
   path: "tasks",
   label: { one: "Task", many: "Tasks" },
   source: rowsSource<StoredTask>({
+    heads: { own: null, also: ["success", "failure", "running", "queued"] },
     fields: { id: "text", name: "text", func: "text", group: "text", queue: "text" },
     load: async () => [],
     get: async ({ store }, id) => {

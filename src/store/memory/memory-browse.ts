@@ -5,11 +5,14 @@ import type {
   Condition,
   Counted,
   CountedOn,
+  Glance,
+  Glimpse,
   ListName,
   Lists,
+  Scalar,
   Suggestion,
 } from "../browse.ts";
-import { compareValues, fits } from "../condition.ts";
+import { compareKeys, compareValues, fits } from "../condition.ts";
 import { orderOf } from "../cursor.ts";
 import { pageRows, valueOf } from "../page-rows.ts";
 import type { MemoryTables, Scope } from "./memory-tables.ts";
@@ -63,4 +66,53 @@ export function suggestValues<L extends ListName>(
     (value) => typeof value === "string" && value.startsWith(prefix),
   ) as string[];
   return [...new Set(beginning)].sort((a, b) => compareValues(a, b, false)).slice(0, limit);
+}
+
+export function glanceAt({ tables }: Scope, limit: number): Glance {
+  const { clusters, queue, schedules } = tables;
+  const head = <Row extends { id: string | number }>(
+    rows: readonly Row[],
+    keysOf: (row: Row) => Scalar[],
+    marksOf: (row: Row) => unknown[] = () => [],
+    descending = true,
+  ): Glimpse[] =>
+    rows
+      .map((row) => ({ row, keys: keysOf(row) }))
+      .sort((a, b) => compareKeys(a.keys, b.keys, descending))
+      .slice(0, limit)
+      .map(({ row }) => ({ id: String(row.id), mark: marksOf(row).join(" ") }));
+  const ended = (state: string): Glimpse[] =>
+    head(
+      allRows(tables, "ended").filter((task) => task.state === state),
+      ({ stopped, id }) => [stopped, id],
+    );
+  const tasks = [...queue.values()];
+  return {
+    success: ended("success"),
+    failure: ended("failure"),
+    running: head(
+      tasks.filter(({ state }) => state === "leased"),
+      ({ leasedAt, id }) => [leasedAt, id],
+      ({ attempt, leasedUntil, cancelled, progress }) => [attempt, leasedUntil, cancelled, progress],
+    ),
+    queued: head(
+      tasks,
+      ({ id }) => [id],
+      ({ state, attempt, due, priority, queue }) => [state, attempt, due, priority, queue],
+    ),
+    schedules: head(
+      [...schedules.values()].filter(
+        ({ nextRun, repeats, held }) => nextRun !== null && repeats !== 0 && !held,
+      ),
+      ({ nextRun, id }) => [nextRun, id],
+      ({ version, revision, nextRun, repeats, error }) => [version, revision, nextRun, repeats, error],
+      false,
+    ),
+    audit: head(tables.audit, ({ id }) => [id]),
+    clusters: head(
+      [...clusters.values()],
+      ({ started, id }) => [started, id],
+      ({ state, order, heartbeat }) => [state, order, heartbeat],
+    ),
+  };
 }

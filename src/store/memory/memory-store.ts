@@ -23,6 +23,7 @@ import type {
   Condition,
   Counted,
   CountedOn,
+  Glance,
   ListName,
   Suggestion,
 } from "../browse.ts";
@@ -40,7 +41,7 @@ import type {
   Store,
   StoreOptions,
 } from "../store.ts";
-import { browseRows, countList, countOn, suggestValues } from "./memory-browse.ts";
+import { browseRows, countList, countOn, glanceAt, suggestValues } from "./memory-browse.ts";
 import { giveOrder, listClusters, saveClusterRow } from "./memory-clusters.ts";
 import { addTable, countTable, readTable } from "./memory-copy.ts";
 import type {
@@ -292,6 +293,10 @@ export class MemoryStore implements Store {
 
   async suggest<L extends ListName>(list: L, suggestion: Suggestion<L>): Promise<string[]> {
     return suggestValues(this.#scope(), list, suggestion);
+  }
+
+  async glance(limit: number): Promise<Glance> {
+    return glanceAt(this.#scope(), limit);
   }
 
   async prune(request: PruneRequest): Promise<number> {

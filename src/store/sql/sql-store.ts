@@ -18,6 +18,7 @@ import {
 } from "./claim-sql.ts";
 import { listClusters, orderCluster, readOrder, saveClusterRow } from "./cluster-sql.ts";
 import { countList, countOn } from "./count-sql.ts";
+import { glanceAt } from "./glance-sql.ts";
 import { addTable, countTable, readTable } from "./copy-sql.ts";
 import type { Database, Sql } from "./database.ts";
 import type { Dialect, Scope, Tables } from "./dialect.ts";
@@ -193,6 +194,7 @@ export function sqlStore({
     countList: (list, where, upTo) => read((scope) => countList(scope, list, where, upTo)),
     countOn: (list, where, page) => read((scope) => countOn(scope, list, where, page)),
     suggest: (list, suggestion) => read((scope) => suggestValues(scope, list, suggestion)),
+    glance: (limit) => read((scope) => glanceAt(scope, limit)),
     schedule: (idOrName) => read((scope) => findSchedule(scope, idOrName)),
     schedules: (filter, page) => read((scope) => listSchedules(scope, filter, page)),
     countSchedules: (filter, upTo = Number.MAX_SAFE_INTEGER) =>

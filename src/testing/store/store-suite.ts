@@ -6,6 +6,7 @@ import { clustersChapter, openingChapter } from "./clusters.ts";
 import { filtersChapter, pagesChapter } from "./filters.ts";
 import { copyChapter } from "./copying.ts";
 import { fireChapter } from "./firing.ts";
+import { glanceChapter } from "./glance.ts";
 import { finishChapter, groupChapter, repeatChapter } from "./finish.ts";
 import { fenceChapter, leaseChapter } from "./lease.ts";
 import { pruneChapter } from "./prune.ts";
@@ -33,6 +34,7 @@ const chapters: Record<string, (suite: Suite) => void> = {
   filters: filtersChapter,
   pages: pagesChapter,
   browse: browseChapter,
+  glance: glanceChapter,
   prune: pruneChapter,
   schedules: saveChapter,
   "lists of schedules": scheduleListChapter,

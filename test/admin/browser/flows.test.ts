@@ -151,6 +151,11 @@ describe("an action", () => {
 });
 
 describe("a live list", () => {
+  const come = (model: string, number: number, capped = false): void =>
+    server().tell("new", { model, count: { number, capped } });
+  const asksOf = (world: World, since: number): string[] =>
+    world.asked.slice(since).flatMap(({ path, query }) => (path === "models/failure" ? [query] : []));
+
   it("tells of new rows without moving the others, and shows them when asked", async () => {
     const { page, world } = await openList("failed");
     await page.getByText("Live", { exact: true }).waitFor();
@@ -158,7 +163,7 @@ describe("a live list", () => {
     const before = (await rows(page).first().boundingBox())!;
     addTask(world, "failure");
     addTask(world, "failure");
-    server().tell("rows", { model: "failure" });
+    come("failure", 2);
     const show = page.getByRole("button", { name: "2 new · show" });
     await show.waitFor();
     expect(await rows(page).first().getAttribute("data-id")).toBe(first);
@@ -167,20 +172,63 @@ describe("a live list", () => {
     const after = (await rows(page).first().boundingBox())!;
     expect([after.y, box.y + box.height <= after.y - 33]).toEqual([before.y, true]);
     await page.getByRole("status").getByText("2 new rows", { exact: true }).waitFor({ state: "attached" });
-    await page.getByRole("button", { name: "2 new · show" }).click();
+    addTask(world, "failure");
+    come("failure", 1);
+    await page.getByRole("button", { name: "3 new · show" }).click();
     await page.waitForFunction(
       (id) => document.querySelector("tbody tr")?.getAttribute("data-id") !== id,
       first,
     );
+    expect(await page.getByRole("button", { name: /new · show/ }).count()).toBe(0);
   });
 
-  it("greys rows that left until one moves on", async () => {
+  it("reads no more when a whole page of new rows waits", async () => {
+    const { page, world } = await openList("failed?limit=25");
+    await page.getByText("Live", { exact: true }).waitFor();
+    for (let index = 0; index < 30; index++) addTask(world, "failure");
+    come("failure", 30);
+    await page.getByRole("button", { name: "25+ new · show" }).waitFor();
+    const asked = world.asked.length;
+    for (let index = 0; index < 3; index++) come("failure", 9);
+    // This is the next to be carried out: had there been another look, it would have been before it.
+    server().tell("rows", { model: "failure", ids: [(await rows(page).first().getAttribute("data-id"))!] });
+    await page.waitForResponse((response) => response.url().includes("ids="));
+    expect(asksOf(world, asked).filter((query) => !query.includes("ids="))).toEqual([]);
+  });
+
+  it("on a later page the button leads to the first, where the new ones are", async () => {
+    const { page } = await openList("successful");
+    await page.getByText("Live", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Older" }).click();
+    await page.getByText("101–200 of 1,000+").waitFor();
+    come("success", 100, true);
+    await page.getByRole("button", { name: "100+ new · show" }).click();
+    await page.getByText("1–100 of 1,000+").waitFor();
+  });
+
+  it("greys rows that left until one moves on, and reads no others than those in view that are named", async () => {
     const { page, world } = await openList("failed");
     await page.getByText("Live", { exact: true }).waitFor();
-    const gone = world.rows["failure"]?.splice(2, 1)[0]?.id ?? "";
-    server().tell("rows", { model: "failure" });
-    await page.locator(`tr[data-id="${gone}"][data-gone]`).waitFor();
+    // As soon as the stream holds there is one look at everything.
+    await page.waitForResponse((response) => response.url().includes("models/failure?"));
+    const [one, other] = (world.rows["failure"] ?? []).slice(2, 4).map(({ id }) => id) as [string, string];
+    world.rows["failure"]?.splice(2, 1);
+    const asked = world.asked.length;
+    server().tell("rows", { model: "failure", ids: ["somewhere-else", one, other] });
+    await page.locator(`tr[data-id="${one}"][data-gone]`).waitFor();
     expect(await rowCount(page)).toBe(96);
+    const named = asksOf(world, asked).filter((query) => query.includes("ids="));
+    expect(named.map((query) => new URLSearchParams(query).get("ids"))).toEqual([`${one},${other}`]);
+    // A hand on the rows keeps them where they are; without one they go with the next look.
+    await rows(page).nth(5).hover();
+    const again = page.waitForResponse((response) => response.url().includes(`ids=${other}`));
+    server().tell("rows", { model: "failure", ids: [other] });
+    await again;
+    await page.locator(`tr[data-id="${one}"][data-gone]`).waitFor();
+    await page.mouse.move(1, 1);
+    server().tell("rows", { model: "failure", ids: [other] });
+    await page.locator(`tr[data-id="${one}"]`).waitFor({ state: "detached" });
+    expect(await rowCount(page)).toBe(95);
   });
 
   it("changes nothing while rows are selected", async () => {
@@ -189,18 +237,50 @@ describe("a live list", () => {
     await page.getByRole("checkbox").nth(1).click();
     addTask(world, "failure");
     const asked = world.asked.length;
-    server().tell("rows", { model: "failure" });
+    come("failure", 1);
     server().tell("counts", { counts: { failure: { number: 97, capped: false } } });
     await page.getByRole("navigation").getByText("97").waitFor();
-    expect(world.asked.slice(asked).filter(({ path }) => path === "models/failure")).toEqual([]);
+    expect(asksOf(world, asked)).toEqual([]);
     await page.keyboard.press("Escape");
     await page.getByRole("button", { name: "1 new · show" }).waitFor();
+  });
+
+  it("rows that push nobody come in by themselves", async () => {
+    const { page, world } = await openList("running");
+    await page.getByText("Live", { exact: true }).waitFor();
+    const [first] = world.rows["running"] ?? [];
+    const before = await rowCount(page);
+    world.rows["running"]?.push({
+      ...first!,
+      id: "just-started",
+      cells: { ...first!.cells, started: Date.now() + 1_000 },
+    });
+    come("running", 1);
+    await page.locator('tr[data-id="just-started"]').waitFor();
+    expect([await rowCount(page), await rows(page).last().getAttribute("data-id")]).toEqual([
+      before + 1,
+      "just-started",
+    ]);
   });
 
   it("asks every few seconds where no stream holds", async () => {
     server().streams = false;
     try {
       const { page } = await openList("failed");
+      await page.getByText("Every 5 s").waitFor();
+    } finally {
+      server().streams = true;
+    }
+  });
+
+  it("asks every few seconds where the stream's head comes through and nothing else", async () => {
+    server().streams = "silent";
+    try {
+      const { page } = await openList("failed");
+      await page.clock.install();
+      await page.reload();
+      await rows(page).first().waitFor();
+      await page.clock.fastForward(6_100);
       await page.getByText("Every 5 s").waitFor();
     } finally {
       server().streams = true;

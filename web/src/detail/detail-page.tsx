@@ -35,7 +35,10 @@ export function DetailPage(): ReactElement {
   const navigate = useNavigate();
   const queries = useQueryClient();
   useLive((event) => {
-    if (event.name !== "poll" && !(event.name === "rows" && event.data.model === model.name)) return;
+    const isMeant = event.name === "rows" && event.data.model === model.name;
+    // With the counts too: what stands beside a row, such as the runs of a schedule, is told by no name.
+    const isLook = event.name === "poll" || event.name === "counts";
+    if (!isLook && !(isMeant && (event.data.ids?.includes(id) ?? true))) return;
     void queries.invalidateQueries({ queryKey: detailQuery(model.name, id).queryKey });
   });
   const list = listOf(model, data?.standsIn, useBoot().models);

@@ -30,7 +30,7 @@ export function ListPage(): ReactElement {
   const query = toQuery({ ...address, sort: null }, { paged: false });
   const [busy, setBusy] = useState(false);
   const [selecting, setSelecting] = useState(false);
-  const list = useList(model, address, columns, busy || selecting);
+  const list = useList(model, address, change, columns, busy || selecting);
   const page = useMemo(() => list.rows.filter(({ gone }) => !gone).map(({ row }) => row), [list.rows]);
   const selection = useSelection(query, page);
   useEffect(() => setSelecting(!selection.isEmpty), [selection.isEmpty]);
@@ -70,7 +70,9 @@ export function ListPage(): ReactElement {
           className={css.rows}
           data-loading={list.loading || undefined}
           aria-busy={list.loading}
+          data-rows
           tabIndex={-1}
+          {...list.hands}
         >
           {list.answer && list.rows.length > 0 ? (
             phone ? (

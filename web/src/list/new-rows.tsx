@@ -1,16 +1,17 @@
 // How many rows came in since: a button that shows them, and for who does not see it a sentence, at most one in ten seconds.
 import { type ReactElement, useEffect, useRef, useState } from "react";
+import { count } from "../format/number.ts";
 import { text } from "../messages.ts";
 import css from "./new-rows.module.css";
 import type { ShownList } from "./use-list.ts";
 
 export function NewRows({ list }: { list: ShownList }): ReactElement {
-  const said = useSeldom(list.newRows);
+  const said = useSeldom(list.newRows.number);
   return (
     <>
-      {list.newRows > 0 && (
+      {list.newRows.number > 0 && (
         <button type="button" className={css.show} onClick={list.showNew}>
-          {text.list.newRows(list.newRows)}
+          {text.list.newRows(count(list.newRows))}
         </button>
       )}
       <span className="hidden" role="status">

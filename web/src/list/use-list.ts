@@ -1,40 +1,56 @@
-// The rows of a list and what became of them since: rows in view change in place, rows that left are greyed, new ones wait to be asked for.
+// The rows of a list and what became of them since, as the stream tells it: only rows in view that may have changed are read again.
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
-import type { ListAnswer, ModelDescription, Row } from "../../../src/admin/contract.ts";
+import { type HTMLAttributes, useEffect, useRef, useState } from "react";
+import type { Count, ListAnswer, ModelDescription } from "../../../src/admin/contract.ts";
 import { get } from "../api.ts";
-import { useLive } from "../live.ts";
+import { type LiveEvent, useLive } from "../live.ts";
 import { listQuery } from "../queries.ts";
-import { type ListAddress, toQuery } from "./address.ts";
+import { type ChangeAddress, isNarrowed, type ListAddress, toQuery, usualLimit } from "./address.ts";
+import {
+  arrived,
+  inView,
+  looked,
+  none,
+  plus,
+  type ShownRow,
+  shownRows,
+  type Since,
+  since as nothingSince,
+} from "./live-list.ts";
 
-export interface ShownRow {
-  row: Row;
-  gone: boolean;
-}
-
-interface Since {
-  /** What was on the page when this began. */
-  base: ListAnswer;
-  rows: Map<string, Row | null>;
-  newer: { number: number; answer: ListAnswer } | null;
-}
+export type { ShownRow } from "./live-list.ts";
 
 export interface ShownList {
   answer: ListAnswer | undefined;
   rows: ShownRow[];
-  newRows: number;
+  newRows: Count;
   showNew: () => void;
+  /** For what holds the rows: while a pointer or the focus is in there, no row moves. */
+  hands: Pick<HTMLAttributes<HTMLElement>, "onPointerEnter" | "onPointerLeave">;
   error: unknown;
   loading: boolean;
   reload: () => void;
 }
 
 const pauseMs = 900;
+/** So many ids are a part of one address. */
+const idsAtOnce = 100;
+
+/** What is to be looked at, by what was told since the last look. */
+interface Wanted {
+  /** The page anew, for rows may have come in. */
+  page: boolean;
+  /** Rows in view: these, or all. */
+  ids: ReadonlySet<string> | "all";
+}
+
+const nothing: Wanted = { page: false, ids: new Set() };
 
 /** `still`: nothing may change now, since somebody has selected rows or has a menu open. */
 export function useList(
   model: ModelDescription,
   address: ListAddress,
+  change: ChangeAddress,
   columns: string[],
   still: boolean,
 ): ShownList {
@@ -42,67 +58,131 @@ export function useList(
   const { queryKey } = listQuery(model.name, query);
   const result = useQuery(listQuery(model.name, query));
   const queries = useQueryClient();
-  const [since, setSince] = useState<Since | null>(null);
+  const [kept, keep] = useState<Since | null>(null);
   const answer = result.data;
-  const current = since && since.base === answer ? since : null;
+  const list = answer && (kept?.base === answer ? kept : nothingSince(answer));
+  // What was found is of the page as it was asked for: of another one by now it says nothing.
+  const update = (change: (list: Since) => Since): void => {
+    if (answer) keep((before) => change(before?.base === answer ? before : nothingSince(answer)));
+  };
+  const hands = useHands();
+  const isFirst = address.after === null && address.before === null;
+  // Then what comes in stands before all that is in view.
+  const newestFirst = isNewestFirst(model, address);
 
-  const look = async (): Promise<void> => {
-    if (!answer || result.isPlaceholderData) return;
-    const fresh = await get<ListAnswer>(`models/${model.name}?${query}`);
-    const inView = new Set(answer.rows.map((row) => row.id));
-    const rows = new Map<string, Row | null>(fresh.rows.map((row) => [row.id, row]));
-    const missing = answer.rows.filter((row) => !rows.has(row.id)).map((row) => row.id);
-    if (missing.length > 0) {
-      const ids = toQuery(address, { paged: false, columns, ids: missing });
-      const there = await get<ListAnswer>(`models/${model.name}?${ids}`);
-      const found = new Map(there.rows.map((row) => [row.id, row]));
-      for (const id of missing) rows.set(id, found.get(id) ?? null);
+  const read = async (ids: readonly string[]): Promise<ListAnswer["rows"]> => {
+    const rows: ListAnswer["rows"] = [];
+    for (let from = 0; from < ids.length; from += idsAtOnce) {
+      const some = ids.slice(from, from + idsAtOnce);
+      const part = toQuery(address, { paged: false, columns, ids: some });
+      rows.push(...(await get<ListAnswer>(`models/${model.name}?${part}`)).rows);
     }
-    const arrived = fresh.rows.filter((row) => !inView.has(row.id)).length;
-    if (answer.rows.length === 0 && arrived > 0) {
-      queries.setQueryData(queryKey, fresh);
-      return;
-    }
-    const onFirst = address.after === null && address.before === null;
-    setSince({
-      base: answer,
-      rows,
-      newer: arrived > 0 && onFirst ? { number: arrived, answer: fresh } : null,
-    });
+    return rows;
   };
 
-  useLiveLook(model.name, still, look);
+  const look = async ({ page, ids }: Wanted): Promise<void> => {
+    if (!list || result.isPlaceholderData) return;
+    const letGo = !hands.held.current;
+    const all = inView(list);
+    if (!page || !isFirst) {
+      const asked = page || ids === "all" ? all : all.filter((id) => ids.has(id));
+      const found = asked.length === 0 ? [] : await read(asked);
+      update((now) => looked(now, asked, found, letGo));
+      return;
+    }
+    const fresh = await get<ListAnswer>(`models/${model.name}?${query}`);
+    const there = new Set(fresh.rows.map(({ id }) => id));
+    const found = [...fresh.rows, ...(await read(all.filter((id) => !there.has(id))))];
+    const now = looked(list, all, found, letGo);
+    const isOver = letGo && inView(now).length === 0 && fresh.rows.length > 0;
+    if (isOver || shownRows(now).length === 0) queries.setQueryData(queryKey, fresh);
+    else update((before) => arrived(looked(before, all, found, letGo), fresh, address.limit ?? usualLimit));
+  };
 
+  const wants = (event: LiveEvent): Partial<Wanted> => {
+    if (event.name === "poll") return { page: true };
+    if (event.name === "counts") return { ids: "all" }; // Not all that changes is told by name.
+    if ((event.name !== "rows" && event.name !== "new") || event.data.model !== model.name) return {};
+    if (event.name === "rows") {
+      const { ids } = event.data;
+      return { ids: ids === null ? "all" : new Set(list && inView(list).filter((id) => ids.includes(id))) };
+    }
+    // A whole page of new rows waits: it makes no difference how many more there are.
+    if (isFirst) return { page: list?.newer.capped !== true || !newestFirst };
+    const { count } = event.data;
+    if (newestFirst && count !== null) update((now) => ({ ...now, newer: plus(now.newer, count) }));
+    return {};
+  };
+
+  useLiveLook(wants, still, look);
+
+  const rows = list ? shownRows(list) : [];
   return {
-    answer: answer && current ? { ...answer, count: current.newer?.answer.count ?? answer.count } : answer,
-    rows: (answer?.rows ?? []).map((row) => {
-      const now = current?.rows.get(row.id);
-      return { row: now ?? row, gone: now === null };
-    }),
-    newRows: current?.newer?.number ?? 0,
+    answer: answer &&
+      list && {
+        ...answer,
+        rows: rows.filter(({ gone }) => !gone).map(({ row }) => row),
+        count: list.count ?? answer.count,
+      },
+    rows,
+    newRows: list?.newer ?? none,
     showNew: () => {
-      if (current?.newer) queries.setQueryData(queryKey, current.newer.answer);
+      if (isFirst) void result.refetch();
+      else change({});
     },
+    hands: hands.props,
     error: result.error,
     loading: result.isFetching && (result.isPlaceholderData || !answer),
     reload: () => void result.refetch(),
   };
 }
 
+function isNewestFirst(model: ModelDescription, address: ListAddress): boolean {
+  const [order = ""] = model.sort;
+  const isUsual = address.sort === null || address.sort === order;
+  const isMoment = order.startsWith("-") && model.fields[order.slice(1)]?.kind === "moment";
+  return isUsual && isMoment && !isNarrowed(address);
+}
+
+/** Whether a mouse is over the rows, or the focus in them. */
+function useHands(): { held: { readonly current: boolean }; props: ShownList["hands"] } {
+  const over = useRef(false);
+  const [hands] = useState(() => ({
+    held: {
+      get current() {
+        return over.current || document.activeElement?.closest("[data-rows]") != null;
+      },
+    },
+    props: {
+      onPointerEnter: ({ pointerType }: { pointerType: string }) =>
+        void (over.current = pointerType === "mouse"),
+      onPointerLeave: () => void (over.current = false),
+    },
+  }));
+  return hands;
+}
+
 // Events come in bunches; one look answers all that came before it, and the next waits for its end.
-function useLiveLook(model: string, still: boolean, look: () => Promise<void>): void {
+function useLiveLook(
+  wants: (event: LiveEvent) => Partial<Wanted>,
+  still: boolean,
+  look: (wanted: Wanted) => Promise<void>,
+): void {
   const latest = useRef(look);
   latest.current = look;
-  const told = useRef(false);
+  const wanted = useRef(nothing);
   const timer = useRef<number | undefined>(undefined);
   const isStill = useRef(still);
   isStill.current = still;
   const run = useRef((): void => {
-    if (timer.current !== undefined || isStill.current || !told.current) return;
+    const { page, ids } = wanted.current;
+    const isWanted = page || ids === "all" || ids.size > 0;
+    if (timer.current !== undefined || isStill.current || !isWanted) return;
     timer.current = window.setTimeout(() => {
-      told.current = false;
+      const now = wanted.current;
+      wanted.current = nothing;
       latest
-        .current()
+        .current(now)
         // It was a look in passing: the next event looks again.
         .catch(() => {})
         .finally(() => {
@@ -112,8 +192,12 @@ function useLiveLook(model: string, still: boolean, look: () => Promise<void>): 
     }, pauseMs);
   });
   useLive((event) => {
-    if (event.name !== "poll" && !(event.name === "rows" && event.data.model === model)) return;
-    told.current = true;
+    const { page = false, ids = nothing.ids } = wants(event);
+    const before = wanted.current;
+    wanted.current = {
+      page: page || before.page,
+      ids: ids === "all" || before.ids === "all" ? "all" : new Set([...before.ids, ...ids]),
+    };
     run.current();
   });
   useEffect(() => {

@@ -154,7 +154,7 @@ export const en = {
     tooManyToSort: "More than 10,000 rows match: narrow the list to sort by this column.",
     add: (one: string) => `New ${lower(one)}`,
     newRowsSaid: (count: number) => (count === 1 ? "1 new row" : `${count} new rows`),
-    newRows: (count: number) => `${count} new · show`,
+    newRows: (count: string) => `${count} new · show`,
     noMatch: "Nothing matches",
     noMatchHint: "Search and filters are all that hide the rest.",
     searchedTo: (moment: string) => `Searched back to ${moment}.`,

@@ -3,6 +3,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { lazy, type ReactElement, Suspense, useEffect, useState } from "react";
 import type { OverviewAnswer } from "../../../src/admin/contract.ts";
+import { ApiError } from "../api.ts";
 import { Entries } from "../detail/history.tsx";
 import { shortNumber } from "../format/number.ts";
 import { useLive } from "../live.ts";
@@ -22,7 +23,7 @@ export function OverviewPage(): ReactElement {
     document.title = text.shell.pageTitle(text.overview.title);
   }, []);
   useLive((event) => {
-    if (event.name !== "counts" && event.name !== "poll") return;
+    if (event.name !== "counts" && event.name !== "cluster" && event.name !== "poll") return;
     for (const key of ["overview", "series"]) void queries.invalidateQueries({ queryKey: [key] });
   });
   if (error && !data) {
@@ -98,9 +99,11 @@ function Warnings({ warnings }: { warnings: OverviewAnswer["warnings"] }): React
   );
 }
 
-function Throughput(): ReactElement {
+function Throughput(): ReactElement | null {
   const [span, setSpan] = useState<Span>("1h");
   const { data, error } = useQuery(seriesQuery(span));
+  // It counts all tasks, and is not there for whom not all of them are.
+  if (error instanceof ApiError && error.status === 404) return null;
   return (
     <section className={css.throughput} aria-label={text.overview.throughput}>
       <header>
