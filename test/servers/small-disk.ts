@@ -10,7 +10,7 @@ export interface SmallDisk {
 }
 
 /** What stands before the command of a server that is to see it. Its process stays the one that was started. */
-export function beside({ folder, megabytes }: SmallDisk): string[] {
+export function beside({ folder, megabytes }: SmallDisk): [string, ...string[]] {
   // Root in the outer name space, who may mount; somebody else in the inner one, for PostgreSQL does not run as root.
   const script = `mount -t tmpfs -o size=${megabytes}m,mode=700 tmpfs "$0" && exec unshare -U --map-user=1 --map-group=1 "$@"`;
   return ["unshare", "-Urm", "/bin/sh", "-c", script, folder];
@@ -26,7 +26,7 @@ export function smallDisk(parent: string, megabytes: number): SmallDisk {
 /** Why there can be none here; undefined: there can. */
 export function whyNoSmallDisk(): NotAvailable | undefined {
   const folder = privateFolder("small-disk");
-  const [command = "", ...words] = [...beside({ folder, megabytes: 1 }), "true"];
+  const [command, ...words] = [...beside({ folder, megabytes: 1 }), "true"] as const;
   const { status, error, stderr } = spawnSync(command, words, { ...nobody, cwd: "/", encoding: "utf8" });
   rmSync(folder, { recursive: true, force: true });
   if (status === 0) return undefined;
