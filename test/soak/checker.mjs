@@ -164,13 +164,15 @@ function evidenceOf({ tasks, faults, clusterOfWorker, clusterOfOwner, run }) {
   const losers = new Map();
   const holds = [];
   const note = (map, pid, wall) => map.set(pid, Math.min(wall, map.get(pid) ?? wall));
-  const lose = (pid, wall, died) => {
+  const lose = (pid, wall, died, cluster = clusterOfWorker.get(pid)) => {
     if (died) note(dead, pid, wall);
     note(gone, pid, wall);
-    note(losers, clusterOfWorker.get(pid), wall);
+    note(losers, cluster, wall);
   };
-  for (const { kind, pid, wall, until } of faults) {
+  for (const { kind, pid, signal, wall, until } of faults) {
     if (kind === "worker-kill") lose(pid, wall, true);
+    // It says itself whose it is, for it begins nothing by which that could be known.
+    if (kind === "worker-leave") lose(pid, wall, false, signal);
     if (kind === "worker-stop") holds.push({ pid, from: wall, to: until?.wall });
   }
   for (const { kind, starts, said } of tasks.values()) {

@@ -124,6 +124,23 @@ describe("a green history", () => {
     expect(after(back("fault worker-kill 501 SIGKILL"))).toEqual(["I9"]);
   });
 
+  it("lets a worker that leaves give back what it was sent, and its cluster what it claimed for it", () => {
+    const left = (cluster: number): string[] => {
+      const all = calm()
+        .ask("sent", "noop")
+        .ask("claimed", "noop")
+        .say(`fault worker-leave 531 ${cluster}`)
+        .wait(5);
+      all
+        .row("attempt sent 1 owner-a released 531 NOW")
+        .row("attempt claimed 1 owner-a released - NOW")
+        .wait(5);
+      return all.succeed("sent", 2).succeed("claimed", 2).broken();
+    };
+    expect(left(500)).toEqual([]);
+    expect(left(600)).toEqual(["I4"]);
+  });
+
   it("lets a unique key be held by a task whose caller was told that nobody knows, if it is there", () => {
     const answered = (code: string): HandMadeHistory =>
       calm()
