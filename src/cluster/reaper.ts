@@ -1,5 +1,7 @@
 // Takes back leases that ran out: those of clusters that died, by the engine's clock.
 import { isAway } from "../core/away.ts";
+import { isQuernError } from "../core/errors.ts";
+import { longestAwayMs } from "../core/backoff.ts";
 import { encodeError } from "../core/codec.ts";
 import { openCall } from "../core/envelope.ts";
 import type { ResolvedOptions } from "../core/options.ts";
@@ -37,10 +39,10 @@ export class Reaper {
   #last: { engine: number; monotonic: number } | undefined;
   #passedAt = Number.NEGATIVE_INFINITY;
   #carefulUntil = 0;
-  /** At the last pass the database was away: who could not look was not the only one who could not renew. */
+  /** At the last pass the database was away, or somebody kept everybody from writing: who could not look was not the only one who could not renew. */
   #wasAway = false;
-  /** The first oddity since leases were last looked for. */
-  #oddSince: number | undefined;
+  /** For so long leases have not been looked for out of care. Of a pause or an outage, in which nobody renewed, hardly anything counts. */
+  #heldBackMs = 0;
 
   constructor(options: ReaperOptions) {
     this.#options = options;
@@ -63,7 +65,8 @@ export class Reaper {
       this.#wasAway = false;
       return pause;
     } catch (error) {
-      this.#wasAway = isAway(error);
+      this.#wasAway = isAway(error) || isQuernError(error, "QUERN_DATABASE_BUSY");
+      if (this.#wasAway) this.#heldBackMs = 0;
       throw error;
     }
   }
@@ -73,12 +76,14 @@ export class Reaper {
     const now = client.clock.monotonic();
     const late = this.#wasAway || now - this.#passedAt - passEveryMs > client.options.renewMs / 2;
     const lapsed = await opened.store.reclaimable(mostInOneStatement);
+    const isCareful = late || now < this.#carefulUntil;
+    if (!isCareful) this.#heldBackMs = 0;
+    else if (this.#last !== undefined) this.#heldBackMs += Math.min(now - this.#passedAt, 2 * passEveryMs);
     this.#passedAt = now;
     const compared = this.#last === undefined ? Number.NEGATIVE_INFINITY : this.#last.monotonic;
     if (lapsed.length === 0 && !late && now - compared < lookAtClockEveryMs) return passEveryMs;
     if (await this.#clocksAreOdd(late)) return passEveryMs;
     if (this.#pausedSince(now)) return passEveryMs;
-    this.#oddSince = undefined;
     const leftBehind = lapsed.filter(
       (task) => attempts.find(task.id, task.attempt) === undefined && !monitor.has(task),
     );
@@ -86,22 +91,28 @@ export class Reaper {
     const ours = leftBehind.filter((task) => task.owner === owner);
     for (const task of ours) releaseUnarrived(client, monitor, task);
     const lost = leftBehind.filter((task) => task.owner !== owner);
-    if (lost.length > 0) await this.#reclaim(lost);
+    if (lost.length > 0) {
+      // Reading says nothing of whether one can write. If that takes its time, others wait for it with their renewals.
+      await opened.store.finish([]);
+      if (this.#pausedSince(now)) return passEveryMs;
+      await this.#reclaim(lost);
+    }
+    this.#heldBackMs = 0;
     if (leftBehind.length > 0) onReclaimed();
     return lapsed.length === mostInOneStatement ? 0 : passEveryMs;
   }
 
   /**
    * After a pause of this machine, a step of the engine's clock or a time in which it could not be asked, owners that live must be
-   * able to renew first. So then, and at the first pass, nothing is reclaimed for a while.
+   * able to renew first. So then nothing is reclaimed for a while; nor behind the first pass, for an outage may just have ended
+   * that others were in and we were not.
    */
   async #clocksAreOdd(late: boolean): Promise<boolean> {
     const { client, opened } = this.#options;
     const { renewMs } = client.options;
     const now = { engine: await opened.store.time(), monotonic: client.clock.monotonic() };
-    const last = this.#last;
+    const last = this.#last ?? now;
     this.#last = now;
-    if (last === undefined) return true;
     const elapsed = now.monotonic - last.monotonic;
     const stepped = Math.abs(now.engine - last.engine - elapsed) > renewMs / 5;
     return this.#isTooEarly(late || stepped, now.monotonic);
@@ -115,16 +126,14 @@ export class Reaper {
 
   /**
    * Careful, but not for ever: on a machine so loaded that every pass is late, and with a short `renew` that is soon, nobody would
-   * ever take back what a dead cluster left. After two leases an owner that lives has had its chance; should it still lose, the
+   * ever take back what a dead cluster left. After three leases an owner that lives has had its chance; should it still lose, the
    * fence keeps that harmless.
    */
   #isTooEarly(odd: boolean, now: number): boolean {
     const { renewMs, leaseMs } = this.#options.client.options;
-    if (odd) {
-      this.#oddSince ??= now;
-      this.#carefulUntil = Math.min(now + 2 * renewMs, this.#oddSince + 2 * leaseMs);
-    }
-    return now < this.#carefulUntil;
+    // Who finds the database back as late as can be then has two renewals' time.
+    if (odd) this.#carefulUntil = now + 2 * renewMs + longestAwayMs;
+    return now < this.#carefulUntil && this.#heldBackMs < 3 * leaseMs;
   }
 
   async #reclaim(lost: readonly QueuedTask[]): Promise<void> {

@@ -22,6 +22,7 @@ import {
 import { formatDuration } from "./duration.ts";
 import { isId } from "./id.ts";
 import type { Logger } from "./log.ts";
+import { longestLeaseMs } from "./task.ts";
 import { timeZoneName } from "./schedule/calendar.ts";
 import type { OptionSource, QuernOptions, ResolvedQuernOptions } from "./quern-options.ts";
 import { makeKeyring } from "./signing.ts";
@@ -348,6 +349,8 @@ function scheduleList(value: unknown, field: string, place?: Place): QuernOption
 
 // A lease that is renewed fewer than three times in its life is lost to one slow write.
 function checkLease({ leaseMs, renewMs }: ResolvedQuernOptions): void {
+  if (leaseMs > longestLeaseMs)
+    refuse(leaseMs, "lease", `at most ${formatDuration(longestLeaseMs)}`, quernPlace);
   if (leaseMs >= 3 * renewMs) return;
   refuse(leaseMs, "lease", `at least three times renew (${formatDuration(renewMs)})`, quernPlace);
 }

@@ -63,7 +63,7 @@ export interface QuernOptions {
   /**
    * How long a cluster's right to its tasks lasts without renewal, and so how long tasks of a dead cluster
    * wait for another. Short ones cost writes, and lose tasks of a machine that paused. At least three times
-   * `renew`.
+   * `renew`, at most 10 minutes.
    * @default "15s"
    */
   lease?: Duration;

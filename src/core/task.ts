@@ -3,6 +3,9 @@
 /** Where a task stands. `waiting`: due later. `ready`: may be claimed. `leased`: an attempt runs. The last two are ends. */
 export type TaskState = "waiting" | "ready" | "leased" | "success" | "failure";
 
+/** No lease is taken or renewed for longer than that. */
+export const longestLeaseMs = 600_000;
+
 /** What became of an attempt. Only `failed`, `timeout`, `crashed` and `lost` use up one of a task's `attempts`. */
 export type AttemptOutcome =
   | "success"

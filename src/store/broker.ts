@@ -190,7 +190,10 @@ export interface Broker {
   /** Stores what running attempts said, fenced; answers for which: not for one that is another owner's, or in a transaction now. */
   note(notes: readonly Note[]): Promise<boolean[]>;
 
-  /** Leases that have run out by the engine's clock, the oldest first; none that a transaction holds. The reaper ends them by `finish`. */
+  /**
+   * Leases that have run out by the engine's clock, the oldest first; none that a transaction holds. The reaper ends them by `finish`.
+   * One that ends later than the longest lease there is has run out, too: that clock was set back since it was renewed.
+   */
   reclaimable(limit: number): Promise<QueuedTask[]>;
 
   /** The leases of one owner: what it must release that it does not know, after a claim whose answer was lost. */

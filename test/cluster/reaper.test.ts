@@ -1,6 +1,7 @@
 // When the reaper takes back what a dead cluster left: in time, not right after a pause, and even where every pass is late.
 import { expect, it } from "vitest";
 import { type Clock, nextTurn, systemClock, turn } from "../../src/core/clock.ts";
+import { longestAwayMs } from "../../src/core/backoff.ts";
 import { QuernError } from "../../src/core/errors.ts";
 import { Client } from "../../src/client/client.ts";
 import { Attempts } from "../../src/cluster/attempts.ts";
@@ -17,17 +18,27 @@ const leaseMs = 3_000;
 const renewMs = 1_000;
 const giveUpMs = 120_000;
 
-/** After how many milliseconds the lease of a dead cluster is taken back, on a machine that wakes the reaper so much too late each time. */
-async function takenBackAfter(lateMs: (pass: number) => number): Promise<number> {
-  return (await takenBack("dead", lateMs)).after;
+interface Setting {
+  /** Of the lease. */
+  owner?: string;
+  /** The machine wakes the reaper so much too late each time. */
+  lateMs?: (pass: number) => number;
+  /** Whether the database is away, so many milliseconds after the start. */
+  isAway?: (passedMs: number) => boolean;
+  /** Until then somebody keeps everybody from writing. */
+  lockedUntilMs?: number;
+  /** The lease ran out so long before the start. */
+  ranOutMsAgo?: number;
 }
 
-/** The same of a lease of this owner's, and with which outcomes this cluster's own monitor is to save it. */
-async function takenBack(
-  leasedBy: string,
-  lateMs: (pass: number) => number,
-  isAway: (look: number) => boolean = () => false,
-): Promise<{ after: number; outcomes: string[] }> {
+/** After how many milliseconds the lease of a dead cluster is taken back, and what this cluster's own monitor is to save of it. */
+async function takenBack({
+  owner = "dead",
+  lateMs = () => 0,
+  isAway = () => false,
+  lockedUntilMs = 0,
+  ranOutMsAgo = -leaseMs,
+}: Setting = {}): Promise<{ after: number; outcomes: string[] }> {
   let passed = 0;
   let pass = 0;
   // Time goes by only while somebody waits for it; the engine's and the machine's are one.
@@ -50,11 +61,15 @@ async function takenBack(
   const store = await openStore("memory:", storeOptions({ clockOffsetMs: () => passed }).options);
   const opened = { ...(await client.open()), store };
   const reclaimable = store.reclaimable.bind(store);
-  let look = 0;
   store.reclaimable = (limit) =>
-    isAway(++look)
+    isAway(passed)
       ? Promise.reject(new QuernError("QUERN_DATABASE_AWAY", { path: "memory", reason: "a test" }))
       : reclaimable(limit);
+  const finish = store.finish.bind(store);
+  store.finish = (endings) => {
+    passed = Math.max(passed, lockedUntilMs);
+    return finish(endings);
+  };
   const attempts = new Attempts();
   const log = new TaskLog(silent, clock);
   const monitor = new Monitor({
@@ -67,7 +82,7 @@ async function takenBack(
     onUnfit: () => {},
   });
   await store.enqueue([exampleTask()]);
-  await store.claim(claimBy(leasedBy, { leaseMs }));
+  await store.claim(claimBy(owner, { leaseMs: -ranOutMsAgo }));
   let after = Number.POSITIVE_INFINITY;
   const onReclaimed = (): void => {
     after = passed;
@@ -83,35 +98,51 @@ async function takenBack(
 }
 
 it("a lease that ran out is taken back within a pass", async () => {
-  const after = await takenBackAfter(() => 0);
+  const { after } = await takenBack();
   expect(after).toBeGreaterThanOrEqual(leaseMs);
   expect(after).toBeLessThanOrEqual(leaseMs + 1_000);
 });
 
 it("a lease of our own that nobody here knows of goes back uncharged: the answer to its claim was lost", async () => {
-  expect((await takenBack("us", () => 0)).outcomes).toEqual(["released"]);
-  expect((await takenBack("dead", () => 0)).outcomes).toEqual([]); // Ended by the reaper itself, as lost.
+  expect((await takenBack({ owner: "us" })).outcomes).toEqual(["released"]);
+  expect((await takenBack()).outcomes).toEqual([]); // Ended by the reaper itself, as lost.
 });
 
-it("after the database was away, however shortly, nothing is taken back before owners that live have renewed twice", async () => {
-  const { after } = await takenBack(
-    "dead",
-    () => 0,
-    (look) => look === 4,
-  );
-  expect(after).toBeGreaterThanOrEqual(leaseMs + 2 * renewMs);
-  expect(after).toBeLessThanOrEqual(leaseMs + 2 * renewMs + 1_500);
-});
+/** An owner that finds the database back a second late, which is the longest that it waits between two tries, has twice its `renew`. */
+async function expectCareAfter(moment: number, setting: Setting): Promise<void> {
+  const careMs = 2 * renewMs + longestAwayMs;
+  const { after } = await takenBack(setting);
+  expect(after).toBeGreaterThanOrEqual(moment + careMs);
+  expect(after).toBeLessThanOrEqual(moment + careMs + 2_500); // Our own look may come a second late, too.
+}
 
-it("after a pause nothing is taken back before owners that live have renewed twice", async () => {
-  const pauseMs = 10_000;
-  const after = await takenBackAfter((pass) => (pass === 2 ? pauseMs : 0));
-  expect(after).toBeGreaterThanOrEqual(2_000 + pauseMs + 2 * renewMs);
-  expect(after).toBeLessThanOrEqual(2_000 + pauseMs + 2 * renewMs + 1_000);
-});
+it("a cluster that starts takes nothing back before owners that were in an outage until then have renewed", () =>
+  expectCareAfter(0, { ranOutMsAgo: 20_000 }));
+
+it("one that starts during the outage does not either", () =>
+  expectCareAfter(30_000, { ranOutMsAgo: 1, isAway: (passedMs) => passedMs < 30_000 }));
+
+it("after the database was away, however shortly, nothing is taken back before owners that live have renewed", () =>
+  expectCareAfter(2_500, { isAway: (passedMs) => passedMs >= 1_500 && passedMs < 2_500 }));
+
+it("nor after a long outage that followed soon after a short one", () =>
+  expectCareAfter(15_000, {
+    isAway: (passedMs) => (passedMs >= 500 && passedMs < 1_500) || (passedMs >= 2_500 && passedMs < 15_000),
+  }));
+
+it("nor after a time in which somebody kept everybody from writing, and so from renewing", () =>
+  expectCareAfter(8_000, { lockedUntilMs: 8_000 }));
+
+it.each([1, 2, 3])(
+  "after a pause, before pass %i, nothing is taken back before owners that live have renewed",
+  (pausedPass) =>
+    expectCareAfter(pausedPass * 1_000 + 10_000, {
+      lateMs: (pass) => (pass === pausedPass ? 10_000 : 0),
+    }),
+);
 
 it("where every pass is late, what a dead cluster left is taken back all the same", async () => {
-  const after = await takenBackAfter(() => renewMs);
+  const { after } = await takenBack({ lateMs: () => renewMs });
   expect(after).toBeGreaterThanOrEqual(leaseMs);
   expect(after).toBeLessThanOrEqual(4 * leaseMs);
 });

@@ -137,6 +137,7 @@ describe("new Quern", () => {
   });
 
   it("refuses a lease that is not renewed three times in its life", () => {
+    expect(() => resolveQuernOptions({ tasks, lease: "11m", renew: "1m" }, {})).toThrow("at most 10");
     expect(() => resolveQuernOptions({ tasks, lease: "10s", renew: "4s" }, {})).toThrow(
       "QUERN_BAD_OPTION: expected lease to be at least three times renew (4.0 s), got 10000.",
     );

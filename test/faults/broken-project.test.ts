@@ -37,7 +37,6 @@ test.concurrent("when the module breaks later nothing is claimed, and work goes 
 }, async () => {
   await faultRun({ workers: 1, recycle: 1 }, async (run) => {
     const cluster = await run.start();
-    run.say("fault", "cluster-term", cluster.pid, "-"); // It may claim one for a worker that it then can't fork.
     breakIt(run, "throws");
     await run.ended((await run.enqueue("noop")).id); // With it the last good worker retires.
     const handles = [await run.enqueue("noop"), await run.enqueue("alone", 1)];
@@ -70,7 +69,6 @@ test.concurrent.each([
   async (how, reason) => {
     await faultRun({ workers: 1, recycle: 1 }, async (run) => {
       const cluster = await run.start();
-      run.say("fault", "cluster-term", cluster.pid, "-"); // A task may have been sent to a worker that leaves.
       breakIt(run, how);
       await run.ended((await run.enqueue("noop")).id); // With it the last good worker retires.
       const left = (): number => readFileSync(cluster.log, "utf8").match(/did not stay/g)?.length ?? 0;

@@ -5,10 +5,11 @@ import { makeQuern, writeLedger } from "./tasks.mjs";
 
 const { FAULT_FOLDER: folder, FAULT_SETTINGS: settings } = process.env;
 
-writeLedger(folder, "worker");
+const ledger = writeLedger(folder, "worker");
 // Only workers have a channel to a parent. A file says whether, and how, the module breaks in them.
 if (process.connected && existsSync(join(folder, "broken"))) {
   const how = readFileSync(join(folder, "broken"), "utf8");
+  ledger.write("fault", "worker-leave", process.pid, process.ppid);
   if (how === "throws") throw new Error("the module is broken");
   if (how === "hangs") for (;;);
   if (how === "waits") await new Promise(() => {});

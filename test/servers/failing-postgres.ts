@@ -5,10 +5,18 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { makePostgres, runPostgres, urlOf } from "./postgres.ts";
+import { type SmallDisk, smallDisk } from "./small-disk.ts";
 import { freePort, privateFolder, type Running, type Server } from "./server.ts";
 
 /** `kill`: its first process is killed, and the others notice. `immediate`: all end at once. Both leave what a power cut of the process would. `fast`: an orderly stop. */
 export type HowToEnd = "kill" | "immediate" | "fast";
+
+interface Where {
+  root: string;
+  data: string;
+  port: number;
+  smallDisk: SmallDisk | undefined;
+}
 
 const signals = { kill: "SIGKILL", immediate: "SIGQUIT", fast: "SIGINT" } as const;
 const endMs = 10_000;
@@ -16,21 +24,34 @@ const endMs = 10_000;
 export class FailingPostgres implements Server {
   readonly url: string;
   readonly what: string;
-  readonly #where: { root: string; data: string; port: number };
+  readonly #where: Where;
   readonly #folder: string;
   readonly #keeper: ReturnType<typeof spawn>;
   #running: Running | undefined;
   #runs = 0;
 
   static async start(): Promise<FailingPostgres> {
+    return FailingPostgres.#startWith(() => undefined);
+  }
+
+  /** Its tables are on a disk of so many megabytes; what it needs for itself is elsewhere. */
+  static async onSmallDisk(megabytes: number): Promise<FailingPostgres> {
+    const server = await FailingPostgres.#startWith((folder) => smallDisk(folder, megabytes));
+    await server.ask(`CREATE TABLESPACE small LOCATION '${server.#where.smallDisk?.folder}'`);
+    await server.ask("ALTER ROLE quern SET default_tablespace = small");
+    return server;
+  }
+
+  static async #startWith(diskIn: (folder: string) => SmallDisk | undefined): Promise<FailingPostgres> {
     const folder = privateFolder("failing-postgres");
     const { root, data, origin } = makePostgres(folder);
-    const server = new FailingPostgres(folder, { root, data, port: await freePort() }, origin);
+    const where = { root, data, port: await freePort(), smallDisk: diskIn(folder) };
+    const server = new FailingPostgres(folder, where, origin);
     await server.start();
     return server;
   }
 
-  private constructor(folder: string, where: { root: string; data: string; port: number }, origin: string) {
+  private constructor(folder: string, where: Where, origin: string) {
     this.#folder = folder;
     this.#where = where;
     this.url = urlOf(where.port);

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
 import pg from "pg";
+import { beside, type SmallDisk } from "./small-disk.ts";
 import {
   freePort,
   NotAvailable,
@@ -66,12 +67,14 @@ export function runPostgres({
   port,
   folder,
   settings = {},
+  smallDisk,
 }: {
   root: string;
   data: string;
   port: number;
   folder: string;
   settings?: Settings;
+  smallDisk?: SmallDisk | undefined;
 }): Promise<Running> {
   const forTests = {
     port,
@@ -83,6 +86,7 @@ export function runPostgres({
   };
   return startKept(
     [
+      ...(smallDisk === undefined ? [] : beside(smallDisk)),
       join(root, "bin/postgres"),
       "-D",
       data,

@@ -135,7 +135,11 @@ async function stopKept(child: ChildProcess, pid: number, { folder, patient }: K
   if (child.exitCode === null && child.signalCode === null) {
     const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
     if (patient !== undefined) {
-      process.kill(pid, patient);
+      try {
+        process.kill(pid, patient);
+      } catch {
+        // It was ended otherwise, and the shell has not said so yet.
+      }
       await Promise.race([ended, sleep(patienceMs, undefined, { ref: false })]);
     }
     child.stdin?.end();

@@ -2,10 +2,12 @@
 // Imports nothing of Quern: whoever checks a promise must not ask the one who made it.
 import { readHistory } from "./history.mjs";
 import { kinds } from "./kinds.mjs";
-import { drainMs, growths, percentile, recoveries, resumptions, retryDelays } from "./measures.mjs";
+import { crowding, drainMs, growths, percentile, recoveries, resumptions, retryDelays } from "./measures.mjs";
 
 const drainLimitMs = 60_000;
 const resumeLimitMs = 2_000;
+/** This part of all attempts may be claimed ahead and given back: a loaded machine gives back one in fifty. */
+const mostInVain = 0.1;
 const workerLimits = { p99: 1_000, max: 2_000 };
 
 export function check(ledgers, dump) {
@@ -107,6 +109,10 @@ function* startedOnce({ tasks }) {
 /** Every attempt after the first has a recorded cause for its predecessor, and the cause is in the ledgers. */
 function* repeatsExplained(history) {
   const evidence = evidenceOf(history);
+  const attempts = [...history.tasks.values()].flatMap((task) => [...task.attempts.values()]);
+  const vain = attempts.filter(({ reason }) => reason === "no-slot").length;
+  if (attempts.length >= 1_000 && vain > attempts.length * mostInVain)
+    yield `${vain} of ${attempts.length} attempts were claimed ahead and found no slot`;
   for (const task of history.tasks.values()) {
     for (let attempt = 1; attempt < lastAttempt(task); attempt++) {
       const record = task.attempts.get(attempt);
@@ -136,7 +142,7 @@ function isExplained(task, attempt, { outcome, pid, owner, stopped, reason }, ev
     case "released":
       if (kinds[task.kind]?.unknown || evidence.stopped(owner, stopped) || evidence.gone(pid, stopped))
         return true;
-      // Claimed ahead by a cluster that then was slower than it had been, such as on a machine that others keep busy.
+      // Claimed ahead by a cluster that then was slower than it had been. How many may be is asked of all together.
       if (!started && reason === "no-slot") return true;
       // Claimed and never sent: its slot went with a worker, or the answer to the claim was lost. Or sent and never begun.
       return (
@@ -144,36 +150,11 @@ function isExplained(task, attempt, { outcome, pid, owner, stopped, reason }, ev
         (evidence.lostWorker(owner, stopped) ||
           evidence.cutOff(owner, stopped) ||
           evidence.away(stopped) ||
-          evidence.held(pid, stopped) ||
-          (pid === undefined && evidence.slow(owner, stopped)))
+          evidence.held(pid, stopped))
       );
     default:
       return false;
   }
-}
-
-function startsByCluster(tasks, clusterOfWorker) {
-  const startsOf = new Map();
-  for (const { starts } of tasks.values()) {
-    for (const { pid, wall } of starts) {
-      const cluster = clusterOfWorker.get(pid);
-      if (!startsOf.has(cluster)) startsOf.set(cluster, []);
-      startsOf.get(cluster).push(wall);
-    }
-  }
-  for (const starts of startsOf.values()) starts.sort((a, b) => a - b);
-  return startsOf;
-}
-
-/** The place of the first of these sorted moments that is later. */
-function firstAfter(moments, moment) {
-  let [from, to] = [0, moments.length];
-  while (from < to) {
-    const middle = (from + to) >> 1;
-    if (moments[middle] <= moment) from = middle + 1;
-    else to = middle;
-  }
-  return from;
 }
 
 // What the ledgers know of the ends of workers and clusters, and since when; a cause comes before what it explains.
@@ -183,13 +164,15 @@ function evidenceOf({ tasks, faults, clusterOfWorker, clusterOfOwner, run }) {
   const losers = new Map();
   const holds = [];
   const note = (map, pid, wall) => map.set(pid, Math.min(wall, map.get(pid) ?? wall));
-  const lose = (pid, wall, died) => {
+  const lose = (pid, wall, died, cluster = clusterOfWorker.get(pid)) => {
     if (died) note(dead, pid, wall);
     note(gone, pid, wall);
-    note(losers, clusterOfWorker.get(pid), wall);
+    note(losers, cluster, wall);
   };
-  for (const { kind, pid, wall, until } of faults) {
+  for (const { kind, pid, signal, wall, until } of faults) {
     if (kind === "worker-kill") lose(pid, wall, true);
+    // It says itself whose it is, for it begins nothing by which that could be known.
+    if (kind === "worker-leave") lose(pid, wall, false, signal);
     if (kind === "worker-stop") holds.push({ pid, from: wall, to: until?.wall });
   }
   for (const { kind, starts, said } of tasks.values()) {
@@ -208,16 +191,7 @@ function evidenceOf({ tasks, faults, clusterOfWorker, clusterOfOwner, run }) {
       return concerns && whats.includes(fault.kind) && fault.wall <= wall;
     });
   };
-  const startsOf = startsByCluster(tasks, clusterOfWorker);
-  const startsIn = (owner, from, to) => {
-    const starts = startsOf.get(clusterOfOwner.get(owner)) ?? [];
-    return firstAfter(starts, to) - firstAfter(starts, from);
-  };
   return {
-    // What waits here goes back after half a second. Ahead of it were as many as its cluster's slots had been starting in a quarter
-    // of one, and what was on its way: so this one was passed over, or they started no more than that.
-    slow: (owner, wall) =>
-      startsIn(owner, wall - 500, wall) <= startsIn(owner, wall - 1_500, wall - 500) / 4 + 50,
     died: (pid, wall) => before(dead, pid, wall),
     gone: (pid, wall) => before(gone, pid, wall),
     lostWorker: (owner, wall) => before(losers, clusterOfOwner.get(owner), wall),
@@ -334,9 +308,10 @@ function firedSlots(tasks) {
   return fired;
 }
 
-/** What a kill interrupted starts again in time, the queue drains, retries come back spread. `slack` widens limits on a loaded machine. */
+/** What a kill interrupted starts again in time, the queue drains, retries come back spread. Limits are those of what others left of the machine. */
 function* recoveredInTime(history) {
-  const { leaseMs, renewMs, slack } = history.run;
+  const { leaseMs, renewMs } = history.run;
+  const slack = history.run.slack * crowding(history);
   const sentinelLimit = leaseMs + 2 * renewMs + 2_000;
   const { worker, sentinel } = recoveries(history);
   for (const [what, found, limit] of [
@@ -404,6 +379,7 @@ function figuresOf(history, violations) {
     recovery: { p50: rounded(0.5), p99: rounded(0.99), max: rounded(1) },
     resumedMs: resumptions(history).map(Math.round),
     drain: drainMs(history),
+    crowding: Math.round(10 * crowding(history)) / 10,
     rssSlope: Math.max(0, ...growths(history).map(({ kbPerMinute }) => kbPerMinute)),
   };
 }

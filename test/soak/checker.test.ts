@@ -89,18 +89,56 @@ describe("a green history", () => {
     expect(all.broken()).toEqual([]);
   });
 
-  it("lets a cluster give back what it never sent while its slots hardly started anything, and only then", () => {
-    const unsent = (startsMeanwhile: number): HandMadeHistory => {
-      const all = calm().in(511).ask("unsent", "noop").wait(1_600);
-      for (let index = 0; index < startsMeanwhile; index++) {
-        all.ask(`other-${index}`, "noop").succeed(`other-${index}`);
-        all.wait(-13); // Side by side, not one after the other.
+  it("lets a cluster give back what it claimed ahead and never sent, as long as that is seldom", () => {
+    const ahead = (inVain: number): HandMadeHistory => {
+      const all = calm().in(511);
+      for (let index = 0; index < 1_000; index++) {
+        all.ask(`ahead-${index}`, "noop");
+        if (index < inVain) all.row(`attempt ahead-${index} 1 owner-a released - NOW no-slot`);
+        all.wait(1).succeed(`ahead-${index}`, index < inVain ? 2 : 1);
       }
-      all.wait(400).row("attempt unsent 1 owner-a released - NOW").wait(1);
-      return all.succeed("unsent", 2);
+      return all;
     };
-    expect(unsent(5).broken()).toEqual([]);
-    expect(unsent(80).broken()).toEqual(["I4"]);
+    expect(ahead(80).broken()).toEqual([]);
+    expect(ahead(150).broken()).toEqual(["I4"]);
+  });
+
+  it("gives work the time that it takes beside what others do on the machine, and no more", () => {
+    const crowded = (part: number, recoveryMs: number): string[] => {
+      const all = workerKilled(calm(), "crowded", recoveryMs);
+      for (let second = 0; second < 10; second++) all.say(`others ${part}`);
+      return all.broken();
+    };
+    expect(crowded(0.5, 3_500)).toEqual([]);
+    expect(crowded(0.5, 4_500)).toEqual(["I9"]);
+    expect(crowded(0.1, 3_500)).toEqual(["I9"]);
+    expect(crowded(1, 8_500)).toEqual(["I9"]);
+  });
+
+  it("does not take the start of other clusters for what it took the old ones to go on", () => {
+    const back = (between: string): HandMadeHistory =>
+      calm().say("fault server-crash 0 -").wait(500).say("fault-end server-crash 0").wait(100).say(between);
+    const after = (all: HandMadeHistory): string[] =>
+      all.wait(3_000).live("next", "noop", "success").broken();
+    expect(after(back("fault cluster-term 600 SIGTERM"))).toEqual([]);
+    expect(after(back("fault worker-kill 501 SIGKILL"))).toEqual(["I9"]);
+  });
+
+  it("lets a worker that leaves give back what it was sent, and its cluster what it claimed for it", () => {
+    const left = (cluster: number): string[] => {
+      const all = calm()
+        .ask("sent", "noop")
+        .ask("claimed", "noop")
+        .say(`fault worker-leave 531 ${cluster}`)
+        .wait(5);
+      all
+        .row("attempt sent 1 owner-a released 531 NOW")
+        .row("attempt claimed 1 owner-a released - NOW")
+        .wait(5);
+      return all.succeed("sent", 2).succeed("claimed", 2).broken();
+    };
+    expect(left(500)).toEqual([]);
+    expect(left(600)).toEqual(["I4"]);
   });
 
   it("lets a unique key be held by a task whose caller was told that nobody knows, if it is there", () => {

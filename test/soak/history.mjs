@@ -14,6 +14,7 @@ export function readHistory(ledgers, dump) {
     due: [],
     slots: [],
     samples: new Map(),
+    others: [],
     alive: [],
     integrity: [],
     run: { leaseMs: 3_000, renewMs: 1_000, retryMs: 1_000, slack: 1 },
@@ -124,6 +125,9 @@ const lineReaders = {
   sample: (history, at, pid, rssKb, descriptors) => {
     if (!history.samples.has(pid)) history.samples.set(pid, []);
     history.samples.get(pid).push({ ...at, rssKb: Number(rssKb), descriptors: Number(descriptors) });
+  },
+  others: (history, _at, part) => {
+    history.others.push(Number(part));
   },
   alive: (history, _at, pid, what) => {
     history.alive.push({ pid, what });

@@ -1,6 +1,11 @@
 // What a soak's history measures: recovery after kills, the drain, the spread of retries, the growth of processes.
 import { kinds } from "./kinds.mjs";
 
+/** How much longer work takes because processes that are none of the run's keep the machine busy, at most four times. */
+export function crowding({ others }) {
+  return 1 / (1 - Math.min(0.75, percentile(others, 0.5)));
+}
+
 /** From each kill to the next start of what it interrupted, without the time in which something was stopped or held the lock. */
 export function recoveries(history) {
   const { faults, startsByPid, clusterOfWorker } = history;
@@ -41,8 +46,15 @@ export function resumptions({ faults, tasks }) {
     .sort((a, b) => a - b);
   return faults
     .filter(({ kind, until }) => kind.startsWith("server-") && until !== null)
-    .map(({ until }) => starts.find((mono) => mono > until.mono) - until.mono)
-    .filter((tookMs) => !Number.isNaN(tookMs)); // Behind the last attempt there is nothing to go on with.
+    .flatMap(({ until }) => {
+      const next = starts.find((mono) => mono > until.mono);
+      if (next === undefined) return []; // Behind the last attempt there is nothing to go on with.
+      // Where clusters were changed for others meanwhile it is their start that was waited for.
+      const changed = faults.some(
+        ({ kind, mono }) => kind === "cluster-term" && mono > until.mono && mono < next,
+      );
+      return changed ? [] : [next - until.mono];
+    });
 }
 
 function frozenSpans(faults) {

@@ -32,6 +32,29 @@ export function usageOf(pid) {
   }
 }
 
+/** What part of the machine processes have used since the last call that do not descend from this one. Undefined the first time. */
+export function othersShare() {
+  let last;
+  return () => {
+    const words = read("/proc/stat")?.split("\n", 1)[0].split(/\s+/).slice(1, 9).map(Number) ?? [];
+    const total = words.reduce((sum, ticks) => sum + ticks, 0);
+    const busy = total - words[3] - words[4];
+    const stats = new Map();
+    for (const entry of readdirSync("/proc"))
+      if (/^\d+$/.test(entry)) stats.set(Number(entry), statOf(entry));
+    const isOurs = (pid) => pid === process.pid || (pid > 1 && isOurs(Number(stats.get(pid)?.[1] ?? 0)));
+    const now = { total, busy, ours: new Map() };
+    for (const [pid, stat] of stats)
+      if (isOurs(pid)) now.ours.set(pid, Number(stat?.[11]) + Number(stat?.[12]));
+    const before = last;
+    last = now;
+    if (before === undefined || total === before.total) return undefined;
+    const spent = [...now.ours].map(([pid, ticks]) => ticks - (before.ours.get(pid) ?? 0));
+    const used = spent.reduce((sum, ticks) => sum + ticks, 0);
+    return Math.max(0, (busy - before.busy - used) / (total - before.total));
+  };
+}
+
 // State, parent and what follows: behind the name, which may hold spaces and brackets.
 function statOf(pid) {
   const text = read(`/proc/${pid}/stat`);

@@ -92,6 +92,7 @@ export class Exchange {
   /** What has come in since the last pass is saved, if the store is there. */
   async stop(): Promise<void> {
     await Promise.all([this.#saving.stop(), this.#claimingToo?.stop()]);
+    await this.#options.monitor.recall().catch(() => undefined);
     if (this.#options.monitor.size > 0) await this.#saving.once();
   }
 
@@ -102,6 +103,7 @@ export class Exchange {
   async #pass(): Promise<number> {
     const { opened, monitor, pusher } = this.#options;
     await this.#gather();
+    await monitor.recall();
     if (this.#doubtful) await this.#releaseUnknown();
     pusher.fill();
     pusher.giveBack();
@@ -132,6 +134,7 @@ export class Exchange {
   async #savingPass(): Promise<number> {
     const { opened, monitor } = this.#options;
     await this.#gather();
+    await monitor.recall();
     const endings = monitor.take();
     if (endings.length === 0) return lookEveryMs;
     try {

@@ -36,9 +36,15 @@ export interface MonitorOptions {
 
 const mostInOneCommit = 500;
 
+/** What somebody else's transaction holds is looked for again after so long. */
+const lookAtHeldMs = 1_000;
+
 export class Monitor {
   readonly #options: MonitorOptions;
   #unsaved: Unsaved[] = [];
+  /** Whose rows are in a transaction that does not end: they must not keep others from being saved. */
+  #held: Unsaved[] = [];
+  #lookedAt = 0;
   succeeded = 0;
   failed = 0;
   /** How many attempts have ended here, whatever became of them. */
@@ -53,8 +59,8 @@ export class Monitor {
   }
 
   has(task: ClaimedTask): boolean {
-    return this.#unsaved.some(
-      (unsaved) => unsaved.task.id === task.id && unsaved.task.attempt === task.attempt,
+    return [this.#unsaved, this.#held].some((list) =>
+      list.some((unsaved) => unsaved.task.id === task.id && unsaved.task.attempt === task.attempt),
     );
   }
 
@@ -96,8 +102,48 @@ export class Monitor {
    * group in halves, until the bad row is alone: that one is saved with a marker in the place of what it could not take.
    */
   async saveDivided(error: unknown): Promise<void> {
+    if (isQuernError(error, "QUERN_DATABASE_BUSY")) return this.#saveFree(error);
     if (isQuernError(error)) throw error;
     await this.#saveHalves(Math.min(mostInOneCommit, this.#unsaved.length));
+  }
+
+  /** Who waits for a row waits in vain, as for that of a server process which stands still: the others are saved without it. */
+  async #saveFree(error: unknown): Promise<void> {
+    const group = this.#unsaved.slice(0, mostInOneCommit);
+    const free = await this.#free(group);
+    if (free.size === group.length) throw error;
+    this.#held.push(...group.filter((unsaved) => !free.has(unsaved)));
+    this.#unsaved = [...free, ...this.#unsaved.slice(group.length)];
+    this.#lookedAt = this.#options.client.clock.monotonic();
+    if (free.size === 0) return;
+    this.settle(await this.#options.opened.store.finish([...free].map(({ ending }) => ending)));
+  }
+
+  /** Takes back what was put aside, once nobody holds it any more. */
+  async recall(): Promise<void> {
+    const now = this.#options.client.clock.monotonic();
+    if (this.#held.length === 0 || now - this.#lookedAt < lookAtHeldMs) return;
+    this.#lookedAt = now;
+    const group = this.#held.slice(0, mostInOneCommit);
+    const free = await this.#free(group);
+    this.#unsaved.push(...free);
+    this.#held = this.#held.filter((unsaved) => !free.has(unsaved));
+    // Those that are held now come last in the next look.
+    this.#held.push(...this.#held.splice(0, group.length - free.size));
+  }
+
+  /** Those whose rows can be had at once, and those that have none any more. Nobody waits for the answer. */
+  async #free(group: readonly Unsaved[]): Promise<Set<Unsaved>> {
+    const { client, opened } = this.#options;
+    const fences = group.map(({ ending: { id, queue, attempt, owner } }) => ({ id, queue, attempt, owner }));
+    const writable = await opened.store.note(
+      fences.map((fence) => ({ ...fence, progress: null, log: null })),
+    );
+    const { lost } = await opened.store.extend(fences, client.options.leaseMs);
+    const gone = new Set(lost.map(({ id, attempt }) => `${id} ${attempt}`));
+    return new Set(
+      group.filter(({ ending }, index) => writable[index] || gone.has(`${ending.id} ${ending.attempt}`)),
+    );
   }
 
   async #saveHalves(count: number): Promise<void> {

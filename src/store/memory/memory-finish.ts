@@ -3,7 +3,7 @@ import { errorTextOf } from "../../core/error/error-text.ts";
 import type { EndedTask, QueuedTask, TaskColumns } from "../../core/task.ts";
 import type { CancelAnswer, Ending, EndingAnswer, TaskAgain, TaskEnd } from "../broker.ts";
 import type { KeptAttempt } from "../copying.ts";
-import { checkNewTasks, enqueueTask, heldTask } from "./memory-queue.ts";
+import { checkNewTasks, enqueueTask, heldTask, ranOut } from "./memory-queue.ts";
 import { markGone } from "./memory-results.ts";
 import { endRun } from "./memory-schedules.ts";
 import { type MemoryTables, refuseOddNumbers, type Scope } from "./memory-tables.ts";
@@ -22,7 +22,7 @@ function finishAttempt(scope: Scope, ending: Ending): EndingAnswer {
   const { next } = ending;
   const task = heldTask(tables, ending);
   if (task === undefined) return wasCarriedOut(tables, ending) ? "already" : "lost";
-  if (ending.lapsed === true && (task.leasedUntil ?? 0) > now) return "lost";
+  if (ending.lapsed === true && !ranOut(task, now)) return "lost";
   if ("again" in next && task.cancelled) return "cancelled";
 
   tables.attempts.set(task.id, [...(tables.attempts.get(task.id) ?? []), attemptOf(ending)]);

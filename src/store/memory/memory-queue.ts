@@ -1,5 +1,5 @@
 // Into the queue and out of it: new tasks and their unique keys, leases, and what says who holds what.
-import type { QueuedTask } from "../../core/task.ts";
+import { longestLeaseMs, type QueuedTask } from "../../core/task.ts";
 import type {
   Claim,
   ClaimRequest,
@@ -187,9 +187,14 @@ export function noteAttempt({ tables }: Scope, note: Note): boolean {
   return true;
 }
 
+/** Also one that ends later than any that is taken or renewed now: the clock was set back since its owner last did. */
+export function ranOut({ leasedUntil }: QueuedTask, now: number): boolean {
+  return leasedUntil === null || leasedUntil <= now || leasedUntil > now + longestLeaseMs;
+}
+
 export function reclaimableTasks({ tables, now }: Scope, limit: number): QueuedTask[] {
   const until = (task: QueuedTask): number => task.leasedUntil ?? Number.POSITIVE_INFINITY;
-  return leased(tables, (task) => until(task) <= now)
+  return leased(tables, (task) => ranOut(task, now))
     .sort((a, b) => until(a) - until(b))
     .slice(0, limit);
 }

@@ -273,6 +273,8 @@ class Transaction implements Sql {
   #begun: Promise<unknown> | undefined;
   #committing: Promise<PgResult> | undefined;
   #news = false;
+  /** What the first statement that failed was refused for. */
+  #failed: unknown;
 
   constructor(client: PgQueryable, statements: Statements, channel: string | null, timeoutMs: number) {
     this.#client = client;
@@ -340,6 +342,12 @@ class Transaction implements Sql {
       this.#begun.catch(() => undefined); // It is awaited at the commit, and the first statement fails with it.
     }
     const query = this.#statements.query(text, values);
-    return (await this.#client.query({ ...query, query_timeout: this.#timeoutMs })) as PgResult;
+    try {
+      return (await this.#client.query({ ...query, query_timeout: this.#timeoutMs })) as PgResult;
+    } catch (error) {
+      // Those behind it, which were on their way already, are refused because it failed: why it did is what counts.
+      this.#failed ??= error;
+      throw this.#failed;
+    }
   }
 }

@@ -1,5 +1,5 @@
 // Out of the queue: claiming, renewing, and what says who holds what.
-import type { ClaimedTask, QueuedTask } from "../../core/task.ts";
+import { type ClaimedTask, longestLeaseMs, type QueuedTask } from "../../core/task.ts";
 import type { Claim, ClaimPlace, ClaimRequest, Fence, QueueCount } from "../broker.ts";
 import type { Row } from "./database.ts";
 import type { Scope } from "./dialect.ts";
@@ -191,12 +191,17 @@ async function stillHeld({ sql, tables, dialect }: Scope, leases: readonly Fence
   );
 }
 
+/** Also one that ends later than any that is taken or renewed now: the clock was set back since its owner last did. */
+export function ranOut(column: string, now: string): string {
+  return `(${column} <= ${now} OR ${column} > ${now} + ${longestLeaseMs})`;
+}
+
 export async function reclaimableTasks(
   { sql, tables, dialect, now }: Scope,
   limit: number,
 ): Promise<QueuedTask[]> {
   const rows = await sql.all(
-    `SELECT * FROM ${tables.queue} WHERE state = 'leased' AND leased_until <= ${now} ORDER BY leased_until LIMIT ? ${dialect.skipLocked}`,
+    `SELECT * FROM ${tables.queue} WHERE state = 'leased' AND ${ranOut("leased_until", now)} ORDER BY leased_until LIMIT ? ${dialect.skipLocked}`,
     [limit],
   );
   return rows.map(queuedTask);

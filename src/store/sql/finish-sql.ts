@@ -3,7 +3,7 @@ import { errorTextOf } from "../../core/error/error-text.ts";
 import type { CancelAnswer, Ending, EndingAnswer, Note, TaskAgain, TaskEnd } from "../broker.ts";
 import type { Value } from "./database.ts";
 import type { Scope } from "./dialect.ts";
-import { fenceColumns, freeTasks, leaseKey, lockTasks } from "./claim-sql.ts";
+import { fenceColumns, freeTasks, leaseKey, lockTasks, ranOut } from "./claim-sql.ts";
 import { insertTasks } from "./enqueue-sql.ts";
 import { markGone } from "./result-sql.ts";
 import { endOpenRuns, endRuns, openRuns } from "./run-sql.ts";
@@ -128,7 +128,7 @@ async function finishGroup(scope: Scope, endings: readonly Ending[]): Promise<En
      WITH e AS (SELECT * FROM ${source.sql} e)
      SELECT e.id, e.attempt, e.owner, e.outcome, e.worker, e.started, e.stopped, e.error, e.log, e.lapsed, e.gone
      FROM e JOIN ${tables.queue} q ON q.id = e.id AND q.attempt = e.attempt AND q.owner = e.owner
-     WHERE (e.lapsed = 0 OR q.leased_until <= ${now}) AND (e.ends = 1 OR q.cancelled = 0)
+     WHERE (e.lapsed = 0 OR ${ranOut("q.leased_until", now)}) AND (e.ends = 1 OR q.cancelled = 0)
        ${narrowed}
      RETURNING id`,
     source.values,
@@ -264,7 +264,7 @@ async function whyRefused(
     `WITH e AS (SELECT * FROM ${source.sql} e)
      SELECT e.id AS id, a.owner = e.owner AND a.lapsed = e.lapsed AS mine,
        e.again = 1 AND q.attempt = e.attempt AND q.owner = e.owner AND q.cancelled = 1
-         AND (e.lapsed = 0 OR q.leased_until <= ${now}) AS cancelled
+         AND (e.lapsed = 0 OR ${ranOut("q.leased_until", now)}) AS cancelled
      FROM e
      LEFT JOIN ${tables.attempt} a ON a.id = e.id AND a.attempt = e.attempt ${dialect.narrowed("a.id", "SELECT id FROM e")}
      LEFT JOIN ${tables.queue} q ON q.id = e.id ${dialect.narrowed("q.id", "SELECT id FROM e")}`,

@@ -175,6 +175,18 @@ export function leaseChapter({ test, expect }: Suite): void {
     expect((await store.reclaimable(10)).map(({ id }) => id)[3]).toBe(last.id);
   });
 
+  test("a lease that ends later than the longest there is has run out, too: the clock was set back since it was renewed", async ({
+    store,
+    moveClock,
+  }) => {
+    const [renewed, left] = [await leasedTask(store), await leasedTask(store)];
+    moveClock(-3_600_000);
+    expect(idsOf(await store.reclaimable(10)).sort()).toEqual(idsOf([renewed, left]).sort());
+    await store.extend([fenceOf(renewed)], leaseMs);
+    expect(idsOf(await store.reclaimable(10))).toEqual([left.id]);
+    expect(await store.finish([reaped(renewed), reaped(left)])).toEqual(["lost", "done"]);
+  });
+
   test("a reaper's ending is `lost` when the lease has not run out, or was renewed at the same moment", async ({
     store,
     moveClock,
