@@ -13,7 +13,7 @@ import type { FormValue } from "../contract.ts";
 import type { AdminContext } from "../engine/admin-context.ts";
 import type { Form, ModelAdmin, Saved } from "../engine/model-admin.ts";
 import { refusedInput } from "../engine/values.ts";
-import { readCall } from "./task-fields.ts";
+import { inputText, readCall } from "./task-fields.ts";
 import { suggestFuncs, suggestQueues } from "./suggestions.ts";
 import { warnUnserved } from "./unserved.ts";
 
@@ -101,7 +101,7 @@ export const queueAgain: NonNullable<ModelAdmin<StoredTask>["again"]> = {
 function valuesOf(task: StoredTask, ctx: AdminContext): Values {
   const { func, name, queue, group, priority } = task;
   const call = readCall(task, ctx);
-  const input = call.unreadable === undefined ? ctx.redaction.value(call.input, func) : null;
+  const input = call.unreadable === undefined ? inputText(call.input, func, ctx) : null;
   const shown = (text: string): string => ctx.redaction.text(text);
   return { func, name: shown(name), queue, group: group === null ? null : shown(group), priority, input };
 }
@@ -225,8 +225,8 @@ async function sealAnew(
   const call = readCall(task, ctx);
   if (call.unreadable !== undefined) return { fields: { input: call.why } };
   const { id, func } = task;
-  const given =
-    typeof values["input"] === "string" ? restoreRedacted(values["input"], call.input) : call.input;
+  const text = textIn(values["input"])?.trim() ?? "";
+  const given = text === "" ? encode(undefined) : restoreRedacted(text, call.input);
   const inputChanged = given !== call.input && given !== ctx.redaction.value(call.input, func);
   let input = call.input;
   if (inputChanged) {

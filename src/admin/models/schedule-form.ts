@@ -1,5 +1,5 @@
 // The form of a schedule: what is typed, to the options of quern.schedules; and what comes of it, told while one types.
-import { decode, encode } from "../../core/codec.ts";
+import { decode } from "../../core/codec.ts";
 import { isQuernError } from "../../core/errors.ts";
 import { describe } from "../../core/schedule/describe.ts";
 import type { AnyScheduleOptions } from "../../core/schedule/schedule-options.ts";
@@ -16,6 +16,7 @@ import { refusedInput } from "../engine/values.ts";
 import { offsetIn } from "../engine/moments.ts";
 import { restoreRedacted } from "../../core/redact.ts";
 import { suggestFuncs, suggestQueues } from "./suggestions.ts";
+import { inputText } from "./task-fields.ts";
 import { warnUnserved } from "./unserved.ts";
 
 type Values = Record<string, FormValue>;
@@ -283,11 +284,6 @@ function changesOf(row: ScheduleRow, values: Values, ctx: AdminContext): Schedul
   return changes;
 }
 
-/** Empty where there is none, as the form is read back. */
-function inputText(input: string, func: string, ctx: AdminContext): string | null {
-  return input === encode(undefined) ? null : ctx.redaction.value(input, func);
-}
-
 function inputIn(values: Values, ctx: AdminContext, row: ScheduleRow | null): unknown {
   const text = values["input"];
   if (typeof text !== "string" || text.trim() === "") return undefined;
@@ -398,7 +394,7 @@ export function previewOf(
       shift: shiftBetween(runs[index - 1], run, timeZone),
     })),
     ends: runs.length < wanted,
-    perYear: resolved.type === "once" ? null : perYear(timesOf, now),
+    perYear: resolved.type === "once" ? null : perYear(timesOf, Math.max(now, (timesOf.firstRun ?? 0) - 1)),
     nextRun: resolved.repeats === 0 ? null : nextRun,
     replaces: row !== null && changesTimes(row, values, ctx) ? row.nextRun : null,
   };
@@ -419,12 +415,13 @@ function shiftBetween(before: Date | undefined, run: Date, timeZone: string): st
   return minutes === 0 ? null : `${minutes > 0 ? "+" : "-"}${Math.abs(minutes)} min`;
 }
 
-function perYear(schedule: Parameters<typeof nextRuns>[0], now: number): number | null {
-  const end = Math.min(Number(schedule.end ?? Number.POSITIVE_INFINITY), now + yearMs - 1);
-  const runs = nextRuns({ ...schedule, end }, { after: now, count: mostCountedRuns });
+/** Of the year after that moment. */
+function perYear(schedule: Parameters<typeof nextRuns>[0], from: number): number | null {
+  const end = Math.min(Number(schedule.end ?? Number.POSITIVE_INFINITY), from + yearMs);
+  const runs = nextRuns({ ...schedule, end }, { after: from, count: mostCountedRuns });
   const [first, last] = [runs[0], runs.at(-1)];
   if (first === undefined || last === undefined) return 0;
-  const within = runs.filter((run) => run.getTime() < now + yearMs).length;
+  const within = runs.filter((run) => run.getTime() <= from + yearMs).length;
   if (within < runs.length || runs.length < mostCountedRuns) return within;
   const span = last.getTime() - first.getTime();
   return span === 0 ? null : Math.round(((runs.length - 1) * yearMs) / span);
