@@ -404,6 +404,16 @@ export function testSchedulePages(openDatabase: () => Promise<Database>): void {
       expect(json.runs.every(({ at }) => at <= end)).toBe(true);
     });
 
+    it("tells how often it comes in a year, from now or from its first run", async () => {
+      open();
+      const perYear = async (values: object) => (await preview({ ...form, ...values })).json.perYear;
+      expect([
+        await perYear({ nextRun: null }),
+        await perYear({ nextRun: Date.now() + 200 * day }),
+        await perYear({ type: "hourly" }),
+      ]).toEqual([365, 365, 8_760]);
+    });
+
     it("marks where the clocks change", async () => {
       open();
       const nextRun = Date.UTC(2031, 2, 28, 6); // Two days before summer time.

@@ -180,6 +180,39 @@ export function testTaskPages(openDatabase: () => Promise<Database>): void {
       expect((await page(queued)).standsIn).toBe("failure");
     });
 
+    it("a running task's page says since when and by whom, and keeps the error of its last attempt apart", async () => {
+      open();
+      const id = await under.enqueue(add, { a: 1 }, { group: "nightly" });
+      const [first] = await under.claim();
+      const store = await under.store();
+      await store.finish([
+        { ...released(first!, { delayMs: 0 }), outcome: "failed", error: encodeError(new Error("once")) },
+      ]);
+      await under.claim("cluster-2");
+      const { fields } = (await under.get<DetailAnswer>(`/api/models/task/${id}`)).json;
+      expect(fields).toMatchObject({
+        state: { value: "leased", text: "running" },
+        cluster: "cluster-2",
+        error: null,
+      });
+      expect(rich(fields["lastError"]).value).toBe("Error: once");
+      expect(fields["started"]).toBeGreaterThan(Date.now() - 60_000);
+    });
+
+    it("a task's page leads to the others of its func, queue and group, but never by a name that hides something", async () => {
+      open();
+      const id = await under.ended(add, { a: 1 }, { group: "a & b" });
+      const { fields } = (await under.get<DetailAnswer>(`/api/models/task/${id}`)).json;
+      expect(fields).toMatchObject({
+        func: { value: "math.add", to: "successful?func=math.add" },
+        queue: { to: "successful?queue=default" },
+        group: { to: "successful?group=a%20%26%20b" },
+      });
+      const secret = await under.ended(add, { a: 1 }, { group: "token=hunter2" });
+      const { text } = await under.get(`/api/models/task/${secret}`);
+      expect(text).not.toContain("hunter2");
+    });
+
     it("S06 the group filter finds tasks by group, and tasks of a schedule by its name or id", async () => {
       open();
       for (const group of ["nightly", "0192-schedule", "other"])
@@ -722,6 +755,26 @@ export function testTaskPages(openDatabase: () => Promise<Database>): void {
       const leased = await under.get<DetailAnswer>(`/api/models/queued/${id}`);
       expect(leased.json.form?.readOnly).toContain("held until");
       expect((await save({ priority: 1 }, leased.json.version)).json.error.code).toBe("not-now");
+    });
+
+    it("S32 the form of a call without an input is empty, and an input that is emptied is gone", async () => {
+      open();
+      const save = async (id: string, values: object) => {
+        const { version } = (await under.get<DetailAnswer>(`/api/models/queued/${id}`)).json;
+        const headers = { "if-match": JSON.stringify(version) };
+        return (await under.ask("PATCH", `/api/models/queued/${id}`, { body: { values }, headers })).status;
+      };
+      const shown = async (id: string) =>
+        (await under.get<DetailAnswer>(`/api/models/queued/${id}`)).json.form?.values["input"];
+      const none = await under.enqueue(add, undefined);
+      expect([await shown(none), await save(none, { priority: 3 }), await shown(none)]).toEqual([
+        null,
+        200,
+        null,
+      ]);
+      const one = await under.enqueue(add, { a: 1 });
+      expect([await save(one, { priority: 3 }), await shown(one)]).toEqual([200, '{"a":1}']);
+      expect([await save(one, { input: "" }), await shown(one)]).toEqual([200, null]);
     });
 
     it("S32 with debug off not even an admin edits or deletes queued tasks, until that is granted", async () => {

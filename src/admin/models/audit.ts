@@ -37,7 +37,7 @@ const fields = {
       changesOf(row, ctx)
         .map(
           ({ field, before, after }) =>
-            `${field === "" ? "" : `${field}: `}${before ?? "–"} → ${after ?? "–"}`,
+            `${field === "" ? "" : `${field}: `}${before === null ? "" : `${before} → `}${after ?? "–"}`,
         )
         .join("; ") || null,
   },

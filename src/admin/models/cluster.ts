@@ -62,7 +62,7 @@ const fields = {
   queues: {
     label: "Queues",
     kind: "text",
-    value: ({ queues }) => (queues === "*" ? { value: queues, text: "all" } : queues),
+    value: ({ queues }) => ({ value: queues, text: queues === "*" ? "all" : queues.split(",").join(", ") }),
   },
   workers: { label: "Workers", kind: "number", value: ({ workers }) => workers.length },
   running: { label: "Running", kind: "number", value: (cluster) => tasksInHand(cluster) },
@@ -167,7 +167,7 @@ export const clusterAdmin: ModelAdmin<ClusterInfo, keyof typeof fields> = {
       "pause",
       "pause",
     ),
-    order({ name: "resume", label: "Resume consuming", confirm: "never" }, null, "resume"),
+    order({ name: "resume", label: "Resume consuming", confirm: "never", key: "p" }, null, "resume"),
     order(
       {
         name: "stop",

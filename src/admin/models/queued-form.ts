@@ -12,7 +12,7 @@ import type { AdminContext } from "../engine/admin-context.ts";
 import type { Form, ModelAdmin, Saved } from "../engine/model-admin.ts";
 import { restoredInput, type Values } from "../engine/values.ts";
 import { type Refused, refusedCall } from "./refused-call.ts";
-import { readCall } from "./task-fields.ts";
+import { inputText, readCall } from "./task-fields.ts";
 import { suggestFuncs, suggestQueues } from "./suggestions.ts";
 import { warnUnserved } from "./unserved.ts";
 
@@ -97,7 +97,7 @@ export const queueAgain: NonNullable<ModelAdmin<StoredTask>["again"]> = {
 function valuesOf(task: StoredTask, ctx: AdminContext): Values {
   const { func, name, queue, group, priority } = task;
   const call = readCall(task, ctx);
-  const input = call.unreadable === undefined ? ctx.redaction.value(call.input, func) : null;
+  const input = call.unreadable === undefined ? inputText(call.input, func, ctx) : null;
   const shown = (text: string): string => ctx.redaction.text(text);
   return { func, name: shown(name), queue, group: group === null ? null : shown(group), priority, input };
 }
@@ -201,10 +201,10 @@ async function sealAnew(
   const call = readCall(task, ctx);
   if (call.unreadable !== undefined) return { fields: { input: call.why } };
   const { id, func } = task;
-  const typed = values["input"];
+  const text = textIn(values["input"])?.trim() ?? "";
   let [input, inputChanged] = [call.input, false];
   try {
-    const given = typeof typed === "string" ? restoredInput(func, typed, call.input) : call.input;
+    const given = text === "" ? encode(undefined) : restoredInput(func, text, call.input);
     inputChanged = given !== call.input && given !== ctx.redaction.value(call.input, func);
     if (inputChanged) {
       const known = ctx.client.registry.find(func);

@@ -1,5 +1,5 @@
 // The form of a schedule: what is typed, to the options of quern.schedules; and what comes of it, told while one types.
-import { decode, encode } from "../../core/codec.ts";
+import { decode } from "../../core/codec.ts";
 import { isQuernError } from "../../core/errors.ts";
 import { describe } from "../../core/schedule/describe.ts";
 import { runsPerYear } from "../../core/schedule/per-year.ts";
@@ -17,6 +17,7 @@ import { restoredInput, type Values } from "../engine/values.ts";
 import { offsetIn } from "../engine/moments.ts";
 import { refusedCall } from "./refused-call.ts";
 import { suggestFuncs, suggestQueues } from "./suggestions.ts";
+import { inputText } from "./task-fields.ts";
 import { warnUnserved } from "./unserved.ts";
 
 const repeatsHelp =
@@ -285,11 +286,6 @@ function changesOf(row: ScheduleRow, values: Values, ctx: AdminContext): Schedul
   if (given(values["nextRun"]) && values["nextRun"] !== before["nextRun"])
     changes["firstRun"] = new Date(Number(values["nextRun"]));
   return changes;
-}
-
-/** Empty where there is none, as the form is read back. */
-function inputText(input: string, func: string, ctx: AdminContext): string | null {
-  return input === encode(undefined) ? null : ctx.redaction.value(input, func);
 }
 
 function inputIn(values: Values, ctx: AdminContext, row: ScheduleRow | null): unknown {

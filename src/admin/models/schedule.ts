@@ -216,6 +216,7 @@ export const scheduleAdmin: ModelAdmin<ScheduleRow, keyof typeof scheduleFields>
         name: "resume",
         label: "Resume",
         permission: "schedule.pause",
+        key: "p",
         when: (row) => (statusOf(row) === "paused" ? true : `It is ${statusOf(row)}.`),
         ask: [askMissed],
         begins: (rows) => {

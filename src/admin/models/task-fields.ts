@@ -1,5 +1,5 @@
 // What tasks show in every list they stand in: names, moments, input, result or error, read with care from what is stored.
-import { errorSummary } from "../../core/codec.ts";
+import { encode, errorSummary } from "../../core/codec.ts";
 import { openCall } from "../../core/envelope.ts";
 import { isQuernError } from "../../core/errors.ts";
 import { whyUnstored } from "../../core/outcome.ts";
@@ -18,6 +18,7 @@ import { cutText, shownError } from "../engine/cells.ts";
 import type { AdminContext } from "../engine/admin-context.ts";
 import type { Field, Term, Unreadable } from "../engine/model-admin.ts";
 import { together } from "../engine/together.ts";
+import { clusterName } from "./clusters-by-id.ts";
 
 const shownOfError = 100;
 
@@ -134,9 +135,9 @@ export const endedFields = {
   },
   cluster: {
     label: "Cluster",
-    kind: "code",
+    kind: "text",
     sort: false,
-    value: async (task, ctx) => (await lastAttempts(task.id, ctx))?.owner ?? null,
+    value: async (task, ctx) => clusterName((await lastAttempts(task.id, ctx))?.owner ?? null, ctx),
   },
 } satisfies Record<string, Field<EndedTask>>;
 
@@ -234,6 +235,11 @@ function inputCell(task: StoredTask, ctx: AdminContext): RichCell {
   if (call.unreadable !== undefined)
     return { value: null, text: call.unreadable, title: call.why, tone: "untrusted" };
   return { value: ctx.redaction.value(call.input, task.func) };
+}
+
+/** For a form: empty where there is none, as the form is read back. */
+export function inputText(input: string, func: string, ctx: AdminContext): string | null {
+  return input === encode(undefined) ? null : ctx.redaction.value(input, func);
 }
 
 function progressCell(text: string | null): RichCell | null {

@@ -47,14 +47,41 @@ const shownOf: (
 ) => ReturnType<NonNullable<Field<StoredTask>["value"]>> = (field, task, name, ctx) =>
   field.value === undefined ? (task as never)[name] : field.value(task as never, ctx);
 
+/** Of a task that runs: as its list has it. */
+const ofRunning = (name: "started" | "worker" | "cluster"): Field<StoredTask> => {
+  const [ended, running] = [ofEnded(name), runningAdmin.fields[name] as Field<never>];
+  return {
+    ...ended,
+    value: (task, ctx) =>
+      task.state === "leased" ? shownOf(running, task, name, ctx) : ended.value?.(task, ctx),
+  };
+};
+
+/** Leads to the others of its list. A text in which something is hidden leads nowhere: its address would tell it. */
+const withOthers = (name: "func" | "queue" | "group"): Field<StoredTask> => ({
+  ...taskFields[name],
+  value(task, ctx) {
+    const value = task[name];
+    const { filters, path } = listOf(task).admin;
+    const canFilter = filters.some((filter) => "field" in filter && filter.field === name);
+    return value === null || !canFilter || ctx.redaction.text(value) !== value
+      ? value
+      : { value, to: `${path}?${name}=${encodeURIComponent(value)}` };
+  },
+});
+
 const fields = {
   ...taskFields,
+  func: withOthers("func"),
+  queue: withOthers("queue"),
+  group: withOthers("group"),
   state: {
     label: "State",
     kind: "state",
     sort: false,
     value: (task) => ({
       value: isQueued(task) ? task.state : task.outcome,
+      ...(task.state === "leased" ? { text: "running" } : {}),
       tone: task.state === "success" ? "good" : task.state === "failure" ? "bad" : "quiet",
     }),
   },
@@ -67,12 +94,12 @@ const fields = {
     },
   },
   due: { label: "Due", kind: "moment", sort: false, value: (task) => (isQueued(task) ? task.due : null) },
-  started: ofEnded("started"),
+  started: ofRunning("started"),
   stopped: ofEnded("stopped"),
   took: ofEnded("took"),
   wait: ofEnded("wait"),
-  worker: ofEnded("worker"),
-  cluster: ofEnded("cluster"),
+  worker: ofRunning("worker"),
+  cluster: ofRunning("cluster"),
   result: {
     label: "Result",
     kind: "value",
@@ -87,11 +114,15 @@ const fields = {
     kind: "error",
     sort: false,
     value: (task) =>
-      isQueued(task)
-        ? errorCell(task.error)
-        : task.state === "failure"
-          ? errorCell(task.result, task.outcome === "quarantined")
-          : null,
+      !isQueued(task) && task.state === "failure"
+        ? errorCell(task.result, task.outcome === "quarantined")
+        : null,
+  },
+  lastError: {
+    label: "Error of the last attempt",
+    kind: "error",
+    sort: false,
+    value: (task) => (isQueued(task) ? errorCell(task.error) : null),
   },
 } satisfies Record<string, Field<StoredTask>>;
 
@@ -163,6 +194,7 @@ export const taskAdmin: ModelAdmin<StoredTask, keyof typeof fields> = {
         "input",
         "result",
         "error",
+        "lastError",
         "progress",
       ],
     },

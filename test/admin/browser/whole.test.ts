@@ -78,7 +78,7 @@ describe("on its own server", () => {
     const page = await open("/nowhere");
     await page.getByRole("heading", { name: "There is no such page" }).waitFor();
     await isAccessible(page);
-    await page.getByRole("link", { name: "Back to the beginning" }).click();
+    await page.getByRole("link", { name: "Go to the overview" }).click();
     await page.getByRole("heading", { name: "Overview" }).waitFor();
     for (const [path, words] of [
       ["nowhere", 'id="app"'],

@@ -59,8 +59,12 @@ export function Entries({
                 <div key={change.field}>
                   <dt>{change.field}</dt>
                   <dd>
-                    <del>{change.before ?? "–"}</del>
-                    <span aria-hidden="true">→</span>
+                    {change.before !== null && (
+                      <>
+                        <del>{change.before}</del>
+                        <span aria-hidden="true">→</span>
+                      </>
+                    )}
                     <ins>{change.after ?? "–"}</ins>
                   </dd>
                 </div>

@@ -46,9 +46,14 @@ export function MomentInput({
       </div>
       {value !== null && (
         <p className={css.reading}>
-          {age} · {browserZone}
-          {timeZone !== browserZone && ` · ${dayAndTime(value, timeZone)} ${timeZone}`} ·{" "}
-          {utc(value).slice(0, 16)} UTC
+          {[
+            age,
+            browserZone,
+            timeZone !== browserZone && timeZone !== "UTC" && `${dayAndTime(value, timeZone)} ${timeZone}`,
+            browserZone !== "UTC" && `${utc(value).slice(0, 16)} UTC`,
+          ]
+            .filter(Boolean)
+            .join(" · ")}
         </p>
       )}
     </div>

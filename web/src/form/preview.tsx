@@ -7,7 +7,7 @@ import { useBoot } from "../boot-context.ts";
 import { browserZone, dayAndTime } from "../format/moment.ts";
 import { number } from "../format/number.ts";
 import { text } from "../messages.ts";
-import { Moment } from "../parts/moment.tsx";
+import { Away } from "../parts/moment.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Notice } from "../parts/notice.tsx";
 import css from "./preview.module.css";
@@ -94,12 +94,12 @@ function Runs({ data, zone }: { data: PreviewAnswer; zone: string }): ReactEleme
           {run.shift && (
             <p className={css.shift}>
               <Icon name="warn" size={13} />
-              {run.shift}
+              {text.preview.shift(run.shift)}
             </p>
           )}
           <span className={css.time}>{shown(run.at, browserIsValid(zone) ? zone : "UTC")}</span>
           <span className={css.age}>
-            <Moment at={run.at} />
+            <Away at={run.at} />
           </span>
           {both && <span className={css.here}>{text.preview.here(shown(run.at, browserZone))}</span>}
         </li>

@@ -9,9 +9,13 @@ const monthMs = 30 * 24 * 60 * 60 * 1000;
 
 /** "12 s ago", "in 4 min"; a date once it is more than a month away. */
 export function relative(at: number, now: number): string {
+  return Math.abs(at - now) >= monthMs ? formatter("date", browserZone).format(at) : distance(at, now);
+}
+
+/** The same, beside a date that is there already: however far away. */
+export function distance(at: number, now: number): string {
   const away = at - now;
   if (Math.abs(away) < justNowMs) return text.moment.now;
-  if (Math.abs(away) >= monthMs) return formatter("date", browserZone).format(at);
   return away < 0 ? text.moment.ago(rough(away)) : text.moment.in(rough(away));
 }
 
@@ -29,45 +33,31 @@ export function momentTitle(at: number): string {
   return `${absolute(at)}\n${utc(at)}`;
 }
 
-/** "Tue 24 Nov 19:21" in that zone, with seconds where they matter. */
-export function dayAndTime(at: number, zone: string, seconds = false): string {
-  return formatter(seconds ? "exact" : "short", zone).format(at);
+/** "Tue 24 Nov 19:21" in that zone, with seconds where they matter, and with the year if it is not this one. */
+export function dayAndTime(at: number, zone: string, exact = false): string {
+  const [then, now] = [at, Date.now()].map((one) => formatter("year", zone).format(one));
+  if (then !== now) return formatter(exact ? "exactWithYear" : "shortWithYear", zone).format(at);
+  return formatter(exact ? "exact" : "short", zone).format(at);
 }
 
 export function timeOfDay(at: number): string {
   return formatter("time", browserZone).format(at);
 }
 
+const day = { weekday: "short", day: "numeric", month: "short" } as const;
+const year = { year: "numeric" } as const;
+const minutes = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
+const seconds = { ...minutes, second: "2-digit" } as const;
+
 const shapes = {
-  full: {
-    weekday: "short",
-    day: "numeric",
-    month: "short",
-    year: "numeric",
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-    hourCycle: "h23",
-  },
-  short: {
-    weekday: "short",
-    day: "numeric",
-    month: "short",
-    hour: "2-digit",
-    minute: "2-digit",
-    hourCycle: "h23",
-  },
-  exact: {
-    weekday: "short",
-    day: "numeric",
-    month: "short",
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-    hourCycle: "h23",
-  },
-  date: { day: "numeric", month: "short", year: "numeric" },
-  time: { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" },
+  full: { ...day, ...year, ...seconds },
+  short: { ...day, ...minutes },
+  shortWithYear: { ...day, ...year, ...minutes },
+  exact: { ...day, ...seconds },
+  exactWithYear: { ...day, ...year, ...seconds },
+  date: { day: "numeric", month: "short", ...year },
+  time: seconds,
+  year,
 } as const satisfies Record<string, Intl.DateTimeFormatOptions>;
 
 const made = new Map<string, Intl.DateTimeFormat>();

@@ -29,16 +29,29 @@ export function useListKeys({
     const row = current();
     if (row) selection.set(row, page.indexOf(row), range || !selection.isSelected(row.id), range);
   };
-  const act = (action: ActionDescription): void => {
+  // Two may share a key, as pausing and resuming do: the first that can be done is meant.
+  const act = (actions: ActionDescription[]): void => {
+    const { matching } = selection;
+    const rows = [...selection.rows.values()];
     const row = current();
-    if (selection.matching && action.on.includes("matching"))
-      flow.start(action, { matching: selection.matching });
-    else if (selection.rows.size > 0 && action.on.includes("rows")) {
-      flow.start(action, { rows: [...selection.rows.values()] });
-    } else if (row && row.actions[action.name] === true) flow.start(action, { rows: [row] });
+    const first = (on: "matching" | "rows", candidates: Row[]): ActionDescription | undefined => {
+      const offered = actions.filter((action) => action.on.includes(on));
+      return offered.find(({ name }) => candidates.some((one) => one.actions[name] === true)) ?? offered[0];
+    };
+    if (matching) {
+      const action = first("matching", page);
+      if (action) flow.start(action, { matching });
+    } else if (rows.length > 0) {
+      const action = first("rows", rows);
+      if (action) flow.start(action, { rows });
+    } else if (row) {
+      const action = actions.find(({ name }) => row.actions[name] === true);
+      if (action) flow.start(action, { rows: [row] });
+    }
   };
+  const keys = new Set(model.actions.flatMap(({ key }) => key ?? []));
   const byKey: Keys = Object.fromEntries(
-    model.actions.flatMap((action) => (action.key ? [[action.key, () => act(action)]] : [])),
+    [...keys].map((key) => [key, () => act(model.actions.filter((action) => action.key === key))]),
   );
   useKeys({
     ...byKey,
@@ -58,10 +71,8 @@ export function useListKeys({
     },
     Escape: () => selection.clear(),
     ".": () => {
-      const menu = selection.isEmpty
-        ? rowElement(currentId())?.querySelector("[data-row-menu]")
-        : menuOfSelection();
-      if (menu instanceof HTMLElement) menu.click();
+      if (!selection.isEmpty) toSelection();
+      else rowElement(currentId())?.querySelector<HTMLElement>("[data-row-menu]")?.click();
     },
     e: () => {
       const to = current()?.to;
@@ -75,8 +86,11 @@ export function useListKeys({
   });
 }
 
-function menuOfSelection(): Element | null {
-  return document.querySelector("[data-selection-menu]");
+// Where all actions stand side by side there is no menu: the keyboard goes to the first of them.
+function toSelection(): void {
+  const menu = document.querySelector<HTMLElement>("[data-selection-menu]");
+  if (menu) menu.click();
+  else document.querySelector<HTMLElement>("[data-selection-action]")?.focus();
 }
 
 function currentId(): string | undefined {

@@ -64,6 +64,7 @@ export function SelectionBar({
       {beside.map((action) => (
         <Button
           key={action.name}
+          data-selection-action=""
           data-danger={action.danger || undefined}
           onClick={() => flow?.start(action, target)}
         >

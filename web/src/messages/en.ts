@@ -124,7 +124,7 @@ export const en = {
   notFound: {
     title: "There is no such page",
     hint: "The address may be mistyped, or it is a page you may not see.",
-    home: "Back to the beginning",
+    home: "Go to the overview",
   },
 
   list: {
@@ -150,7 +150,7 @@ export const en = {
     columns: "Columns",
     earlier: (column: string) => `Move ${column} earlier`,
     later: (column: string) => `Move ${column} later`,
-    usualColumns: "The usual columns",
+    usualColumns: "Reset columns",
     tooManyToSort: "More than 10,000 rows match: narrow the list to sort by this column.",
     add: (one: string) => `New ${lower(one)}`,
     newRowsSaid: (count: number) => (count === 1 ? "1 new row" : `${count} new rows`),
@@ -231,7 +231,7 @@ export const en = {
     jsonBad: "Not JSON yet",
     jsonGood: "JSON",
     jsonEmpty: "Empty: no value",
-    formatJson: "Lay out",
+    formatJson: "Format",
     mistakes: (count: number) => `${count} ${plural(count, "field needs", "fields need")} your attention`,
     save: "Save",
     saveAndStay: "Save and continue editing",
@@ -297,6 +297,7 @@ export const en = {
       count === 0 ? "less than one run a year" : `${shown} ${plural(count, "run", "runs")} a year`,
     ends: (count: number) => `ends after ${count} ${plural(count, "run", "runs")}`,
     none: "It does not run.",
+    shift: (by: string) => `The clocks change: ${by}`,
     here: (moment: string) => `${moment} for you`,
     nextRun: "Next run",
     was: "was",

@@ -125,7 +125,7 @@ function Face({ entry }: { entry: MenuEntry }): ReactElement {
         {entry.refused && <span className={css.why}>{entry.refused}</span>}
       </span>
       {entry.checked && <Icon name="check" />}
-      {entry.shortcut && (
+      {entry.shortcut && entry.refused === undefined && (
         <kbd className={css.key} aria-hidden="true">
           {entry.shortcut}
         </kbd>

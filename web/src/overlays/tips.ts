@@ -1,4 +1,5 @@
-// Tips: what a pointer, or the keyboard's focus, over an element with `data-tip` is told. One element serves the page.
+// Tips: what a pointer, or the keyboard's focus, over an element with `data-tip` is told, and the whole of a text that was cut.
+// One element serves the page.
 
 const waitMs = 350;
 const gap = 7;
@@ -28,7 +29,7 @@ export function startTips(): void {
 }
 
 function follow(target: EventTarget | null): void {
-  const element = target instanceof Element ? target.closest("[data-tip]") : null;
+  const element = target instanceof Element ? (target.closest("[data-tip]") ?? cutAround(target)) : null;
   // The tip itself may be pointed at: it stays.
   if (target === bubble || element === shownFor) return;
   hide();
@@ -37,8 +38,14 @@ function follow(target: EventTarget | null): void {
   timer = window.setTimeout(() => show(element), waitMs);
 }
 
+function cutAround(target: Element): Element | null {
+  const text = target.closest("[data-cuts]") ?? target.querySelector(":scope > [data-cuts]");
+  const isCut = (one: Element): boolean => one.clientWidth > 0 && one.scrollWidth > one.clientWidth;
+  return text && [text, ...text.querySelectorAll("*")].some(isCut) ? text : null;
+}
+
 function show(element: Element): void {
-  const words = element.getAttribute("data-tip");
+  const words = element.getAttribute("data-tip") ?? element.textContent;
   if (!bubble || !words || !element.isConnected) return;
   bubble.textContent = words;
   bubble.hidden = false;

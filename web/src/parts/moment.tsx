@@ -2,7 +2,7 @@
 import type { ReactElement } from "react";
 import { useTick } from "../clock.ts";
 import { duration, rough } from "../format/duration.ts";
-import { momentTitle, relative, timeOfDay } from "../format/moment.ts";
+import { distance, momentTitle, relative, timeOfDay } from "../format/moment.ts";
 import { text } from "../messages.ts";
 
 export function Moment({ at, className }: { at: number; className?: string | undefined }): ReactElement {
@@ -12,6 +12,11 @@ export function Moment({ at, className }: { at: number; className?: string | und
       {shown}
     </time>
   );
+}
+
+/** How far away it is, beside its date. */
+export function Away({ at }: { at: number }): ReactElement {
+  return <>{useTick((now) => distance(at, now))}</>;
 }
 
 /** Counts up since a moment. */

@@ -1,6 +1,6 @@
 // A block that says something: a warning, a refusal with what to do about it, or that there is nothing yet.
 import type { ReactElement, ReactNode } from "react";
-import { messageOf } from "../api.ts";
+import { ApiError, messageOf } from "../api.ts";
 import { text } from "../messages.ts";
 import { Button } from "./button.tsx";
 import { CopyButton } from "./copy-button.tsx";
@@ -27,12 +27,14 @@ export function Notice({
 
 export function Failure({ error, retry }: { error: unknown; retry?: () => void }): ReactElement {
   const { message, hint, requestId } = messageOf(error);
+  // For whoever looks into the server's log; of what was typed wrong there is nothing to look for.
+  const isFault = !(error instanceof ApiError) || error.status >= 500 || error.status === 403;
   return (
     <div role="alert">
       <Notice tone="bad" action={retry && <Button onClick={retry}>{text.tryAgain}</Button>}>
         <strong>{message}</strong>
         {hint && <p>{hint}</p>}
-        {requestId && <p className={css.request}>{text.error.request(requestId)}</p>}
+        {isFault && requestId && <p className={css.request}>{text.error.request(requestId)}</p>}
       </Notice>
     </div>
   );

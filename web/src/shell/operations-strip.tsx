@@ -1,6 +1,6 @@
 // Bulk actions under way, on every page: how far, what was left out and why, and how to stop them.
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { type ReactElement, useState } from "react";
+import { type ReactElement, useRef, useState } from "react";
 import type { OperationState, OperationsAnswer } from "../../../src/admin/contract.ts";
 import { messageOf, post } from "../api.ts";
 import { count, number } from "../format/number.ts";
@@ -27,7 +27,13 @@ export function OperationsStrip(): ReactElement | null {
   useLive((event) => {
     if (event.name === "operation") keepOperation(queries, event.data);
   });
-  const shown = data?.operations.filter((one) => !hidden.has(one.id)) ?? [];
+  const under = useRef(new Set<string>());
+  for (const { id, state } of data?.operations ?? []) if (state === "running") under.current.add(id);
+  // What had ended before it was seen here is told by the answer to whoever asked for it: a line would only push the page down.
+  const shown =
+    data?.operations.filter(
+      ({ id, problems }) => !hidden.has(id) && (under.current.has(id) || problems.length > 0),
+    ) ?? [];
   if (shown.length === 0) return null;
   return (
     <div className={css.strip} role="region" aria-label={text.operation.title}>

@@ -4,9 +4,18 @@ import type { RichCell } from "../../../src/admin/contract.ts";
 import { type Glyph, Icon } from "../parts/icon.tsx";
 import css from "./badge.module.css";
 
-export function Badge({ tone, children }: { tone?: RichCell["tone"]; children: ReactNode }): ReactElement {
+/** `bare`: in the rows of a list, where a frame around each word would be louder than the words. */
+export function Badge({
+  tone,
+  bare,
+  children,
+}: {
+  tone?: RichCell["tone"];
+  bare?: boolean;
+  children: ReactNode;
+}): ReactElement {
   return (
-    <span className={css.badge} data-tone={tone}>
+    <span className={css.badge} data-tone={tone} data-bare={bare}>
       {tone && <span className={css.dot} />}
       {children}
     </span>

@@ -60,6 +60,7 @@ export function CellView({
       data-tone={one.tone}
       data-tip={one.title ?? (kind === "code" && typeof one.value === "string" ? one.value : undefined)}
       data-note={one.note || one.lease ? "" : undefined}
+      data-cuts=""
     >
       {body}
       {(one.note || one.until !== undefined) && (
@@ -98,7 +99,11 @@ function plain(cell: RichCell, kind: FieldKind): ReactNode {
     case "outcome":
       return cell.marks ? <Marks marks={cell.marks} words={String(value)} /> : <Outcome cell={cell} />;
     case "state":
-      return <Badge tone={cell.tone}>{shown ?? String(value)}</Badge>;
+      return (
+        <Badge tone={cell.tone} bare>
+          {shown ?? String(value)}
+        </Badge>
+      );
     case "progress":
       return cell.progress ? <ProgressBar {...cell.progress} /> : (shown ?? value);
     case "error":

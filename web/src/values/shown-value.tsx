@@ -2,11 +2,11 @@
 import { Link } from "@tanstack/react-router";
 import type { ReactElement } from "react";
 import type { Cell, FieldKind } from "../../../src/admin/contract.ts";
-import { fromBase } from "../base.ts";
 import { browserZone, dayAndTime } from "../format/moment.ts";
 import { text } from "../messages.ts";
 import { CopyButton } from "../parts/copy-button.tsx";
 import { Moment } from "../parts/moment.tsx";
+import { linkTo } from "../search.ts";
 import { CellView, isEmpty, rich } from "./cell.tsx";
 import { ErrorView } from "./error-view.tsx";
 import { JsonView } from "./json-view.tsx";
@@ -44,7 +44,7 @@ export function ShownValue({ cell, kind }: { cell: Cell | undefined; kind: Field
     const shown = one.text ?? one.value;
     return (
       <span className={kind === "code" ? css.code : css.text} data-tone={one.tone} data-tip={one.title}>
-        {one.to ? <Link to={fromBase(one.to)}>{shown}</Link> : <span>{shown}</span>}
+        {one.to ? <Link {...linkTo(one.to)}>{shown}</Link> : <span>{shown}</span>}
         {one.note && <span className={css.quiet}>{one.note}</span>}
         {kind === "code" && <CopyButton value={one.value} />}
       </span>
