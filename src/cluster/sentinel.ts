@@ -348,7 +348,7 @@ export class Sentinel {
     worker.done += 1;
     if (report.started !== null && !worker.alone) this.#pusher.ended(report.stopped - report.started);
     if (note !== null) addNote(attempt, note);
-    this.#monitor.report(attempt, { ...report, worker: worker.label });
+    this.#monitor.report(attempt, { worker: worker.label, ...report }); // The spread last: see rows.ts.
   }
 
   #kill(worker: WorkerHandle, guilty: readonly Attempt[]): void {

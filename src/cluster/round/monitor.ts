@@ -69,9 +69,9 @@ export class Monitor {
     letGo(attempt);
     if (attempt.aborted === "lease-lost") return this.#options.attempts.remove(attempt);
     this.#add(attempt, attempt.task, attempt.options, {
-      ...report,
       log: logText(attempt),
       progress: attempt.progress,
+      ...report,
     });
   }
 

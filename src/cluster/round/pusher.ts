@@ -250,7 +250,7 @@ export class Pusher {
   #hand(attempt: Attempt, start: AttemptStart, notAfter: number, worker: WorkerHandle): SentAttempt {
     handTo(worker, attempt, notAfter);
     this.#options.deadlines.watch(attempt);
-    return { ...start, line: attempt.line };
+    return { line: attempt.line, ...start };
   }
 }
 

@@ -23,6 +23,7 @@ export const postgresDialect: Dialect = {
   keepsOldRows: true,
   // As an array the values are a condition of the index. As a join they would be one of several ways, and the one that is best for
   // an empty table, kept from when it was empty, reads all of a full one.
+  row: "id",
   among: (column, select) => `${column} = ANY (ARRAY(${select}))`,
   narrowed: (column, select) => `AND ${column} = ANY (ARRAY(${select}))`,
   bytewise: ` COLLATE "C"`,
