@@ -101,6 +101,7 @@ export async function queued({ store }, sealed, many) {
     await store.enqueue(
       Array.from({ length: together }, (_, index) => ({
         ...sealed(from + index),
+        ...(index % 5 === 0 ? {} : { queue: `queue-${index % 5}` }),
         ...(index % 4 === 0 ? { delayMs: 86_400_000 + index } : {}),
       })),
     );

@@ -97,6 +97,19 @@ it("ready tasks have their place in their queue; what is due later or picked up 
   expect(places).toEqual({ held: null, first: 1, second: 2, elsewhere: 1, later: null });
 });
 
+it("the places of a page with many queues are told of fewer of each, so that they cost no more", async () => {
+  under = new AdminUnderTest();
+  for (let queue = 0; queue < 20; queue++) await under.enqueue(add, { a: 1 }, { queue: `queue-${queue}` });
+  for (let index = 1; index < 12; index++) await under.enqueue(add, { a: 1 }, { queue: "queue-0" });
+  const placesIn = async (query: string): Promise<unknown[]> =>
+    (await under.list("queued", `columns=queue,position&sort=id&${query}`))
+      .filter(({ cells }) => rich(cells["queue"]).value === "queue-0")
+      .map(({ cells }) => rich(cells["position"]).text ?? rich(cells["position"]).value);
+  const ten = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+  expect(await placesIn("")).toEqual([...ten, "after 10", "after 10"]);
+  expect(await placesIn("queue=queue-0")).toEqual([...ten, 11, 12]);
+});
+
 it("a schedule shows how its newest runs went, each with the way to its task", async () => {
   under = new AdminUnderTest();
   const id = await saved({ name: "hourly", nextRun: Date.now() + 3_600_000, missed: "all" });

@@ -1,6 +1,6 @@
 // Compiled, never run: what the types of schedules let through, and what they refuse.
 import { z } from "zod";
-import { nextRuns, Quern, type ScheduleInfo, schedule, task } from "../../src/index.ts";
+import { nextRuns, Quern, type ScheduleInfo, schedule, task, type TaskFunction } from "../../src/index.ts";
 import { same } from "./enqueue.ts";
 
 const digest = task("mail.digest", { input: z.object({ to: z.string(), day: z.string() }) }, ({ to }) => to);
@@ -93,4 +93,13 @@ export async function wrong(): Promise<void> {
   await quern.schedules.update("welcome", { repaets: 3 });
   // @ts-expect-error what schedule() did not return
   new Quern({ tasks: [], schedules: ["welcome"] });
+}
+
+/** A function of the application's own over any task function. */
+export function nightly<Input>(
+  name: string,
+  one: TaskFunction<Input, unknown>,
+  input: Input,
+): Promise<unknown> {
+  return quern.schedule(name, one, input, { type: "daily", timeZone: "UTC" });
 }

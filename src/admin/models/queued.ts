@@ -76,11 +76,14 @@ const fields = {
   },
 } satisfies Record<string, Field<QueuedTask>>;
 
+/** So many tasks are read for the positions of a page, shared by its queues; of each queue so many at least. */
 const mostPositions = 200;
+const leastPositions = 10;
 
 /** The first of those that are ready, in their order; read once for a page. */
-const firstReady = together<string[]>(async (queues, { store }) =>
-  Promise.all(
+const firstReady = together<{ ids: string[]; most: number }>(async (queues, { store }) => {
+  const most = Math.max(leastPositions, Math.floor(mostPositions / queues.length));
+  return Promise.all(
     queues.map(async (queue) => {
       const { rows } = await store.browse("queued", {
         where: [
@@ -88,13 +91,13 @@ const firstReady = together<string[]>(async (queues, { store }) =>
           { field: "state", is: "in", values: ["ready"] },
         ],
         order: { by: "claim", descending: false },
-        limit: mostPositions,
-        step: 10 * mostPositions,
+        limit: most,
+        step: 10 * most,
       });
-      return [queue, rows.map(({ id }) => id)] as const;
+      return [queue, { ids: rows.map(({ id }) => id), most }] as const;
     }),
-  ),
-);
+  );
+});
 
 /** A place says how many stand before it: nobody is told it of a queue of which some tasks may not be there for him. */
 async function seesWholeQueues({ scope }: AdminContext): Promise<boolean> {
@@ -109,8 +112,9 @@ function isOfQueue(condition: Condition): boolean {
 
 async function positionCell({ id, queue, state, due }: QueuedTask, ctx: AdminContext): Promise<Shown> {
   if (state === "leased" || due > ctx.now || !(await seesWholeQueues(ctx))) return null;
-  const place = (await firstReady(queue, ctx))?.indexOf(id) ?? -1;
-  return place === -1 ? { value: null, text: `after ${mostPositions}`, tone: "quiet" } : place + 1;
+  const ready = await firstReady(queue, ctx);
+  const place = ready?.ids.indexOf(id) ?? -1;
+  return place === -1 ? { value: null, text: `after ${ready?.most}`, tone: "quiet" } : place + 1;
 }
 
 async function lockCell(

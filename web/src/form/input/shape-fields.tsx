@@ -179,6 +179,7 @@ export function ShapeList({
             icon="plus"
             weight="quiet"
             id={`${controlId(id, path)}-add`}
+            aria-label={path.length === 0 ? undefined : `${text.input.addItem}: ${pathWords(path)}`}
             onClick={() => {
               shaped.set(path, [...items, shape.of.as === "text" ? "" : (beginning(shape.of) ?? null)]);
               focusSoon(idAt(items.length));
