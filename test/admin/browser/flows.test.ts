@@ -219,15 +219,25 @@ describe("a live list", () => {
     expect(await rowCount(page)).toBe(96);
     const named = asksOf(world, asked).filter((query) => query.includes("ids="));
     expect(named.map((query) => new URLSearchParams(query).get("ids"))).toEqual([`${one},${other}`]);
-    // A hand on the rows keeps them where they are; without one they go with the next look.
+  });
+
+  it("a hand on the rows keeps those that left where they are; without one the others move up", async () => {
+    const { page, world } = await openList("failed");
+    await page.clock.install();
+    await page.reload();
+    await page.getByText("Live", { exact: true }).waitFor();
     await rows(page).nth(5).hover();
-    const again = page.waitForResponse((response) => response.url().includes(`ids=${other}`));
-    server().tell("rows", { model: "failure", ids: [other] });
-    await again;
-    await page.locator(`tr[data-id="${one}"][data-gone]`).waitFor();
+    const gone = world.rows["failure"]?.splice(2, 1)[0]?.id ?? "";
+    server().tell("rows", { model: "failure", ids: [gone] });
+    const greyed = page.locator(`tr[data-id="${gone}"][data-gone]`);
+    await greyed.waitFor();
+    expect(await page.getByText("95 of 95").count()).toBe(1);
+    await page.clock.fastForward(10_000);
+    expect(await greyed.count()).toBe(1);
     await page.mouse.move(1, 1);
-    server().tell("rows", { model: "failure", ids: [other] });
-    await page.locator(`tr[data-id="${one}"]`).waitFor({ state: "detached" });
+    await page.clock.fastForward(2_100);
+    await page.clock.fastForward(2_100);
+    await greyed.waitFor({ state: "detached" });
     expect(await rowCount(page)).toBe(95);
   });
 
@@ -261,6 +271,24 @@ describe("a live list", () => {
       before + 1,
       "just-started",
     ]);
+  });
+
+  it("tabs share one stream, and when the one that has it goes another takes it over", async () => {
+    const { page, world } = await openList("failed");
+    await page.getByText("Live", { exact: true }).waitFor();
+    const other = await page.context().newPage();
+    await other.goto(page.url());
+    await other.getByText("Live", { exact: true }).waitFor();
+    expect(server().listeners()).toBe(1);
+    addTask(world, "failure");
+    come("failure", 1);
+    for (const one of [page, other]) await one.getByRole("button", { name: "1 new · show" }).waitFor();
+    await page.goto("about:blank");
+    addTask(world, "failure");
+    // The stream that it opens says so, and that is a look.
+    await other.getByRole("button", { name: "2 new · show" }).waitFor();
+    expect(server().listeners()).toBe(1);
+    await other.close();
   });
 
   it("asks every few seconds where no stream holds", async () => {

@@ -42,17 +42,25 @@ export function inView(list: Since): string[] {
   return shownRows(list).flatMap(({ row, gone }) => (gone ? [] : [row.id]));
 }
 
+/** The ids of those in view that have. */
+export function leftOf(list: Since): string[] {
+  return shownRows(list).flatMap(({ row, gone }) => (gone ? [row.id] : []));
+}
+
 /** These rows were looked at again; those of them that were not found have left. */
-export function looked(list: Since, asked: readonly string[], found: readonly Row[], letGo: boolean): Since {
+export function looked(list: Since, asked: readonly string[], found: readonly Row[]): Since {
   const rows = new Map(list.rows);
-  // Whoever has a hand on the rows is not to find another one under it.
-  const dropped = letGo
-    ? new Set([...list.dropped, ...[...rows].flatMap(([id, row]) => (row === null ? [id] : []))])
-    : list.dropped;
-  const there = new Map(found.map((row) => [row.id, row]));
   for (const id of asked) rows.set(id, null);
-  for (const [id, row] of there) rows.set(id, row); // One that had left may be back.
-  return { ...list, rows, dropped };
+  for (const row of found) rows.set(row.id, row); // One that had left may be back.
+  const now = { ...list, rows };
+  const { number, capped } = list.count ?? list.base.count;
+  const fewer = leftOf(now).length - leftOf(list).length;
+  return { ...now, count: { number: capped ? number : Math.max(0, number - fewer), capped } };
+}
+
+/** These have been shown as gone for long enough. */
+export function letGo(list: Since, ids: readonly string[]): Since {
+  return { ...list, dropped: new Set([...list.dropped, ...ids]) };
 }
 
 /** The first page was read anew: rows behind all that are in view join them while there is room, the others wait. */

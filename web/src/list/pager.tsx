@@ -47,7 +47,7 @@ export function Pager({
   return (
     <nav className={css.pager} aria-label={text.list.pages}>
       <p className={css.where}>
-        {offset === null
+        {offset === null || rows === 0
           ? text.list.rowsOf(number(rows), shown(count))
           : text.list.range2(number(offset + 1), number(offset + rows), shown(count))}
         {count.capped && (

@@ -9,6 +9,8 @@ import { type ChangeAddress, isNarrowed, type ListAddress, toQuery, usualLimit }
 import {
   arrived,
   inView,
+  leftOf,
+  letGo,
   looked,
   none,
   plus,
@@ -33,6 +35,8 @@ export interface ShownList {
 }
 
 const pauseMs = 900;
+/** So long at least, and twice that at most, a row that left is still shown. */
+const goneForMs = 2_000;
 /** So many ids are a part of one address. */
 const idsAtOnce = 100;
 
@@ -82,25 +86,27 @@ export function useList(
 
   const look = async ({ page, ids }: Wanted): Promise<void> => {
     if (!list || result.isPlaceholderData) return;
-    const letGo = !hands.held.current;
     const all = inView(list);
     if (!page || !isFirst) {
       const asked = page || ids === "all" ? all : all.filter((id) => ids.has(id));
       const found = asked.length === 0 ? [] : await read(asked);
-      update((now) => looked(now, asked, found, letGo));
+      update((now) => looked(now, asked, found));
       return;
     }
     const fresh = await get<ListAnswer>(`models/${model.name}?${query}`);
     const there = new Set(fresh.rows.map(({ id }) => id));
-    const found = [...fresh.rows, ...(await read(all.filter((id) => !there.has(id))))];
-    const now = looked(list, all, found, letGo);
-    const isOver = letGo && inView(now).length === 0 && fresh.rows.length > 0;
-    if (isOver || shownRows(now).length === 0) queries.setQueryData(queryKey, fresh);
-    else update((before) => arrived(looked(before, all, found, letGo), fresh, address.limit ?? usualLimit));
+    // What a page that is the whole list has not has left. Else new rows may just have moved it over the end: it is read where it was named.
+    const isWhole = fresh.after === null;
+    const again = isWhole ? [] : all.filter((id) => !there.has(id) && (ids === "all" || ids.has(id)));
+    const asked = isWhole ? all : again;
+    const found = [...fresh.rows, ...(await read(again))];
+    const isOver = inView(looked(list, asked, found)).length === 0 && !hands.held.current;
+    if (isOver && fresh.rows.length > 0) queries.setQueryData(queryKey, fresh);
+    else update((before) => arrived(looked(before, asked, found), fresh, address.limit ?? usualLimit));
   };
 
   const wants = (event: LiveEvent): Partial<Wanted> => {
-    if (event.name === "poll") return { page: true };
+    if (event.name === "poll") return { page: true, ids: "all" };
     if (event.name === "counts") return { ids: "all" }; // Not all that changes is told by name.
     if ((event.name !== "rows" && event.name !== "new") || event.data.model !== model.name) return {};
     if (event.name === "rows") {
@@ -115,8 +121,14 @@ export function useList(
   };
 
   useLiveLook(wants, still, look);
+  useLettingGo(list, still, hands.held, (ids) => update((now) => letGo(now, ids)));
 
   const rows = list ? shownRows(list) : [];
+  const isEmptied = rows.length === 0 && answer !== undefined && answer.rows.length > 0;
+  const { refetch } = result;
+  useEffect(() => {
+    if (isEmptied) void refetch();
+  }, [isEmptied, refetch]);
   return {
     answer: answer &&
       list && {
@@ -160,6 +172,30 @@ function useHands(): { held: { readonly current: boolean }; props: ShownList["ha
     },
   }));
   return hands;
+}
+
+// Rows that left are greyed for a few seconds, and for as long as somebody has a hand on the rows: then the others move up.
+function useLettingGo(
+  list: Since | undefined,
+  still: boolean,
+  held: { readonly current: boolean },
+  drop: (ids: string[]) => void,
+): void {
+  const left = list ? leftOf(list) : [];
+  const latest = useRef({ left, drop });
+  latest.current = { left, drop };
+  const isWaiting = left.length > 0 && !still;
+  useEffect(() => {
+    if (!isWaiting) return;
+    let before: readonly string[] = [];
+    const timer = window.setInterval(() => {
+      const { left, drop } = latest.current;
+      const ids = held.current ? [] : left.filter((id) => before.includes(id));
+      before = left;
+      if (ids.length > 0) drop(ids);
+    }, goneForMs);
+    return () => window.clearInterval(timer);
+  }, [isWaiting, held]);
 }
 
 // Events come in bunches; one look answers all that came before it, and the next waits for its end.
