@@ -20,7 +20,7 @@ export interface TaskContext {
   readonly signal: AbortSignal;
   /** Keeps a line with the attempt: at most 1,000 lines or 64 KB; the rest is only counted. */
   log(message: string): void;
-  /** Tells how far it is, from 0 to 1. Sent on at most once a second. */
+  /** Tells how far it is, from 0 to 1. Sent on at most once a second; of the note the first 1,000 characters. */
   progress(value: number, note?: string): void;
   /**
    * Ends the task, as a success with this result, inside a transaction of yours: it commits together with what the task has done

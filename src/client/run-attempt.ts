@@ -90,6 +90,9 @@ export async function runAttempt(
   }
 }
 
+/** It travels every second, is stored each time, and is read in a list. */
+const longestProgressNote = 1_000;
+
 function contextOf(
   start: AttemptStart,
   stop: Stop,
@@ -108,7 +111,11 @@ function contextOf(
       return stop.signal;
     },
     log: (message) => voice.log(String(message)),
-    progress: (value, note) => voice.progress(Math.min(1, Math.max(0, Number(value) || 0)), note),
+    progress: (value, note) =>
+      voice.progress(
+        Math.min(1, Math.max(0, Number(value) || 0)),
+        note === undefined ? undefined : String(note).slice(0, longestProgressNote),
+      ),
     completeIn,
     snooze: (delay) => {
       throw new Snooze(delay);

@@ -25,6 +25,15 @@ export type FromWorker =
   /** Something was thrown that no task caught. The worker takes no more, and ends when it is empty. */
   | { kind: "tainted"; error: string; culprit: AttemptKey | null };
 
+/** As it goes through the channel. That is there for the code of task functions, too: what comes without this is none of ours. */
+export interface Said {
+  quern: FromWorker;
+}
+
+export function heardIn(said: unknown): FromWorker | undefined {
+  return typeof said === "object" && said !== null ? (said as Partial<Said>).quern : undefined;
+}
+
 export interface SentAttempt extends AttemptStart {
   /** Where the worker writes down that it has begun. */
   line: SlateLine | null;

@@ -93,7 +93,7 @@ export class Reaper {
     const lost = leftBehind.filter((task) => task.owner !== owner);
     if (lost.length > 0) {
       // Reading says nothing of whether one can write. If that takes its time, others wait for it with their renewals.
-      await opened.store.finish([]);
+      await opened.store.extend([], client.options.leaseMs);
       if (this.#pausedSince(now)) return passEveryMs;
       await this.#reclaim(lost);
     }

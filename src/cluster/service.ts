@@ -3,6 +3,7 @@ import { type Clock, type Timer, turn } from "../core/clock.ts";
 import { backoff, longestAwayMs } from "../core/backoff.ts";
 import type { Logger } from "../core/log.ts";
 import { isAway } from "../core/away.ts";
+import { isQuernError } from "../core/errors.ts";
 import { isPermanent, type Outage } from "./outage.ts";
 
 /** One that goes on failing says so again after so long. */
@@ -95,7 +96,10 @@ export class Loop {
       }
       if (isPermanent(error)) outage.refused(error);
       else this.#say(error);
-      return backoff(this.#failures);
+      // A lock that is let go is as good as a database that is back.
+      return isQuernError(error, "QUERN_DATABASE_BUSY")
+        ? backoff(this.#failures, longestAwayMs)
+        : backoff(this.#failures);
     }
   }
 

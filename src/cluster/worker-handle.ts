@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { WorkerStatus } from "../core/cluster-status.ts";
 import { type Clock, nextTurn } from "../core/clock.ts";
 import { encodeError } from "../core/codec.ts";
-import type { AttemptKey, FromWorker, ToWorker } from "./messages.ts";
+import { type AttemptKey, type FromWorker, heardIn, type ToWorker } from "./messages.ts";
 import { Slate } from "./slate.ts";
 
 /** What a sentinel does with a worker, be it a process or, with workers: 0, part of its own. */
@@ -117,7 +117,10 @@ export class ForkedWorker implements WorkerHandle {
       process.stderr.write(chunk);
       this.#stderr = (this.#stderr + chunk.toString()).slice(-keptStderr);
     });
-    child.on("message", (message) => this.#heard(message as FromWorker));
+    child.on("message", (said) => {
+      const message = heardIn(said);
+      if (message !== undefined) this.#heard(message);
+    });
     child.on("disconnect", () => {
       this.#disconnected = true;
       // One that ended its channel but lives can't report any more. Mostly it is just about to exit, and has its own code for it.

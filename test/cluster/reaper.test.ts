@@ -65,11 +65,14 @@ async function takenBack({
     isAway(passed)
       ? Promise.reject(new QuernError("QUERN_DATABASE_AWAY", { path: "memory", reason: "a test" }))
       : reclaimable(limit);
-  const finish = store.finish.bind(store);
-  store.finish = (endings) => {
-    passed = Math.max(passed, lockedUntilMs);
-    return finish(endings);
+  const writing = <Args extends unknown[], Answer>(write: (...args: Args) => Answer) => {
+    return (...args: Args): Answer => {
+      passed = Math.max(passed, lockedUntilMs);
+      return write(...args);
+    };
   };
+  store.finish = writing(store.finish.bind(store));
+  store.extend = writing(store.extend.bind(store));
   const attempts = new Attempts();
   const log = new TaskLog(silent, clock);
   const monitor = new Monitor({

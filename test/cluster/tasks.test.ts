@@ -162,6 +162,15 @@ describe.concurrent.each(engines)("on %s", (database) => {
     }
   });
 
+  test("of the note of a progress the first 1,000 characters are kept", async () => {
+    const boasts = task("boasts", (_: void, { progress }) => progress(1, "n".repeat(5_000_000)));
+    await withCluster({ tasks: [boasts], database }, async (quern) => {
+      const handle = await quern.enqueue(boasts);
+      await handle.result();
+      expect((await quern.tasks.get(handle.id))?.progress?.note).toBe("n".repeat(1_000));
+    });
+  });
+
   test("a group is counted, waited for, listed in order, and deleted", async () => {
     await withCluster({ tasks: [echo, fails], database }, async (quern) => {
       await quern.enqueueMany(echo, [1, 2, 3], { group: "g" });

@@ -38,3 +38,12 @@ test("a task that exits every time ends as a failure, and one that had ended in 
   expect(await run.ended(id)).toMatchObject({ success: false, outcome: "crashed", attempt: 3 });
   for (const handle of [first, second]) expect((await run.ended(handle?.id as string)).success).toBe(true);
 });
+
+test("what a task says over the channel to its cluster is none of the cluster's business", async () => {
+  const { run, cluster } = shared();
+  const words = ["ready", null, 0, [], {}, { kind: "reports" }, { kind: "reports", reports: [null] }];
+  const { id } = await run.enqueue("says", words);
+  expect(await run.ended(id)).toMatchObject({ success: true, attempt: 1, result: "fine" });
+  expect((await run.ended((await run.enqueue("noop")).id)).success).toBe(true);
+  expect(isAlive(cluster.pid)).toBe(true);
+});

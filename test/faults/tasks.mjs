@@ -124,6 +124,11 @@ const functions = [
   one("throws", "failing", { retry: { attempts: 2, delay: "2s", jitter: true } }, (which) => {
     throw odd[which] === undefined ? new Error("x".repeat(1_000_000)) : odd[which]();
   }),
+  // As libraries do that find a channel: a process manager is told "ready".
+  one("says", "nap", {}, (words) => {
+    for (const word of words) process.send(word);
+    return "fine";
+  }),
   one("big", "nap", {}, (bytes) => "b".repeat(bytes)),
   // Asks its own worker's connections for as much at once as it can.
   one("begets", "nap", {}, async (count) => {

@@ -138,7 +138,7 @@ function isExplained(task, attempt, { outcome, pid, owner, stopped, reason }, ev
     case "crashed":
       return evidence.died(pid, stopped);
     case "lost":
-      return evidence.cutOff(owner, stopped);
+      return evidence.cutOff(owner, stopped) || evidence.starved(owner, stopped);
     case "released":
       if (kinds[task.kind]?.unknown || evidence.stopped(owner, stopped) || evidence.gone(pid, stopped))
         return true;
@@ -158,7 +158,7 @@ function isExplained(task, attempt, { outcome, pid, owner, stopped, reason }, ev
 }
 
 // What the ledgers know of the ends of workers and clusters, and since when; a cause comes before what it explains.
-function evidenceOf({ tasks, faults, clusterOfWorker, clusterOfOwner, run }) {
+function evidenceOf({ tasks, faults, waits, clusterOfWorker, clusterOfOwner, run }) {
   const dead = new Map();
   const gone = new Map();
   const losers = new Map();
@@ -201,6 +201,14 @@ function evidenceOf({ tasks, faults, clusterOfWorker, clusterOfOwner, run }) {
       holds.some(
         (hold) => hold.pid === pid && hold.from <= wall && wall <= (hold.to ?? wall) + 2 * run.leaseMs,
       ),
+    // A sentinel that was kept from the processors for a whole lease of the last two might as well have been stopped. Looks are
+    // seconds apart on such a machine.
+    starved: (owner, wall) => {
+      const looks = waits.get(clusterOfOwner.get(owner)) ?? [];
+      const before = looks.findLast((look) => look.wall <= wall - 2 * run.leaseMs) ?? looks[0];
+      const after = looks.find((look) => look.wall >= wall) ?? looks.at(-1);
+      return before !== undefined && after.ms - before.ms >= run.leaseMs;
+    },
     // With the server, or the wire to it, goes the answer to a claim. It explains no attempt that was counted.
     away: (wall) =>
       faults.some(

@@ -15,6 +15,7 @@ export function readHistory(ledgers, dump) {
     slots: [],
     samples: new Map(),
     others: [],
+    waits: new Map(),
     alive: [],
     integrity: [],
     run: { leaseMs: 3_000, renewMs: 1_000, retryMs: 1_000, slack: 1 },
@@ -125,6 +126,10 @@ const lineReaders = {
   sample: (history, at, pid, rssKb, descriptors) => {
     if (!history.samples.has(pid)) history.samples.set(pid, []);
     history.samples.get(pid).push({ ...at, rssKb: Number(rssKb), descriptors: Number(descriptors) });
+  },
+  waited: (history, at, pid, ms) => {
+    if (!history.waits.has(pid)) history.waits.set(pid, []);
+    history.waits.get(pid).push({ ...at, ms: Number(ms) });
   },
   others: (history, _at, part) => {
     history.others.push(Number(part));

@@ -22,6 +22,11 @@ export function pidsWith(name, value) {
   });
 }
 
+/** For how many milliseconds its main thread has waited, ready to run, because others had the processors. */
+export function waitedMs(pid) {
+  return Number(read(`/proc/${pid}/schedstat`)?.split(" ")[1] ?? Number.NaN) / 1e6;
+}
+
 /** Resident memory and open descriptors; undefined when it has gone. */
 export function usageOf(pid) {
   const pages = read(`/proc/${pid}/statm`)?.split(" ")[1];

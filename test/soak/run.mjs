@@ -15,7 +15,7 @@ import { injectUnreadable } from "./inject.mjs";
 import { Killer } from "./killer.mjs";
 import { Ledger, pidsIn, readLedgers } from "./ledger.mjs";
 import { makePlan } from "./plan.mjs";
-import { isAlive, othersShare, pidsWith, usageOf } from "./processes.mjs";
+import { isAlive, othersShare, pidsWith, usageOf, waitedMs } from "./processes.mjs";
 import { Progress } from "./progress.mjs";
 
 const clusterCount = 2;
@@ -199,6 +199,10 @@ async function sampleUsage(folder, clusters, ledger, signal) {
   for (; ; await sleep(1_000, undefined, { signal })) {
     const share = others();
     if (share !== undefined) ledger.write("others", share.toFixed(3));
+    for (const pid of clusters.pids) {
+      const waited = waitedMs(pid);
+      if (waited >= 0) ledger.write("waited", pid, Math.round(waited));
+    }
     for (const pid of [...clusters.pids, ...pidsIn(folder, "worker").filter(isAlive)]) {
       const usage = usageOf(pid);
       if (usage) ledger.write("sample", pid, usage.rssKb, usage.descriptors);

@@ -173,7 +173,7 @@ export class Monitor {
             result: ending.next.end === "success" ? markUnstored(reason) : encodeError(new Error(reason)),
           }
         : ending.next;
-    unsaved.ending = {
+    const marked: Ending = {
       ...ending,
       next,
       error: ending.error === null ? null : encodeError(new Error(reason)),
@@ -181,10 +181,13 @@ export class Monitor {
       progress: null,
       followUps: [],
     };
+    // Where this is refused as well it is not the data that is wrong, and nothing of it is given up.
+    const answers = await this.#options.opened.store.finish([marked]);
+    unsaved.ending = marked;
     this.#options.client.logger.error(
       `the end of ${unsaved.task.name} (${unsaved.task.func}) was saved without its data, ${reason}`,
     );
-    this.settle(await this.#options.opened.store.finish([unsaved.ending]));
+    this.settle(answers);
   }
 
   #add(attempt: Attempt | null, task: ClaimedTask, options: ResolvedOptions | null, report: Report): void {

@@ -3,7 +3,7 @@ import { Worker as Thread } from "node:worker_threads";
 import { encodeError } from "../../core/codec.ts";
 import type { Client } from "../../client/client.ts";
 import { markWorker } from "../../client/current-attempt.ts";
-import type { FromWorker, ToWorker } from "../messages.ts";
+import type { FromWorker, Said, ToWorker } from "../messages.ts";
 import { loadProject } from "../project.ts";
 import { slateOn } from "../slate.ts";
 import { Worker } from "./worker.ts";
@@ -26,7 +26,7 @@ markWorker();
 let sent = Promise.resolve();
 const send = (message: FromWorker): void => {
   if (!process.connected) return;
-  sent = new Promise((resolve) => process.send?.(message, () => resolve()));
+  sent = new Promise((resolve) => process.send?.({ quern: message } satisfies Said, () => resolve()));
 };
 const end = async (client: Client): Promise<void> => {
   await Promise.all([sent, client.close().catch(() => undefined)]);
@@ -49,5 +49,6 @@ try {
   process.on("message", (message) => worker.receive(message as ToWorker));
   worker.ready();
 } catch (error) {
-  process.send?.({ kind: "unusable", error: encodeError(error) } satisfies FromWorker, () => process.exit(1));
+  const unusable: Said = { quern: { kind: "unusable", error: encodeError(error) } };
+  process.send?.(unusable, () => process.exit(1));
 }

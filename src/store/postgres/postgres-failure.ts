@@ -9,20 +9,21 @@ const lost = new Set([
   "40P01", // deadlock
 ]);
 
-// Beside class 08, the connection's own: reasons that pass by themselves, or with another server under the same name.
+const passingClasses = new Set([
+  "08", // the connection's own
+  "53", // out of disk, memory or connections
+  "58", // the system around the server fails
+]);
+
+// Other reasons that pass by themselves, or with another server under the same name.
 const passing = new Set([
   "25006", // read only: a fail-over left us with the old primary
   "25P03", // our own transaction was idle for too long
-  "53000",
-  "53100", // disk full
-  "53200", // out of memory
-  "53300", // too many connections
   "57P01", // shut down by an administrator
   "57P02", // crashed
   "57P03", // starting up
   "57P04", // the database was dropped: the next connection says so
   "57P05", // idle for too long
-  "58030", // I/O error
   "ECONNREFUSED",
   "ECONNRESET",
   "EPIPE",
@@ -48,7 +49,8 @@ export function failureOf(error: unknown): Failure {
   const { code = "", message = "" } = error as { code?: string; message?: string };
   if (poolerRefuses.test(message)) return "refused";
   if (lost.has(code)) return "again";
-  if (code.startsWith("08") || passing.has(code) || (code === "" && driverSays.test(message))) return "away";
+  if (passingClasses.has(code.slice(0, 2)) || passing.has(code) || (code === "" && driverSays.test(message)))
+    return "away";
   return message === stalePlan ? "away" : "refused";
 }
 

@@ -74,6 +74,38 @@ await describeEngine(
       });
     });
 
+    test("nobody can write for longer than a lease: owners that live keep what they run, whoever gets the lock first", {
+      timeout: 120_000,
+    }, async () => {
+      await databaseRun(server, {}, async (run, through) => {
+        await Promise.all([run.start(), run.start()]);
+        const schema = new URL(through(server.url).settings.database ?? "").searchParams.get("schema");
+        const handles = await run.enqueueMany("nap", naps(30, 12_000));
+        for (const { id } of handles) await run.line("start", id);
+        // As CREATE INDEX does, for so long: reading goes on.
+        const ran = `SELECT count(*)::int AS n FROM ${schema}.quern_queue WHERE leased_until < extract(epoch FROM now()) * 1000`;
+        await onRecord(run, "locked", async () => {
+          const holder = new pg.Client({ connectionString: server.url });
+          await holder.connect();
+          await holder.query(`BEGIN; LOCK TABLE ${schema}.quern_queue IN SHARE MODE`);
+          await run.until(
+            "all leases have run out",
+            20_000,
+            async () => (await server.ask(ran))[0]?.n === 30,
+          );
+          await run.until("all wait for it", 10_000, async () => {
+            const [row] = await server.ask("SELECT count(*)::int AS n FROM pg_locks WHERE NOT granted");
+            return Number(row?.n) > 0;
+          });
+          await holder.end();
+        });
+        for (const { id } of handles) {
+          expect(await run.ended(id)).toMatchObject({ success: true, attempt: 1 });
+          expect(await run.outcomes(id)).toEqual(["success"]);
+        }
+      });
+    });
+
     /** Stops it where it keeps only its rows from others: what it may hold of the server itself would stop everybody. */
     const freeze = async (pid: number): Promise<void> => {
       for (let tries = 0; tries < 50; tries++) {
