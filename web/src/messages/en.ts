@@ -194,6 +194,7 @@ export const en = {
     reasonHelp: "Kept in the audit, for whoever asks later.",
     type: (count: string) => `Type ${count} to go on`,
     show: "Show",
+    keep: "Go back",
   },
 
   operation: {
