@@ -1,5 +1,6 @@
 // `npm run screenshots`: the README's pictures, of the demo as it runs, into docs/images/.
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -32,6 +33,7 @@ try {
   }
 } finally {
   demo.kill("SIGINT");
+  if (demo.exitCode === null) await once(demo, "exit");
   rmSync(folder, { recursive: true, force: true });
 }
 

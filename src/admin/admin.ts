@@ -310,7 +310,7 @@ class Assembly implements App {
 }
 
 const howToOpen =
-  "Set authenticate in createAdmin(quern, { authenticate }), or open it on the machine it runs on, with debug on.";
+  "Set authenticate in the options of createAdmin, or open it on the machine it runs on, with debug on.";
 const closed = ["The admin is closed", "Nobody can log in here yet.", howToOpen] as const;
 const notBuilt = [
   "The web app is not built",

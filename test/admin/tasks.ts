@@ -655,7 +655,7 @@ export function testTaskPages(openDatabase: () => Promise<Database>): void {
       expect(json).toMatchObject({
         count: { number: 2, capped: false },
         examples: ["b", "a"],
-        consequences: [],
+        consequences: ["This can't be undone: only the audit log will remember."],
       });
     });
   });

@@ -66,7 +66,7 @@ export function changesOf({ before, after, reason }: AuditRow, ctx: AdminContext
   }
   const names = [...new Set([...Object.keys(left ?? {}), ...Object.keys(right ?? {})])];
   const clean = (side: Record<string, unknown> | null, name: string): string | null =>
-    side === null || !Object.hasOwn(side, name) ? null : valueText(side[name]);
+    side === null || !Object.hasOwn(side, name) || side[name] === null ? null : valueText(side[name]);
   const redactedSides = [left, right].map((side) =>
     side === null ? null : (JSON.parse(ctx.redaction.value(JSON.stringify(side))) as Record<string, unknown>),
   );

@@ -63,9 +63,10 @@ export function deleteAction(permission: string): Action<EndedTask> {
     run: async (task, _, ctx) => (await deleteTasks([task], permission, ctx))[0] ?? gone,
     runMany: (tasks, _, ctx) => deleteTasks(tasks, permission, ctx),
     async consequences(tasks) {
+      const final = "This can't be undone: only the audit log will remember.";
       const schedules = new Set(tasks.flatMap(({ schedule }) => schedule ?? [])).size;
-      if (schedules === 0) return [];
-      return [`${schedules === 1 ? "1 schedule" : `${schedules} schedules`} may show no last run.`];
+      if (schedules === 0) return [final];
+      return [final, `${schedules === 1 ? "1 schedule" : `${schedules} schedules`} may show no last run.`];
     },
   };
 }

@@ -148,12 +148,16 @@ describe("ended tasks", () => {
       "Attempts",
     ])
       await page.getByRole("term").filter({ hasText: label }).first().waitFor();
+    const address = page.url();
     await page.getByRole("main").getByRole("button", { name: "Actions" }).click();
     await page.getByRole("menuitem", { name: "Delete" }).click();
     await page
       .getByRole("dialog")
       .getByRole("button", { name: /^Delete 1/ })
       .click();
+    // Whoever deletes goes on with the list; who comes to its address is told what became of it.
+    await page.waitForURL(/\/successful$/);
+    await page.goto(address);
     await page.getByRole("heading", { name: "Deleted by debug." }).waitFor();
   });
 

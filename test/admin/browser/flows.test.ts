@@ -432,4 +432,15 @@ describe("on a phone", () => {
       .click();
     await page.getByText("Delete: 1 failed task").waitFor();
   });
+
+  it("one card, the whole page and all that match can be selected", async () => {
+    const { page } = await open("successful", { size: phone });
+    await page.getByRole("checkbox").first().check();
+    const bar = page.getByRole("region", { name: "Selection" });
+    await bar.getByText("1 selected").waitFor();
+    await bar.getByRole("button", { name: "Select all on this page" }).click();
+    await bar.getByText("100 selected").waitFor();
+    await bar.getByRole("button", { name: /^Select all .* matching$/ }).click();
+    await bar.getByText("1,000+ selected").waitFor();
+  });
 });

@@ -58,6 +58,7 @@ it("one task is deleted by keys alone: a dialog let go of gives the focus back t
   const page = await openList();
   await page.keyboard.press("j");
   const name = await focused(page);
+  const next = await nameIn(page, 2);
   await page.keyboard.press("d");
   const dialog = page.getByRole("dialog", { name: /^Delete/ });
   await dialog.waitFor();
@@ -75,6 +76,55 @@ it("one task is deleted by keys alone: a dialog let go of gives the focus back t
   await page.keyboard.press("Enter");
   await dialog.waitFor({ state: "detached" });
   await page.getByRole("link", { name, exact: true }).waitFor({ state: "detached" });
+  // And goes on from there: the next row has taken its place.
+  await page.waitForFunction((name) => document.activeElement?.textContent === name, next);
+});
+
+it("who comes back from a row, or loads the page anew, stands where he was, on the row he opened", async () => {
+  const page = await openList();
+  const top = () => page.evaluate(() => document.querySelector("table")?.parentElement?.scrollTop ?? 0);
+  const link = page.getByRole("row").nth(60).getByRole("link").first();
+  const name = (await link.textContent()) ?? "";
+  await link.scrollIntoViewIfNeeded();
+  await page.waitForFunction(() => new Promise((done) => requestAnimationFrame(() => done(true))));
+  const left = await top();
+  expect(left).toBeGreaterThan(500);
+  await link.press("Enter");
+  await page.getByRole("heading", { name }).waitFor();
+  await page.goBack();
+  await page.waitForFunction((name) => document.activeElement?.textContent === name, name);
+  expect(await top()).toBe(left);
+  await page.reload();
+  await page.getByRole("row").nth(60).waitFor();
+  await expect.poll(top).toBe(left);
+});
+
+it("from a row's page j and k go on to the rows beside it, and Back leads to the list, on the last of them", async () => {
+  const page = await openList("successful");
+  const [first, second, third] = await Promise.all([1, 2, 3].map((row) => nameIn(page, row)));
+  await page.keyboard.press("j");
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: second! }).waitFor();
+  expect(await page.getByText("2 of 100").count()).toBe(1);
+  await page.keyboard.press("j");
+  await page.getByRole("heading", { name: third! }).waitFor();
+  await page.getByRole("button", { name: "The one before" }).click();
+  await page.getByRole("heading", { name: second! }).waitFor();
+  await page.keyboard.press("k");
+  await page.getByRole("heading", { name: first! }).waitFor();
+  expect(await page.getByRole("button", { name: "The one before" }).isDisabled()).toBe(true);
+  await page.goBack();
+  await page.waitForFunction((name) => document.activeElement?.textContent === name, first);
+});
+
+it("the period goes to what can be done with the selection", async () => {
+  const page = await openList();
+  await page.keyboard.press("j");
+  await page.keyboard.press("x");
+  await page.getByText("1 selected").waitFor();
+  await page.keyboard.press(".");
+  await page.waitForFunction(() => document.activeElement?.textContent === "Resubmit");
 });
 
 it("the period opens the menu of the row, arrows walk it, Escape brings the focus back", async () => {

@@ -140,7 +140,8 @@ export function ActionDialog({
         )}
         {Boolean(error) && <Failure error={error} />}
         <div className={css.foot}>
-          <Button onClick={onClose}>{text.cancel}</Button>
+          {/* Beside "Cancel 3 tasks" a "Cancel" could mean either. */}
+          <Button onClick={onClose}>{action.label === text.cancel ? text.action.keep : text.cancel}</Button>
           <Button
             type="submit"
             weight={action.danger ? "danger" : "strong"}

@@ -7,6 +7,7 @@ import { text } from "../messages.ts";
 import { listAddress } from "../model-context.ts";
 import { Icon } from "../parts/icon.tsx";
 import { parseSearch } from "../search.ts";
+import { Neighbours } from "./neighbours.tsx";
 import css from "./detail-page.module.css";
 
 /** The list that a row is found in; null: it is in none that this user sees. */
@@ -22,9 +23,12 @@ export function listOf(
 export function Crumbs({
   model: own,
   standsIn,
+  id,
 }: {
   model: ModelDescription;
   standsIn?: string | null | undefined;
+  /** The row whose page it is. */
+  id?: string;
 }): ReactElement | null {
   const model = listOf(own, standsIn, useBoot().models);
   if (!model) return <p className={css.crumbs}>{own.label.one}</p>;
@@ -34,6 +38,7 @@ export function Crumbs({
         <Icon name="left" size={14} />
         {model.label.many}
       </Link>
+      {id !== undefined && <Neighbours list={model} path={own.path} id={id} />}
     </nav>
   );
 }

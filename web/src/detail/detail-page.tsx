@@ -1,7 +1,7 @@
 // One row of any model: its name and what can be done with it, and its tabs.
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { type ReactElement, useEffect } from "react";
+import { type ReactElement, useEffect, useRef } from "react";
 import type { DetailAnswer, ModelDescription, SectionDescription } from "../../../src/admin/contract.ts";
 import { ActionsContext, type ActionFlow, useActionFlow } from "../actions/flow.tsx";
 import { ApiError } from "../api.ts";
@@ -15,6 +15,7 @@ import { Button } from "../parts/button.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { Empty, Failure } from "../parts/notice.tsx";
 import { MenuPopup, useOpened } from "../parts/popups.tsx";
+import { Skeleton } from "../parts/skeleton.tsx";
 import { detailQuery } from "../queries.ts";
 import { parseSearch, type Search } from "../search.ts";
 import { JsonView } from "../values/json-view.tsx";
@@ -41,7 +42,10 @@ export function DetailPage(): ReactElement {
     if (!isLook && !(isMeant && (event.data.ids?.includes(id) ?? true))) return;
     void queries.invalidateQueries({ queryKey: detailQuery(model.name, id).queryKey });
   });
-  const list = listOf(model, data?.standsIn, useBoot().models);
+  // On the way to the next row it is that of the row before, so that nothing flickers.
+  const standsIn = useRef(data?.standsIn);
+  if (data) standsIn.current = data.standsIn;
+  const list = listOf(model, standsIn.current, useBoot().models);
   useKeys({
     u: () => list && void navigate({ to: `/${list.path}`, search: parseSearch(listAddress(list)) }),
     e: () => void navigate({ to: ".", search: { tab: "edit" } }),
@@ -51,9 +55,15 @@ export function DetailPage(): ReactElement {
     document.title = text.shell.pageTitle(title);
   }, [title]);
   const gone = error instanceof ApiError && error.status === 404;
+  // Whoever has just deleted it wants to go on with the list; what others deleted says so here.
+  const acted = useRef(false);
+  useEffect(() => {
+    if (gone && acted.current && list)
+      void navigate({ to: `/${list.path}`, search: parseSearch(listAddress(list)), replace: true });
+  }, [gone, list, navigate]);
   return (
     <div className={css.page}>
-      <Crumbs model={model} standsIn={data?.standsIn} />
+      <Crumbs model={model} standsIn={standsIn.current} id={id} />
       {gone && (
         <Empty
           isPage
@@ -69,16 +79,34 @@ export function DetailPage(): ReactElement {
           <Failure error={error} retry={() => void refetch()} />
         </div>
       )}
-      {data && !gone && <Detail detail={data} id={id} key={id} />}
+      {!data && !error && <Skeleton />}
+      {data && !gone && (
+        <Detail
+          detail={data}
+          id={id}
+          key={id}
+          onActed={() => {
+            acted.current = true;
+          }}
+        />
+      )}
     </div>
   );
 }
 
-function Detail({ detail, id }: { detail: DetailAnswer; id: string }): ReactElement {
+function Detail({
+  detail,
+  id,
+  onActed,
+}: {
+  detail: DetailAnswer;
+  id: string;
+  onActed: () => void;
+}): ReactElement {
   const model = useThisModel();
   const search: Search = useSearch({ strict: false });
   const navigate = useNavigate();
-  const flow = useActionFlow(model, { query: "", onDone: () => {} });
+  const flow = useActionFlow(model, { query: "", onDone: onActed });
   const sections = model.detail.filter((section) => isThere(section, detail, model));
   const wanted = search["tab"];
   const shown =

@@ -37,7 +37,7 @@ export function Entries({
         <li key={entry.id} data-outcome={entry.outcome}>
           <p className={css.head}>
             <strong>{entry.who}</strong>
-            <span>{entry.action}</span>
+            <code className={css.action}>{entry.action}</code>
             {entry.object && (
               <span className={css.object}>
                 {entry.object.to === null ? (

@@ -103,8 +103,9 @@ export function ModelForm({
     leaving.current = true;
     toast({ tone: "good", title: text.form.saved(model.label.one), lines: answer.warnings });
     setTheirs(null);
+    // Not waited for: on a slow network one would sit before a form that is saved.
     for (const key of ["list", "detail", "history"])
-      await queries.invalidateQueries({ queryKey: [key, model.name] });
+      void queries.invalidateQueries({ queryKey: [key, model.name] });
     if (then === "list") {
       await navigate({ to: `/${model.path}`, search: parseSearch(listAddress(model)) });
     } else if (then === "another") {

@@ -22,7 +22,13 @@ export function ColumnsPanel({
     keepColumns(model, next);
     change({ columns: next.join() === model.columns.join() ? null : next }, { replace: true });
   };
-  const move = (index: number, by: -1 | 1): void => {
+  const move = (index: number, by: -1 | 1, button: HTMLElement): void => {
+    // An element that is moved loses the focus; at the end of its way the other direction has it.
+    requestAnimationFrame(() => {
+      const beside = button.parentElement?.querySelector<HTMLElement>("button:enabled");
+      if (document.activeElement === document.body || button.matches(":disabled"))
+        (button.matches(":disabled") ? beside : button)?.focus();
+    });
     const next = [...columns];
     const [moved] = next.splice(index, 1);
     if (moved !== undefined) next.splice(index + by, 0, moved);
@@ -43,13 +49,13 @@ export function ColumnsPanel({
                 icon="up"
                 label={text.list.earlier(model.fields[name]?.label ?? name)}
                 disabled={index === 0}
-                onClick={() => move(index, -1)}
+                onClick={({ currentTarget }) => move(index, -1, currentTarget)}
               />
               <IconButton
                 icon="down"
                 label={text.list.later(model.fields[name]?.label ?? name)}
                 disabled={index === columns.length - 1}
-                onClick={() => move(index, 1)}
+                onClick={({ currentTarget }) => move(index, 1, currentTarget)}
               />
             </span>
           </li>

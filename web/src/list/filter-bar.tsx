@@ -32,7 +32,9 @@ export function FilterBar({ address, change, rows, onBusy }: Props): ReactElemen
     const next = { ...address.filters };
     if (values.length > 0) next[field] = values;
     else delete next[field];
-    change({ filters: next }, { replace: true });
+    // Back undoes a filter, and not each step of setting it.
+    const replace = Object.keys(next).join() === Object.keys(address.filters).join();
+    change({ filters: next }, { replace });
   };
   const active = Object.keys(address.filters).length;
   const panelOf = (filter: FilterDescription): ReactElement => (

@@ -1,6 +1,6 @@
 // The list of any model, drawn from its metadata: search, filters, rows, selection, actions and paging.
 import { useNavigate, useRouterState } from "@tanstack/react-router";
-import { type ReactElement, useEffect, useMemo, useState } from "react";
+import { type ReactElement, useEffect, useMemo, useRef, useState } from "react";
 import { ActionsContext, useActionFlow } from "../actions/flow.tsx";
 import { fromBase } from "../base.ts";
 import { usePhone } from "../looks.ts";
@@ -9,10 +9,12 @@ import { keepListAddress, useThisModel } from "../model-context.ts";
 import { Empty, Failure, Notice } from "../parts/notice.tsx";
 import { ApiError } from "../api.ts";
 import { Button } from "../parts/button.tsx";
+import { Skeleton } from "../parts/skeleton.tsx";
 import { absolute } from "../format/moment.ts";
 import { isNarrowed, toQuery, useListAddress } from "./address.ts";
 import { Cards } from "./cards.tsx";
 import { shownColumns } from "./columns.ts";
+import { usePlace } from "./keep-place.ts";
 import { ListHead } from "./list-head.tsx";
 import { useListKeys } from "./list-keys.ts";
 import css from "./list-page.module.css";
@@ -42,6 +44,8 @@ export function ListPage(): ReactElement {
   useEffect(() => {
     if (search !== null) keepListAddress(model, search);
   }, [model, search]);
+  const area = useRef<HTMLDivElement>(null);
+  usePlace(model, area, search, list.rows.length > 0);
   useOpenWholeId(address.q, list.answer?.rows);
   useListKeys({ model, page, selection, flow, list, change });
   useEffect(() => {
@@ -67,6 +71,7 @@ export function ListPage(): ReactElement {
           </div>
         )}
         <div
+          ref={area}
           className={css.rows}
           data-loading={list.loading || undefined}
           aria-busy={list.loading}
@@ -87,6 +92,8 @@ export function ListPage(): ReactElement {
                 onBusy={setBusy}
               />
             )
+          ) : !list.answer && !list.error ? (
+            <Skeleton />
           ) : (
             list.answer &&
             !failure &&

@@ -50,6 +50,12 @@ export function SelectionBar({
       <IconButton icon="close" label={text.list.clearSelection} onClick={selection.clear} />
       <p className={css.words} aria-live="polite">
         <strong>{text.list.selected(matching ? count(matching.count) : number(rows.size))}</strong>
+        {phone && !matching && !wholePage && (
+          // A table has a box for it in its head; cards have none.
+          <button type="button" className={css.all} onClick={() => selection.setPage(true)}>
+            {text.list.selectPage}
+          </button>
+        )}
         {canTakeAll && total && (
           <button
             type="button"

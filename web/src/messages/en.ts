@@ -104,6 +104,8 @@ export const en = {
     ] as [string, string][],
     anywhere: [
       ["u", "Back to the list"],
+      ["j", "On a row's page: the next one"],
+      ["k", "On a row's page: the one before"],
       ["l", "Live updates on or off"],
       ["t", "Light or dark"],
       ["?", "This card"],
@@ -192,6 +194,7 @@ export const en = {
     reasonHelp: "Kept in the audit, for whoever asks later.",
     type: (count: string) => `Type ${count} to go on`,
     show: "Show",
+    keep: "Go back",
   },
 
   operation: {
@@ -211,6 +214,9 @@ export const en = {
 
   detail: {
     back: "Back",
+    place: (at: number, of: number) => `${at} of ${of}`,
+    rowBefore: "The one before",
+    nextRow: "The next one",
     sections: "Sections",
     goneHint: "It may have been deleted, or removed because only the newest are kept.",
     bytes: "What is kept of it",

@@ -10,6 +10,7 @@ import { useLive } from "../live.ts";
 import { text } from "../messages.ts";
 import { Empty, Failure } from "../parts/notice.tsx";
 import { Icon } from "../parts/icon.tsx";
+import { Skeleton } from "../parts/skeleton.tsx";
 import { overviewQuery, seriesQuery, type Span } from "../queries.ts";
 import { linkTo } from "../search.ts";
 import css from "./overview.module.css";
@@ -33,7 +34,14 @@ export function OverviewPage(): ReactElement {
       </div>
     );
   }
-  if (!data) return <div className={css.page} aria-busy="true" />;
+  if (!data) {
+    return (
+      <div className={css.page} aria-busy="true">
+        <h1 className={css.title}>{text.overview.title}</h1>
+        <Skeleton />
+      </div>
+    );
+  }
   if (data.empty) {
     const { title, hint, code } = data.empty;
     return (
@@ -65,11 +73,16 @@ export function OverviewPage(): ReactElement {
   );
 }
 
+/** More of them, as of a duration, would not fit into a tile as large as they are. */
+const fewCharacters = 7;
+
 function Tile({ tile }: { tile: OverviewAnswer["tiles"][number] }): ReactElement {
   const value = tile.text ?? `${shortNumber(tile.value)}${tile.capped ? "+" : ""}`;
   const face = (
     <>
-      <span className={css.value}>{value}</span>
+      <span className={css.value} data-long={value.length > fewCharacters || undefined}>
+        {value}
+      </span>
       <span className={css.label}>{tile.label}</span>
     </>
   );

@@ -16,7 +16,12 @@ export function Moment({ at, className }: { at: number; className?: string | und
 
 /** How far away it is, beside its date. */
 export function Away({ at }: { at: number }): ReactElement {
-  return <>{useTick((now) => distance(at, now))}</>;
+  const shown = useTick((now) => distance(at, now));
+  return (
+    <time dateTime={new Date(at).toISOString()} data-tip={momentTitle(at)}>
+      {shown}
+    </time>
+  );
 }
 
 /** Counts up since a moment. */

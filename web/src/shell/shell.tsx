@@ -1,6 +1,6 @@
 // What stands around every page: navigation, the bar that shows debug, operations under way, and the keys that work everywhere.
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
-import { type ReactElement, useEffect, useState } from "react";
+import { type ReactElement, useEffect, useRef, useState } from "react";
 import { useBoot } from "../boot-context.ts";
 import { useKeys } from "../keys.ts";
 import { isLiveOn, setLive, startLive } from "../live.ts";
@@ -23,6 +23,7 @@ export function Shell(): ReactElement {
   const path = useRouterState({ select: (state) => state.location.pathname });
   useEffect(startLive, []);
   useEffect(() => setMenuOpen(false), [path]);
+  useFocusOnPage();
   useShellKeys(() => setKeysOpen(true));
   const brand = (
     <Link to="/" className={css.brand}>
@@ -75,6 +76,18 @@ export function Shell(): ReactElement {
       {keysOpen && <KeysDialog onClose={() => setKeysOpen(false)} />}
     </div>
   );
+}
+
+/** What had the focus went with its page: the keyboard goes on in the new one, and not at the beginning of the document. */
+function useFocusOnPage(): void {
+  const shown = useRouterState({ select: (state) => state.resolvedLocation?.pathname });
+  const before = useRef(shown);
+  useEffect(() => {
+    const came = before.current !== undefined && before.current !== shown;
+    before.current = shown;
+    if (came && document.activeElement === document.body)
+      document.getElementById("main")?.focus({ preventScroll: true });
+  }, [shown]);
 }
 
 function useShellKeys(showKeys: () => void): void {
