@@ -9,6 +9,8 @@ import { changesOf, headLimit, type HeadChanges, isQuiet } from "./engine/change
 /** No event of a model comes sooner after another; and so long what was read for one is good for all. */
 export const leastBetweenMs = 1_000;
 const quietLookMs = 5_000;
+/** Of the database's time a look takes no more than the tenth part. */
+const shareOfTime = 10;
 /** Counting costs a query for each list, so it is done less often. */
 const countsEveryMs = 5_000;
 const aliveEveryMs = 15_000;
@@ -38,8 +40,10 @@ export class Watcher {
   #woken = false;
   #looking = false;
   #sawSomething = false;
+  #failing = false;
   #stopped = false;
   #lookedAt = Number.NEGATIVE_INFINITY;
+  #tookMs = 0;
   #countedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: WatcherOptions) {
@@ -60,7 +64,7 @@ export class Watcher {
       const store = await this.#options.open();
       if (!this.#stopped) this.#unwatch ??= store.watch(() => this.#wake());
     } catch (error) {
-      this.#options.failed(error); // Tried again with the next sign of life.
+      this.#fails(error); // Tried again with the next sign of life.
     }
   }
 
@@ -68,11 +72,17 @@ export class Watcher {
     this.#timers.get(name)?.cancel();
     const carryOut = (): void => {
       void work()
-        .catch((error: unknown) => this.#options.failed(error))
+        .catch((error: unknown) => this.#fails(error))
         .then(() => this.#timers.delete(name))
         .then(() => this.#stopped || this.#next(name));
     };
     this.#timers.set(name, this.#options.clock.after(Math.max(0, ms), carryOut, { background: true }));
+  }
+
+  /** Told once, until a look has come through again. */
+  #fails(error: unknown): void {
+    if (!this.#failing) this.#options.failed(error);
+    this.#failing = true;
   }
 
   #next(name: "look" | "count" | "alive"): void {
@@ -89,17 +99,22 @@ export class Watcher {
   }
 
   #wake(): void {
+    if (this.#woken) return;
     this.#woken = true;
     if (!this.#looking) this.#armLook();
   }
 
   #armLook(): void {
-    const pauseMs = this.#woken || this.#sawSomething ? leastBetweenMs : quietLookMs;
+    const usualMs = this.#woken || this.#sawSomething ? leastBetweenMs : quietLookMs;
+    const pauseMs = Math.max(usualMs, shareOfTime * this.#tookMs);
     this.#after("look", this.#lookedAt + pauseMs - this.#options.clock.monotonic(), async () => {
       const { clock } = this.#options;
       const woken = this.#woken;
       [this.#woken, this.#looking, this.#lookedAt] = [false, true, clock.monotonic()];
-      await this.#look(woken).finally(() => (this.#looking = false));
+      await this.#look(woken).finally(() => {
+        this.#looking = false;
+        this.#tookMs = clock.monotonic() - this.#lookedAt;
+      });
     });
   }
 
@@ -109,6 +124,7 @@ export class Watcher {
     const now = await (await this.#options.open()).glance(headLimit);
     if (this.#stopped) return;
     this.#before = now;
+    this.#failing = false;
     const changes = before === undefined ? null : changesOf(before, now);
     this.#sawSomething = changes === null || !isQuiet(changes);
     if (!this.#sawSomething && !woken) return;

@@ -218,8 +218,30 @@ it("a look is one statement however many streams there are, and where there is n
   expect(calls).toEqual([]);
 });
 
-it("after a look that failed anything may have changed", async () => {
+it("where a look takes long the next one waits ten times as long", async () => {
   open();
+  const store = await under.store();
+  const glance = store.glance.bind(store);
+  let looks = 0;
+  store.glance = async (limit) => {
+    looks++;
+    await clock.advance(300);
+    return glance(limit);
+  };
+  const stream = await listen();
+  for (let tenth = 0; tenth < 70; tenth++) {
+    await under.enqueue(add, { a: 1 });
+    await clock.advance(100);
+  }
+  expect(looks).toBe(3);
+  await stream.leave();
+});
+
+it("after looks that failed, which are logged once, anything may have changed", async () => {
+  const logged: string[] = [];
+  const logger = { debug() {}, info() {}, warn() {}, error: (line: string) => void logged.push(line) };
+  clock = manualClock();
+  under = new AdminUnderTest({ debug: true }, { logger }, clock);
   const store = await under.store();
   const glance = store.glance.bind(store);
   const stream = await listen();
@@ -227,9 +249,12 @@ it("after a look that failed anything may have changed", async () => {
   await clock.advance(0);
   stream.events();
   store.glance = () => Promise.reject(new Error("away"));
-  await under.enqueue(add, { a: 1 });
-  await clock.advance(1_000);
-  expect(stream.events()).toEqual([]);
+  for (let count = 0; count < 3; count++) {
+    await under.enqueue(add, { a: 1 });
+    await clock.advance(1_000);
+  }
+  expect(stream.events().filter(({ name }) => name !== "counts")).toEqual([]);
+  expect(logged).toEqual(["the admin's live updates failed: Error: away"]);
   store.glance = glance;
   await under.enqueue(add, { a: 1 });
   await clock.advance(1_000);

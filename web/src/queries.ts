@@ -35,6 +35,15 @@ export const bootQuery = queryOptions({
   staleTime: Number.POSITIVE_INFINITY,
 });
 
+/** What is said of an empty list now, such as which clusters listen: the app was told when it began. */
+export const emptyQuery = (model: string) =>
+  queryOptions({
+    queryKey: ["empty", model],
+    queryFn: async ({ signal }) =>
+      (await get<Boot>("boot", signal)).models.find(({ name }) => name === model)?.empty ?? null,
+    staleTime: 0,
+  });
+
 export const countsQuery = queryOptions({
   queryKey: ["counts"],
   queryFn: ({ signal }) => get<CountsAnswer>("counts", signal),

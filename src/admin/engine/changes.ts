@@ -7,8 +7,9 @@ import type { Source } from "./source.ts";
 export const headLimit = 100;
 
 export interface HeadChange {
-  came: string[];
-  /** More may have come than the look could see. */
+  /** Null: it can't be told which, since no row that is seen was seen before. */
+  came: string[] | null;
+  /** And others behind them, which the look does not reach. */
   more: boolean;
   /** Rows that changed or left; null: it can't be told which. */
   changed: string[] | null;
@@ -30,16 +31,16 @@ function headChange(before: readonly Glimpse[], now: readonly Glimpse[]): HeadCh
   const lastKnown = now.findLastIndex(({ id }) => was.has(id));
   const lastThere = before.findLastIndex(({ id }) => is.has(id));
   const [wasWhole, isWhole] = [before.length < headLimit, now.length < headLimit];
-  const passed = lastKnown === -1 && !isWhole;
-  const came = now.filter(({ id }, index) => !was.has(id) && (wasWhole || passed || index < lastKnown));
+  const isStrange = !wasWhole && lastKnown === -1 && now.length > 0;
+  const came = now.filter(({ id }, index) => !was.has(id) && (wasWhole || index < lastKnown));
   const left = before.filter(({ id }, index) => !is.has(id) && (isWhole || index < lastThere));
   const other = now.filter(({ id, mark }) => was.has(id) && was.get(id) !== mark);
   // Rows without a mark never change; that some were deleted in such a rush is found by whoever looks anyway every few seconds.
-  const lost = passed && before.some(({ mark }) => mark !== "");
+  const isLost = lastThere === -1 && !isWhole && before.some(({ mark }) => mark !== "");
   return {
-    came: came.map(({ id }) => id),
-    more: passed || (wasWhole && !isWhole && lastKnown < now.length - 1),
-    changed: lost ? null : [...left, ...other].map(({ id }) => id),
+    came: isStrange ? null : came.map(({ id }) => id),
+    more: wasWhole && !isWhole && lastKnown < now.length - 1,
+    changed: isLost ? null : [...left, ...other].map(({ id }) => id),
   };
 }
 
@@ -49,7 +50,7 @@ function marksOf(head: readonly Glimpse[]): Map<string, string> {
 
 export function isQuiet(changes: HeadChanges): boolean {
   return Object.values(changes).every(
-    ({ came, more, changed }) => came.length === 0 && !more && changed?.length === 0,
+    ({ came, more, changed }) => came?.length === 0 && !more && changed?.length === 0,
   );
 }
 
@@ -67,9 +68,10 @@ export function modelChange({ heads }: Source<unknown>, changes: HeadChanges): M
   const own = heads.own === null ? undefined : changes[heads.own];
   const also = heads.also.flatMap((name) => {
     const { came, more, changed } = changes[name];
-    return more || changed === null ? [null] : [...came, ...changed];
+    return more || came === null || changed === null ? [null] : [...came, ...changed];
   });
   const all = new Set([...(own === undefined ? [] : (own.changed ?? [null])), ...also]);
   const ids = all.has(null) || all.size > headLimit ? null : ([...all] as string[]);
-  return { ids, count: { number: own?.came.length ?? 0, capped: own?.more ?? false } };
+  const { came, more } = own ?? { came: [], more: false };
+  return { ids, count: came === null ? null : { number: came.length, capped: more } };
 }

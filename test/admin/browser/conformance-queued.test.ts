@@ -36,6 +36,14 @@ describe("queued tasks", () => {
     }
   });
 
+  it("an empty queue says which clusters listen by now", async () => {
+    const { page, work } = await sit("/queued");
+    await page.getByText("No cluster is running: npx quern cluster.").waitFor();
+    await page.getByText("Live", { exact: true }).waitFor();
+    await work("quiet-mill");
+    await page.getByText("Listening: quiet-mill").waitFor();
+  });
+
   it("S31 the lock says who picked it up when and until when; what a dead cluster held is taken by another", async () => {
     const short = { lease: "600ms", renew: "200ms" } as const;
     const { page, goto, work } = await sit("/queued", {}, short, async (admin) => {

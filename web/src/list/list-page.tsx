@@ -1,4 +1,5 @@
 // The list of any model, drawn from its metadata: search, filters, rows, selection, actions and paging.
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useRouterState } from "@tanstack/react-router";
 import { type ReactElement, useEffect, useMemo, useRef, useState } from "react";
 import { ActionsContext, useActionFlow } from "../actions/flow.tsx";
@@ -8,6 +9,8 @@ import { text } from "../messages.ts";
 import { keepListAddress, useThisModel } from "../model-context.ts";
 import { Empty, Failure, Notice } from "../parts/notice.tsx";
 import { ApiError } from "../api.ts";
+import { useLive } from "../live.ts";
+import { emptyQuery } from "../queries.ts";
 import { Button } from "../parts/button.tsx";
 import { Skeleton } from "../parts/skeleton.tsx";
 import { absolute } from "../format/moment.ts";
@@ -133,6 +136,12 @@ export function ListPage(): ReactElement {
 
 function NoRows({ narrowed, clear }: { narrowed: boolean; clear: () => void }): ReactElement {
   const model = useThisModel();
+  const queries = useQueryClient();
+  const asked = emptyQuery(model.name);
+  const { data } = useQuery(asked);
+  useLive(({ name }) => {
+    if (name === "cluster" || name === "poll") void queries.invalidateQueries({ queryKey: asked.queryKey });
+  });
   if (narrowed) {
     return (
       <Empty icon="search" title={text.list.noMatch} hint={text.list.noMatchHint}>
@@ -140,7 +149,7 @@ function NoRows({ narrowed, clear }: { narrowed: boolean; clear: () => void }): 
       </Empty>
     );
   }
-  const { title, hint, code } = model.empty;
+  const { title, hint, code } = data ?? model.empty;
   return <Empty icon={model.navigation?.icon ?? "task"} title={title} hint={hint} code={code} />;
 }
 
