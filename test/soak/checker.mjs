@@ -158,7 +158,7 @@ function isExplained(task, attempt, { outcome, pid, owner, stopped, reason }, ev
 }
 
 // What the ledgers know of the ends of workers and clusters, and since when; a cause comes before what it explains.
-function evidenceOf({ tasks, faults, waits, clusterOfWorker, clusterOfOwner, run }) {
+function evidenceOf({ tasks, faults, others, waits, clusterOfWorker, clusterOfOwner, run }) {
   const dead = new Map();
   const gone = new Map();
   const losers = new Map();
@@ -183,6 +183,7 @@ function evidenceOf({ tasks, faults, waits, clusterOfWorker, clusterOfOwner, run
     if (!deadly && !timesOut && !retires) continue;
     for (const { attempt, pid, wall } of starts) if (!said.get(attempt)?.end) lose(pid, wall, deadly);
   }
+  const crowded = crowding({ others });
   const before = (map, key, wall) => map.get(key) <= wall;
   const hits = (owner, wall, ...whats) => {
     const sentinel = clusterOfOwner.get(owner);
@@ -201,9 +202,10 @@ function evidenceOf({ tasks, faults, waits, clusterOfWorker, clusterOfOwner, run
       holds.some(
         (hold) => hold.pid === pid && hold.from <= wall && wall <= (hold.to ?? wall) + 2 * run.leaseMs,
       ),
-    // A sentinel that was kept from the processors for a whole lease of the last two might as well have been stopped. Looks are
-    // seconds apart on such a machine.
+    // Where others have most of the machine, a sentinel that was kept from the processors for a whole lease of the last two might as
+    // well have been stopped. Looks are seconds apart on such a machine.
     starved: (owner, wall) => {
+      if (crowded < 2) return false;
       const looks = waits.get(clusterOfOwner.get(owner)) ?? [];
       const before = looks.findLast((look) => look.wall <= wall - 2 * run.leaseMs) ?? looks[0];
       const after = looks.find((look) => look.wall >= wall) ?? looks.at(-1);

@@ -104,17 +104,18 @@ describe("a green history", () => {
   });
 
   it("lets a lease be lost whose owner was kept from the processors for as long, and only then", () => {
-    const starved = (msASecond: number, pid = 600): string[] => {
+    const starved = (msASecond: number, pid = 600, others = 0.8): string[] => {
       const all = calm().in(611, "owner-b").ask("starved", "noop");
       let waited = 700;
       for (let second = 0; second < 30; second++, waited += second > 20 ? msASecond : 50)
-        all.say(`waited ${pid} ${waited}`).wait(1_000);
+        all.say(`waited ${pid} ${waited}`).say(`others ${others}`).wait(1_000);
       all.row("attempt starved 1 owner-b lost - NOW").wait(5);
       return all.in(511).succeed("starved", 2).broken();
     };
     expect(starved(800)).toEqual([]);
     expect(starved(300)).toEqual(["I4"]);
     expect(starved(800, 500)).toEqual(["I4"]);
+    expect(starved(800, 600, 0.1)).toEqual(["I4"]);
   });
 
   it("gives work the time that it takes beside what others do on the machine, and no more", () => {
