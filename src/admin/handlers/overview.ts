@@ -132,7 +132,7 @@ async function longestWait({ store, now, scope }: AdminContext): Promise<Tile> {
   const ms = rows[0] === undefined ? 0 : Math.max(0, now - rows[0].due);
   return {
     name: "wait",
-    label: "Wait of the next",
+    label: "Next has waited",
     value: ms,
     text: ms === 0 ? "–" : formatDuration(ms),
     to: "queued",
