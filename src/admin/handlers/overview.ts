@@ -141,7 +141,7 @@ async function longestWait({ store, now, scope, can }: AdminContext): Promise<Ti
   const ms = rows[0] === undefined ? 0 : Math.max(0, now - rows[0].due);
   return {
     name: "wait",
-    label: "Wait of the next",
+    label: "Next has waited",
     value: ms,
     text: ms === 0 ? "–" : formatDuration(ms),
     to: "queued",
