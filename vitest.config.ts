@@ -1,4 +1,4 @@
-// Tests that fork whole process trees mostly wait, so two files at a time, with three such tests each, keep two cores busy; the soak, which fills them by itself, runs alone, last.
+// Tests that fork whole process trees mostly wait, so three files at a time, with three such tests each, keep two cores busy; the soak, which fills them by itself, runs alone, last.
 import { defineConfig } from "vitest/config";
 import { MixedOrder } from "./test/mixed-order.ts";
 
@@ -20,7 +20,7 @@ export default defineConfig({
     passWithNoTests: false,
     allowOnly: false,
     pool: "forks",
-    maxWorkers: 2,
+    maxWorkers: 3,
     sequence: { sequencer: MixedOrder },
     // Of the tests in a file that have all to themselves and mostly wait, which say so by `concurrent`.
     maxConcurrency: 3,
