@@ -7,6 +7,7 @@ import { markUnstored, type Report } from "../../core/outcome.ts";
 import type { ClaimedTask } from "../../core/task.ts";
 import type { Client, Opened } from "../../client/client.ts";
 import { endingOf } from "../../client/ending.ts";
+import type { OwnReport } from "../../client/run-attempt.ts";
 import type { Ending, EndingAnswer } from "../../store/broker.ts";
 import { type Attempt, type Attempts, letGo, logText } from "../attempts.ts";
 import type { TaskLog } from "../task-log.ts";
@@ -59,14 +60,27 @@ export class Monitor {
   }
 
   /** The report of an attempt in hand. One that lost its lease has nobody to report to. */
-  report(attempt: Attempt, report: Omit<Report, "log" | "progress">): void {
+  report(attempt: Attempt, report: OwnReport, worker: string | null): void {
     letGo(attempt);
     if (attempt.aborted === "lease-lost") return this.#options.attempts.remove(attempt);
-    this.#add(attempt, attempt.task, attempt.options, {
-      ...report,
-      log: logText(attempt),
-      progress: attempt.progress,
-    });
+    const { outcome, started, stopped, result, error, retry, snoozeMs, unknown, completed } = report;
+    const log = logText(attempt);
+    const { progress } = attempt;
+    const whole: Report = {
+      outcome,
+      worker,
+      started,
+      stopped,
+      result,
+      error,
+      log,
+      progress,
+      retry,
+      snoozeMs,
+      unknown,
+    };
+    if (completed === true) whole.completed = true;
+    this.#add(attempt, attempt.task, attempt.options, whole);
   }
 
   /** A task that never reached a worker, or whose cluster is gone. */

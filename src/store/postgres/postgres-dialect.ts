@@ -20,6 +20,7 @@ export const postgresDialect: Dialect = {
   lock: "FOR UPDATE",
   skipLocked: "FOR UPDATE SKIP LOCKED",
   looksAgain: true,
+  movesInOne: true,
   keepsOldRows: true,
   // As an array the values are a condition of the index. As a join they would be one of several ways, and the one that is best for
   // an empty table, kept from when it was empty, reads all of a full one.

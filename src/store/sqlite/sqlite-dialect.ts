@@ -14,6 +14,7 @@ export const sqliteDialect: Dialect = {
   lock: "",
   skipLocked: "",
   looksAgain: false,
+  movesInOne: false,
   keepsOldRows: false,
   among: (column, select) => `${column} IN (${select})`,
   narrowed: () => "", // A join begins with the given rows.
