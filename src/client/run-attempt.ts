@@ -9,7 +9,7 @@ import { markUnstored, type Report } from "../core/outcome.ts";
 import { checkInput } from "../core/schema.ts";
 import type { AttemptOutcome, QueuedTask } from "../core/task.ts";
 import type { Transaction } from "../core/transaction.ts";
-import { isSnooze, Snooze, type Stop, type TaskContext } from "./context.ts";
+import { isSnooze, Snooze, type Stop, type TaskContext, withSignal } from "./context.ts";
 import { withAttempt } from "./current-attempt.ts";
 import type { AnyTask, Registry } from "./registry.ts";
 
@@ -97,15 +97,12 @@ function contextOf(
   completeIn: TaskContext["completeIn"],
 ): TaskContext {
   const { id, name, func, queue, group, attempt, slot } = start;
-  const context: { -readonly [Name in keyof TaskContext]: TaskContext[Name] } = {
+  const context: Omit<{ -readonly [Name in keyof TaskContext]: TaskContext[Name] }, "signal"> = {
     id,
     name,
     func,
     queue,
     attempt,
-    get signal() {
-      return stop.signal;
-    },
     log: (message) => voice.log(String(message)),
     progress: (value, note) => voice.progress(Math.min(1, Math.max(0, Number(value) || 0)), note),
     completeIn,
@@ -113,7 +110,7 @@ function contextOf(
   };
   if (group !== null) context.group = group;
   if (slot !== null) context.scheduledFor = new Date(slot);
-  return context;
+  return withSignal(context, stop);
 }
 
 function snooze(delay: Duration): never {

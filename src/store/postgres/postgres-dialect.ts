@@ -20,6 +20,7 @@ export const postgresDialect: Dialect = {
   lock: "FOR UPDATE",
   skipLocked: "FOR UPDATE SKIP LOCKED",
   looksAgain: true,
+  place: "ctid", // A row stays where it is while it is locked, and to look up its id costs a tenth of a claim.
   movesInOne: true,
   keepsOldRows: true,
   // As an array the values are a condition of the index. As a join they would be one of several ways, and the one that is best for

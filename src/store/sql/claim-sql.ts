@@ -110,12 +110,12 @@ async function claimFrom(
   const rows = await sql.all(
     // Picked apart from the change: as a subquery of it they might be picked again, and more than were asked for. The states stand
     // as literals, without which a plan that is kept can't use the index of the ready ones.
-    `WITH picked AS (SELECT id FROM ${tables.queue} WHERE queue = ? AND state = 'ready' AND isolate = ${isolate}
+    `WITH picked AS (SELECT ${dialect.place} AS place FROM ${tables.queue} WHERE queue = ? AND state = 'ready' AND isolate = ${isolate}
          ${after === undefined ? "" : "AND priority = ? AND (due, id) > (?, ?)"}
          AND NOT EXISTS (SELECT 1 FROM ${tables.meta} WHERE key = ?)
        ORDER BY priority DESC, due, id LIMIT ? ${dialect.skipLocked})
      UPDATE ${tables.queue} SET state = 'leased', attempt = attempt + 1, owner = ?, leased_at = ${now}, leased_until = ${now} + ?
-     WHERE ${dialect.among("id", "SELECT id FROM picked")}
+     WHERE ${dialect.among(dialect.place, "SELECT place FROM picked")}
      RETURNING id, name, func, "group", priority, due, slot, attempt, uncounted, crashes, unknown, envelope`,
     [
       queue,

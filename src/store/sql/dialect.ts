@@ -26,6 +26,8 @@ export interface Dialect {
    * Where this is so, what must hold after the wait is asked again by a statement of its own. False where writers take turns.
    */
   readonly looksAgain: boolean;
+  /** What finds a row that this statement has locked: where it lies, if that can be said. */
+  readonly place: string;
   /** A statement may add to other tables what it deletes from one. */
   readonly movesInOne: boolean;
   /** What was changed stays in the indexes while a transaction is open that began before: who claims is better off not passing over it. */

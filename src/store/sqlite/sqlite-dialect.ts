@@ -14,6 +14,7 @@ export const sqliteDialect: Dialect = {
   lock: "",
   skipLocked: "",
   looksAgain: false,
+  place: "id",
   movesInOne: false,
   keepsOldRows: false,
   among: (column, select) => `${column} IN (${select})`,
