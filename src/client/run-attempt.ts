@@ -35,6 +35,9 @@ export type OwnReport = Pick<
   "outcome" | "started" | "stopped" | "result" | "error" | "retry" | "snoozeMs" | "unknown" | "completed"
 >;
 
+/** Absent: no error, and nothing that would keep it from another attempt. */
+export type ShortReport = Pick<OwnReport, "outcome" | "started" | "stopped" | "result"> & Partial<OwnReport>;
+
 export interface RunsWith {
   registry: Registry;
   clock: Clock;

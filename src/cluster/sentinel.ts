@@ -346,7 +346,7 @@ export class Sentinel {
     if (attempt === undefined) return;
     worker.done += 1;
     if (report.started !== null && !worker.alone) this.#pusher.ended(report.stopped - report.started);
-    if (note !== null) addNote(attempt, note);
+    if (note !== undefined) addNote(attempt, note);
     this.#monitor.report(attempt, report, worker.label);
   }
 

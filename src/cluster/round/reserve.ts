@@ -5,7 +5,7 @@ import type { SentAttempt } from "../messages.ts";
 /** It holds what will be started within this time, going by how long tasks took of late. Of tasks that take long that is none. */
 const reserveMs = 20;
 /** If the cluster dies, so many tasks that had not begun wait for their leases to run out. */
-const mostHeld = 300;
+const mostHeld = 500;
 /** One is held for so many that ended in the last half second to a second: no more than the slots start in a quarter of one. */
 const endedForEach = 4;
 const countedMs = 500;

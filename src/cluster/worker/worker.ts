@@ -251,21 +251,14 @@ export class Worker {
   #report(running: Running, report: OwnReport): void {
     const { id, attempt } = running.start;
     if (!this.#running.delete(running)) return; // Reported before, by an error that nobody caught.
-    const { outcome, started, stopped, result, error, retry, snoozeMs, unknown, completed } = report;
-    const told: WorkerReport = {
-      id,
-      attempt,
-      outcome,
-      started,
-      stopped,
-      result,
-      error,
-      retry,
-      snoozeMs,
-      unknown,
-      note: running.note,
-    };
-    if (completed === true) told.completed = true;
+    const { outcome, started, stopped, result } = report;
+    const told: WorkerReport = { id, attempt, outcome, started, stopped, result };
+    if (report.error !== null) told.error = report.error;
+    if (!report.retry) told.retry = false;
+    if (report.snoozeMs !== null) told.snoozeMs = report.snoozeMs;
+    if (report.unknown) told.unknown = true;
+    if (report.completed === true) told.completed = true;
+    if (running.note !== null) told.note = running.note;
     this.#reports.push(told);
     if (this.#reports.length === 1) this.#flushSoon();
   }
