@@ -56,7 +56,8 @@ export async function moveKeptEnds(
   { sql, tables, dialect }: Scope,
   endings: readonly KeptEnd[],
 ): Promise<ReadonlySet<string>> {
-  // In the order of their ids, as everybody takes the rows of tasks: found by their index, they are deleted in it.
+  // In the order of their ids, as everybody takes the rows of tasks: found by their index, they are deleted in it. Where the server is
+  // left to choose (through a pooler) it may be another, and who then waits in a circle is repeated.
   const source = dialect.rows(endColumns, [...endings].sort(byId).map(valuesOf));
   const refused = await sql.all(
     `WITH e AS (SELECT * FROM ${source.sql} e),
