@@ -59,6 +59,25 @@ export function enqueueChapter({ test, expect }: Suite): void {
     expect(enqueued >= before && enqueued <= (await store.time())).toBe(true);
   });
 
+  test("tasks that were added together keep what is each one's own and what all have", async ({ store }) => {
+    const all = { queue: "mail", group: "signup", priority: 2, tags: ["a"] };
+    const tasks = exampleTasks(20, all);
+    tasks[7] = exampleTask({ ...all, group: null, tags: [] });
+    tasks[19] = exampleTask({ ...all, priority: 0, schedule: "s", slot: 42 });
+    await store.enqueue(tasks);
+    for (const { id, name, queue, group, priority, tags, schedule, slot, envelope } of tasks)
+      expect(await store.task(id)).toMatchObject({
+        name,
+        queue,
+        group,
+        priority,
+        tags,
+        schedule,
+        slot,
+        envelope,
+      });
+  });
+
   test("the same id twice adds nothing", async ({ store }) => {
     const task = exampleTask();
     await store.enqueue([task, task]);
