@@ -186,30 +186,48 @@ async function finishGroup(scope: Scope, endings: readonly Ending[]): Promise<An
     scope,
     endings.map((ending) => ending.id),
   );
-  const recording = sql.all(
+  const recording = sql.run(
     `INSERT INTO ${tables.attempt} (id, attempt, owner, outcome, worker, started, stopped, error, log, lapsed, gone)
      WITH e AS (SELECT * FROM ${source.sql} e)
      SELECT e.id, e.attempt, e.owner, e.outcome, e.worker, e.started, e.stopped, e.error, e.log, e.lapsed, e.gone
      FROM e JOIN ${tables.queue} q ON q.id = e.id AND q.attempt = e.attempt AND q.owner = e.owner
      WHERE (e.lapsed = 0 OR q.leased_until <= ${now}) AND (e.ends = 1 OR q.cancelled = 0)
-       ${narrowed}
-     RETURNING id`,
+       ${narrowed}`,
     source.values,
   );
   const ending = endings.filter(hasEnd).map(({ id }) => id);
   const opening = ending.length > 0 ? openRuns(scope, ending) : new Set<string>();
   const [recorded, open] = await Promise.all([recording, opening, locked]);
-  const done = new Set(recorded.map((row) => String(row.id)));
-  const carriedOut = done.size === endings.length ? endings : endings.filter((ending) => done.has(ending.id));
+  const carriedOut = recorded === endings.length ? endings : await recordedOf(scope, endings);
   const ended = carriedOut.filter(hasEnd);
   const goingBack = carriedOut.filter(hasAgain);
   const moves = Promise.all([
     ended.length > 0 ? moveToEnded(scope, ended) : undefined,
     endOpenRuns(scope, open, ended),
     goingBack.length > 0 ? putBack(scope, goingBack) : undefined,
-    done.size > 0 ? sql.wake() : undefined,
+    carriedOut.length > 0 ? sql.wake() : undefined,
   ]);
   return afterwards(scope, endings, carriedOut, moves);
+}
+
+/**
+ * Which of them were recorded just now: their tasks have not moved yet, and those of all that were recorded before have. Mostly it is
+ * all of them, which their number tells; to answer every row cost a third of what it takes to write them.
+ */
+async function recordedOf({ sql, tables, dialect }: Scope, endings: readonly Ending[]): Promise<Ending[]> {
+  const source = dialect.rows(
+    fenceColumns,
+    endings.map((ending) => [ending.id, ending.attempt, ending.owner]),
+  );
+  const rows = await sql.all(
+    `WITH f AS (SELECT * FROM ${source.sql} f)
+     SELECT f.of_id AS id FROM f
+     JOIN ${tables.queue} q ON q.id = f.of_id AND q.attempt = f.of_attempt AND q.owner = f.of_owner ${dialect.narrowed("q.id", "SELECT of_id FROM f")}
+     JOIN ${tables.attempt} a ON a.id = f.of_id AND a.attempt = f.of_attempt ${dialect.narrowed("a.id", "SELECT of_id FROM f")}`,
+    source.values,
+  );
+  const recorded = new Set(rows.map((row) => String(row.id)));
+  return endings.filter((ending) => recorded.has(ending.id));
 }
 
 async function moveToEnded(scope: Scope, ended: readonly EndOf<TaskEnd>[]): Promise<void> {

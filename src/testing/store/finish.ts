@@ -198,6 +198,33 @@ export function finishChapter({ test, expect }: Suite): void {
     expect(await store.countTasks({ state: "ready" })).toBe(125);
   });
 
+  test("of a group each is answered by itself, and only those are carried out that may be", async ({
+    store,
+  }) => {
+    await store.enqueue(exampleTasks(40));
+    const { tasks } = await store.claim(claimBy("owner"));
+    const every4th = (from: number): ClaimedTask[] => tasks.filter((_, index) => index % 4 === from);
+    const [mine, others, over, cancelled] = [every4th(0), every4th(1), every4th(2), every4th(3)];
+    await store.finish(over.map((task) => succeeded(task)));
+    for (const { id } of cancelled) await store.cancel(id, "no");
+    const ends = [
+      (task: ClaimedTask) => failed(task),
+      (task: ClaimedTask) => ({ ...failed(task), owner: "other" }),
+      (task: ClaimedTask) => failed(task),
+      (task: ClaimedTask) => released(task),
+    ];
+    const answers = ["done", "lost", "already", "cancelled"];
+    expect(await store.finish(tasks.map((task, index) => ends[index % 4]!(task)))).toEqual(
+      tasks.map((_, index) => answers[index % 4]),
+    );
+    for (const { id } of mine) expect(await store.task(id)).toMatchObject({ state: "failure" });
+    for (const { id } of over) expect(await store.task(id)).toMatchObject({ state: "success" });
+    for (const { id } of [...others, ...cancelled]) {
+      expect(await store.task(id)).toMatchObject({ state: "leased", owner: "owner" });
+      expect(await store.attempts(id)).toEqual([]);
+    }
+  });
+
   test("finish and claim in one commit", async ({ store }) => {
     const task = await leasedTask(store);
     const next = exampleTask();
