@@ -27,6 +27,7 @@ export async function lockTasks({ sql, tables, dialect }: Scope, ids: readonly s
 
 export async function claimTasks(scope: Scope, request: ClaimRequest): Promise<Claim> {
   const becomingReady = makeDueReady(scope);
+  if (scope.dialect.lock === "") await becomingReady; // It looks first: what it will ask for is not asked for yet.
   const tasks: ClaimedTask[] = [];
   let { slots, isolated } = request;
   for (const [index, { queue, limit, after }] of request.lanes.entries()) {
@@ -47,18 +48,21 @@ export async function claimTasks(scope: Scope, request: ClaimRequest): Promise<C
   return { tasks, nextDueMs: await becomingReady };
 }
 
-/** It need not be waited for before the next statement. Asked whether or not something is due: to look first would be a round trip. */
-async function makeDueReady({ sql, tables, dialect, now }: Scope): Promise<number | null> {
+/** On a server it need not be waited for before the next statement. */
+async function makeDueReady(scope: Scope): Promise<number | null> {
+  const { sql, tables, dialect, now } = scope;
+  // To look takes a fifth of a change that finds nothing; on a server it would be one more trip.
+  if (dialect.lock === "") {
+    const ms = await untilNextDue(scope);
+    if (ms === null || ms > 0) return ms;
+  }
   const made = sql.run(
     `WITH come AS (SELECT id FROM ${tables.queue} WHERE state = 'waiting' AND due <= ${now}
        ORDER BY due LIMIT ${dueStep} ${dialect.skipLocked})
      UPDATE ${tables.queue} SET state = 'ready' WHERE ${dialect.among("id", "SELECT id FROM come")}`,
   );
-  const looked = sql.all(
-    `SELECT due - ${now} AS ms FROM ${tables.queue} WHERE state = 'waiting' ORDER BY due LIMIT 1`,
-  );
-  const [[next]] = await Promise.all([looked, made]);
-  return next === undefined ? null : Math.max(0, Number(next.ms));
+  const [ms] = await Promise.all([untilNextDue(scope), made]);
+  return ms === null ? null : Math.max(0, ms);
 }
 
 /** Null: nothing waits. Not above 0: something has come due and is not made ready yet. */

@@ -12,7 +12,7 @@ export interface Sql {
   all(sql: string, values?: readonly Value[]): Promise<Row[]>;
   /** For a statement whose rows do not matter; answers how many it changed. */
   run(sql: string, values?: readonly Value[]): Promise<number>;
-  /** Wakes the watchers when this transaction commits. Nothing to do where they see every commit by themselves. */
+  /** Wakes the watchers when this transaction commits; at once also where they see every commit by themselves. */
   wake(): Promise<void>;
   /**
    * All has been asked: the commit may go out behind it, before the answers are there. If one of them is an error nothing is

@@ -171,6 +171,8 @@ class SqliteDatabase implements Database {
   #lastWrite: Promise<unknown> = Promise.resolve();
   /** A transaction of ours is open. */
   #writing = false;
+  /** What it does is waited for by somebody. */
+  #news = false;
   #closed = false;
 
   constructor(driver: SqliteDriver, path: string, writer: SqliteHandle, reader: SqliteHandle | undefined) {
@@ -178,7 +180,12 @@ class SqliteDatabase implements Database {
     this.#file = reader === undefined ? undefined : fileAt(path);
     this.#writer = writer;
     this.#handles = reader === undefined ? [writer] : [writer, reader];
-    this.#write = sqlOn(writer);
+    this.#write = {
+      ...sqlOn(writer),
+      wake: async () => {
+        this.#news = true;
+      },
+    };
     this.#joins = new Joins({ driver, location: path, writing: () => this.#writing });
     this.reader = this.#guarded(reader === undefined ? this.#inTurn(this.#write) : sqlOn(reader));
     if (reader !== undefined) {
@@ -234,11 +241,12 @@ class SqliteDatabase implements Database {
     this.#refuseLostFile();
     await this.#write.run("BEGIN IMMEDIATE");
     this.#writing = true;
+    this.#news = false;
     try {
       const before = await this.#changesSoFar();
       const answer = await work(this.#write);
       await this.#write.run("COMMIT");
-      this.#wal?.touch();
+      if (this.#news) this.#wal?.touch();
       // A claim that found nothing must not wake those who would then claim again.
       if ((await this.#changesSoFar()) !== before) for (const wake of this.#memoryWakes) queueMicrotask(wake);
       return answer;

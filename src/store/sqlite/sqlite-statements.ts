@@ -24,7 +24,7 @@ export function sqlOn(handle: SqliteHandle): Sql {
     async run(sql: string, values: readonly Value[] = []): Promise<number> {
       return Number(prepared(sql).statement.run(...values).changes);
     },
-    async wake(): Promise<void> {}, // The write-ahead log tells of every commit.
+    async wake(): Promise<void> {}, // The write-ahead log tells of every commit, a little later.
   };
 }
 
