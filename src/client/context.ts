@@ -82,6 +82,25 @@ export class Stop {
   }
 }
 
+const stopOf = Symbol("quern.stop");
+
+// One for all contexts: an object with a getter of its own is kept as a table by V8, which costs more than all else of it.
+const signal: PropertyDescriptor & ThisType<{ [stopOf]: Stop }> = {
+  get() {
+    return this[stopOf].signal;
+  },
+  enumerable: true,
+};
+
+/** The context, whose signal is made when it is asked for. */
+export function withSignal(
+  context: Omit<TaskContext, "signal"> & { [stopOf]?: Stop },
+  stop: Stop,
+): TaskContext {
+  context[stopOf] = stop;
+  return Object.defineProperty(context, "signal", signal) as unknown as TaskContext;
+}
+
 /** What `signal.reason` is. */
 export class Aborted extends Error {
   readonly kind: AbortKind;

@@ -1,6 +1,7 @@
 // One attempt as a pipeline: check, call, encode, report. Used by workers, by workers: 0 and by sync: true.
 import { fileURLToPath } from "node:url";
 import type { Clock } from "../core/clock.ts";
+import type { Duration } from "../core/duration.ts";
 import { type CodecLimits, decode, encode, encodeError } from "../core/codec.ts";
 import { isNonRetryable, isQuernError } from "../core/errors.ts";
 import type { RetryOptions } from "../core/options.ts";
@@ -8,7 +9,7 @@ import { markUnstored, type Report } from "../core/outcome.ts";
 import { checkInput } from "../core/schema.ts";
 import type { AttemptOutcome, QueuedTask } from "../core/task.ts";
 import type { Transaction } from "../core/transaction.ts";
-import { isSnooze, Snooze, type Stop, type TaskContext } from "./context.ts";
+import { isSnooze, Snooze, type Stop, type TaskContext, withSignal } from "./context.ts";
 import { withAttempt } from "./current-attempt.ts";
 import type { AnyTask, Registry } from "./registry.ts";
 
@@ -34,6 +35,9 @@ export type OwnReport = Pick<
   "outcome" | "started" | "stopped" | "result" | "error" | "retry" | "snoozeMs" | "unknown" | "completed"
 >;
 
+/** Absent: no error, and nothing that would keep it from another attempt. */
+export type ShortReport = Pick<OwnReport, "outcome" | "started" | "stopped" | "result"> & Partial<OwnReport>;
+
 export interface RunsWith {
   registry: Registry;
   clock: Clock;
@@ -53,33 +57,32 @@ export async function runAttempt(
 ): Promise<OwnReport> {
   const started = clock.now();
   let completed = false;
-  const report = (outcome: AttemptOutcome, more: Partial<OwnReport>): OwnReport => ({
-    outcome,
-    started,
-    stopped: Math.max(started, clock.now()),
-    result: null,
-    error: null,
-    retry: true,
-    snoozeMs: null,
-    unknown: false,
-    ...(completed ? { completed } : {}),
-    ...more,
-  });
+  // Each of them is told by name: an object that is put together from others costs V8 many times as much.
+  const report = (
+    outcome: AttemptOutcome,
+    { result = null, error = null, retry = true, snoozeMs = null }: Partial<OwnReport> = {},
+  ): OwnReport => {
+    const stopped = Math.max(started, clock.now());
+    const made: OwnReport = { outcome, started, stopped, result, error, retry, snoozeMs, unknown: false };
+    if (completed) made.completed = true;
+    return made;
+  };
   const completeIn: TaskContext["completeIn"] = async (tx, result) => {
     await voice.completeIn(tx, encodeOrMark(result, limits), started);
     completed = true;
   };
 
   const task = registry.find(start.func);
-  if (task === undefined) return report("released", { started: null, unknown: true });
+  if (task === undefined) return { ...report("released"), started: null, unknown: true };
   try {
     voice.started();
     const checked = checkInput(task.schema, decode(start.input, limits), start.func);
     // Not a turn later than need be: attempts that a worker begins one after another must not all wait for the first of them.
     const input = checked instanceof Promise ? await checked : checked;
-    const result: unknown = await withAttempt(start, () =>
+    const returned: unknown = withAttempt(start, () =>
       task.run(input as never, contextOf(start, stop, voice, completeIn)),
     );
+    const result = isThenable(returned) ? await returned : returned;
     // The effect has happened: an odd result is no reason to repeat it.
     return report("success", { result: encodeOrMark(result, limits) });
   } catch (error) {
@@ -99,17 +102,13 @@ function contextOf(
   voice: AttemptVoice,
   completeIn: TaskContext["completeIn"],
 ): TaskContext {
-  return {
-    id: start.id,
-    name: start.name,
-    func: start.func,
-    queue: start.queue,
-    ...(start.group === null ? {} : { group: start.group }),
-    attempt: start.attempt,
-    ...(start.slot === null ? {} : { scheduledFor: new Date(start.slot) }),
-    get signal() {
-      return stop.signal;
-    },
+  const { id, name, func, queue, group, attempt, slot } = start;
+  const context: Omit<{ -readonly [Name in keyof TaskContext]: TaskContext[Name] }, "signal"> = {
+    id,
+    name,
+    func,
+    queue,
+    attempt,
     log: (message) => voice.log(String(message)),
     progress: (value, note) =>
       voice.progress(
@@ -117,15 +116,26 @@ function contextOf(
         note === undefined ? undefined : String(note).slice(0, longestProgressNote),
       ),
     completeIn,
-    snooze: (delay) => {
-      throw new Snooze(delay);
-    },
+    snooze,
   };
+  if (group !== null) context.group = group;
+  if (slot !== null) context.scheduledFor = new Date(slot);
+  return withSignal(context, stop);
+}
+
+function snooze(delay: Duration): never {
+  throw new Snooze(delay);
+}
+
+/** To wait for what is there already costs a turn of the microtasks, and three promises while attempts are told apart. */
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
 }
 
 function encodeOrMark(result: unknown, limits: CodecLimits): string {
   try {
-    return encode(result, { ...limits, root: "result" });
+    const { maxBytes, maxDepth } = limits; // They come with all options of the application.
+    return encode(result, { maxBytes, maxDepth, root: "result" });
   } catch (error) {
     return markUnstored(error instanceof Error ? error.message : String(error));
   }

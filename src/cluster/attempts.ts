@@ -3,7 +3,7 @@ import type { ResolvedOptions } from "../core/options.ts";
 import type { ClaimedTask } from "../core/task.ts";
 import type { Fence } from "../store/broker.ts";
 import type { AbortKind } from "../client/context.ts";
-import type { AttemptKey, LogLine, WorkerNote } from "./messages.ts";
+import type { LogLine, WorkerNote } from "./messages.ts";
 import type { SlateLine } from "./slate.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 
@@ -30,32 +30,42 @@ export interface Attempt {
 }
 
 export class Attempts {
-  // By id and number: an attempt that lost its lease may still run here while a later one of the same task is in hand.
-  readonly #byKey = new Map<string, Attempt>();
+  // Of a task mostly one: an attempt that lost its lease may still run here while a later one is in hand.
+  readonly #byTask = new Map<string, Attempt[]>();
+  #size = 0;
   readonly #byQueue = new Map<string, number>();
   #onEmpty: (() => void) | undefined;
 
   get size(): number {
-    return this.#byKey.size;
+    return this.#size;
   }
 
   add(attempt: Attempt): void {
-    this.#byKey.set(keyOf(attempt.task), attempt);
+    const others = this.#byTask.get(attempt.task.id);
+    if (others === undefined) this.#byTask.set(attempt.task.id, [attempt]);
+    else others.push(attempt);
+    this.#size += 1;
     this.#count(attempt.task.queue, 1);
   }
 
   /** The attempt in hand with this number; undefined for one that is over, or that was never ours. */
   find(id: string, number: number): Attempt | undefined {
-    return this.#byKey.get(keyOf({ id, attempt: number }));
+    return this.#byTask.get(id)?.find(({ task }) => task.attempt === number);
   }
 
   /** Those of this task that still hold their lease, as far as we know. */
   ofTask(id: string): Attempt[] {
-    return [...this].filter(({ task, aborted }) => task.id === id && aborted !== "lease-lost");
+    return (this.#byTask.get(id) ?? []).filter(({ aborted }) => aborted !== "lease-lost");
   }
 
   remove(attempt: Attempt): void {
-    if (!this.#byKey.delete(keyOf(attempt.task))) return;
+    const { id } = attempt.task;
+    const all = this.#byTask.get(id) ?? [];
+    const place = all.indexOf(attempt);
+    if (place === -1) return;
+    if (all.length === 1) this.#byTask.delete(id);
+    else all.splice(place, 1);
+    this.#size -= 1;
     this.#count(attempt.task.queue, -1);
     if (this.size === 0) this.#onEmpty?.();
   }
@@ -72,8 +82,8 @@ export class Attempts {
     return this.#byQueue.get(queue) ?? 0;
   }
 
-  [Symbol.iterator](): IterableIterator<Attempt> {
-    return this.#byKey.values();
+  *[Symbol.iterator](): IterableIterator<Attempt> {
+    for (const all of this.#byTask.values()) yield* [...all]; // One may be taken off meanwhile.
   }
 
   #count(queue: string, by: number): void {
@@ -81,10 +91,6 @@ export class Attempts {
     if (count === 0) this.#byQueue.delete(queue);
     else this.#byQueue.set(queue, count);
   }
-}
-
-function keyOf({ id, attempt }: AttemptKey): string {
-  return `${id} ${attempt}`;
 }
 
 export function newAttempt(task: ClaimedTask, options: ResolvedOptions): Attempt {

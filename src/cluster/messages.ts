@@ -1,6 +1,6 @@
 // Every message between a sentinel and its workers. Small and plain: what exceeds the pipe's buffer dies with the process.
 import type { AbortKind } from "../client/context.ts";
-import type { AttemptStart, OwnReport } from "../client/run-attempt.ts";
+import type { AttemptStart, ShortReport } from "../client/run-attempt.ts";
 import type { SlateLine } from "./slate.ts";
 
 export type ToWorker =
@@ -51,8 +51,9 @@ export interface WorkerNote extends AttemptKey {
   progress: string | null;
 }
 
-export interface WorkerReport extends AttemptKey, OwnReport {
-  note: WorkerNote | null;
+/** What is as it mostly is is left out: on the way it would be most of the text. */
+export interface WorkerReport extends AttemptKey, ShortReport {
+  note?: WorkerNote;
 }
 
 /** When, in epoch milliseconds, and what. */

@@ -8,6 +8,7 @@ import { whileAway } from "../core/away.ts";
 import type { Client, Opened } from "../client/client.ts";
 import type { ClusterOrder } from "../store/store.ts";
 import { declareSchedules } from "../client/declared-schedules.ts";
+import type { OwnReport } from "../client/run-attempt.ts";
 import { addNote, type Attempt, Attempts, beganAt } from "./attempts.ts";
 import { judgeDeath } from "./deaths.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -262,17 +263,15 @@ export class Sentinel {
         `worker ${worker.label} has begun nothing for a whole lease: what it was sent, such as '${task.name}' (${task.func}), goes back to the queue`,
       );
     worker.stuck = true;
-    this.#monitor.report(attempt, {
-      ...released(this.#client, { reason: "its worker was blocked by another task and did not begin it" }),
-      worker: worker.label,
-    });
+    const reason = "its worker was blocked by another task and did not begin it";
+    this.#monitor.report(attempt, released(this.#client, { reason }), worker.label);
     this.#exchange.poke();
   }
 
   /** Gives an attempt back that no worker has. */
   #release(attempt: Attempt, reason: string): void {
     if (this.#attempts.find(attempt.task.id, attempt.task.attempt) !== attempt) return;
-    this.#monitor.report(attempt, released(this.#client, { reason }));
+    this.#monitor.report(attempt, released(this.#client, { reason }), null);
     this.#exchange.poke();
   }
 
@@ -342,13 +341,13 @@ export class Sentinel {
   }
 
   #reported(worker: WorkerHandle, report: WorkerReport): void {
-    const { id, attempt: number, note } = report; // What is left would be a copy, and there is one below.
+    const { id, attempt: number, note } = report;
     const attempt = this.#attempts.find(id, number);
     if (attempt === undefined) return;
     worker.done += 1;
     if (report.started !== null && !worker.alone) this.#pusher.ended(report.stopped - report.started);
-    if (note !== null) addNote(attempt, note);
-    this.#monitor.report(attempt, { worker: worker.label, ...report }); // The spread last: see rows.ts.
+    if (note !== undefined) addNote(attempt, note);
+    this.#monitor.report(attempt, report, worker.label);
   }
 
   #kill(worker: WorkerHandle, guilty: readonly Attempt[]): void {
@@ -369,9 +368,8 @@ export class Sentinel {
         name: outcome === "timeout" ? "TimeoutError" : "WorkerEnded",
         stack: undefined,
       });
-      this.#monitor.report(attempt, {
+      const report: OwnReport = {
         outcome,
-        worker: worker.label,
         started: began === null ? null : Math.round(stopped - Math.max(0, clock.monotonic() - began)),
         stopped,
         result: null,
@@ -379,7 +377,8 @@ export class Sentinel {
         retry: true,
         snoozeMs: null,
         unknown: false,
-      });
+      };
+      this.#monitor.report(attempt, report, worker.label);
     }
     if (
       had.length > 0 ||

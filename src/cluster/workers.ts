@@ -5,10 +5,9 @@ import { decode, errorSummary } from "../core/codec.ts";
 import { formatDuration } from "../core/duration.ts";
 import { QuernError } from "../core/errors.ts";
 import type { Client } from "../client/client.ts";
-import type { AttemptStart } from "../client/run-attempt.ts";
 import type { Attempt } from "./attempts.ts";
 import { InProcessWorker } from "./in-process.ts";
-import type { FromWorker } from "./messages.ts";
+import type { FromWorker, SentAttempt } from "./messages.ts";
 import { ForkedWorker, type WorkerEnd, type WorkerEvents, type WorkerHandle } from "./worker-handle.ts";
 
 const readyWithinMs = 30_000;
@@ -29,7 +28,7 @@ export interface WorkersOptions {
   onMessage: (worker: WorkerHandle, message: FromWorker) => void;
   onEnded: (worker: WorkerHandle, end: WorkerEnd) => void;
   /** The worker that was forked for this attempt can have it now. False: the attempt is over, it was not sent. */
-  onAlone: (attempt: Attempt, start: AttemptStart, worker: WorkerHandle) => boolean;
+  onAlone: (attempt: Attempt, start: SentAttempt, worker: WorkerHandle) => boolean;
   /** This attempt was never sent: the worker that was forked for it did not come up. */
   onUnsent: (attempt: Attempt, reason: string) => void;
 }
@@ -45,7 +44,7 @@ export class Workers {
   /** They are ready, and have yet to show that they stay. */
   readonly #settling = new Map<WorkerHandle, Timer>();
   readonly #late = new WeakSet<WorkerHandle>();
-  readonly #waitingAlone = new Map<WorkerHandle, { attempt: Attempt; start: AttemptStart }>();
+  readonly #waitingAlone = new Map<WorkerHandle, { attempt: Attempt; start: SentAttempt }>();
   #starting: { resolve: () => void; reject: (error: unknown) => void } | undefined;
   #stopping = false;
   #failures = 0;
@@ -106,7 +105,7 @@ export class Workers {
     return [...this.#all].find((worker) => worker.state === "ready" && worker.listens.has(event));
   }
 
-  forkFor(attempt: Attempt, start: AttemptStart): void {
+  forkFor(attempt: Attempt, start: SentAttempt): void {
     if (this.#options.project !== null) this.#waitingAlone.set(this.#fork(1, true), { attempt, start });
     else this.#sendAlone(attempt, start, this.leastBusy());
   }
@@ -229,7 +228,7 @@ export class Workers {
     if ([...this.#all].every((each) => each.state !== "starting")) this.#starting?.resolve();
   }
 
-  #sendAlone(attempt: Attempt, start: AttemptStart, worker: WorkerHandle | undefined): void {
+  #sendAlone(attempt: Attempt, start: SentAttempt, worker: WorkerHandle | undefined): void {
     if (worker === undefined) this.#options.onUnsent(attempt, "no worker is ready");
     else if (!this.#options.onAlone(attempt, start, worker) && worker.alone) this.retire(worker);
   }

@@ -133,6 +133,10 @@ export class Events {
     ended.abort();
   }
 
+  hears(event: EventName): boolean {
+    return this.#listeners.has(event);
+  }
+
   /** The events somebody listens to: nobody has to send the others anywhere. */
   listening(): string[] {
     return [...this.#listeners.keys()];

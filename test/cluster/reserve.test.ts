@@ -8,7 +8,7 @@ const now = 1_000_000;
 function reserveAfter(...ms: number[]): Reserve {
   const reserve = new Reserve();
   const [often] = ms;
-  if (often !== undefined) for (let at = 0; at < 1_200; at++) reserve.ended(often, now - ms.length);
+  if (often !== undefined) for (let at = 0; at < 2_400; at++) reserve.ended(often, now - ms.length);
   for (const [index, each] of ms.entries()) reserve.ended(each, now - ms.length + index + 1);
   return reserve;
 }
@@ -21,18 +21,18 @@ const nameOf = ({ attempt }: Reserved): string => attempt.task.name;
 describe("what is claimed ahead", () => {
   it.each([
     ["for 20 slots and tasks of 8 ms", [8, 8, 8], 20, 50],
-    ["for tasks that take no time", [0, 0], 4, 300],
+    ["for tasks that take no time", [0, 0], 4, 500],
     ["for tasks that take 100 ms", [100, 100], 20, 4],
     ["for tasks that take a second", [1_000], 20, 0],
     ["before any has ended", [], 20, 0],
     ["after a slow one among quick ones", [0, 0, 0, 960], 10, 6],
-  ])("%s is what they start in 20 ms, at most 300", (_, ms, slots, wanted) => {
+  ])("%s is what they start in 20 ms, at most 500", (_, ms, slots, wanted) => {
     expect(reserveAfter(...ms).wants(slots, now)).toBe(wanted);
   });
 
   it("is nothing when none has ended for a while, and what comes then counts by itself", () => {
     const reserve = reserveAfter(0, 0, 0);
-    expect([reserve.wants(4, now + 50), reserve.wants(4, now + 150)]).toEqual([300, 0]);
+    expect([reserve.wants(4, now + 50), reserve.wants(4, now + 150)]).toEqual([500, 0]);
     for (let times = 0; times < 40; times++) reserve.ended(40, now + 150);
     expect(reserve.wants(4, now + 150)).toBe(2);
   });

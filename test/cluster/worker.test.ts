@@ -1,6 +1,7 @@
 // The child's side by itself: what it begins and when, and what it gives back instead.
 import { expect, it } from "vitest";
 import { Client } from "../../src/client/client.ts";
+import type { TaskContext } from "../../src/client/context.ts";
 import { task } from "../../src/client/registry.ts";
 import type { FromWorker, SentAttempt, WorkerReport } from "../../src/cluster/messages.ts";
 import type { WriteDown } from "../../src/cluster/slate.ts";
@@ -14,10 +15,13 @@ class Side {
   readonly worker: Worker;
   readonly #client: Client;
 
-  constructor(run: (input: string) => void = () => {}, writeDown: WriteDown | null = null) {
-    const late = task("late", (input: string) => {
+  constructor(
+    run: (input: string, context: TaskContext) => void = () => {},
+    writeDown: WriteDown | null = null,
+  ) {
+    const late = task("late", (input: string, context) => {
       this.ran.push(input);
-      return run(input);
+      return run(input, context);
     });
     this.#client = new Client({ tasks: [late], database: "memory:" }, {});
     const send = (message: FromWorker): void => void this.said.push(message);
@@ -63,6 +67,18 @@ it("an attempt that is read in time starts", async () => {
   side.send(["a"]);
   expect(await side.reportOf("a")).toMatchObject({ attempt: 1, outcome: "success" });
   expect(side.ran).toEqual(["a"]);
+});
+
+it("a context that is copied has its signal, as one that is taken apart", async () => {
+  const signals: AbortSignal[] = [];
+  const side = new Side((_, context) => {
+    const { signal } = context;
+    signals.push(signal, { ...context }.signal);
+  });
+  side.send(["a"]);
+  await side.reportOf("a");
+  expect(signals[0]).toBeInstanceOf(AbortSignal);
+  expect(signals[1]).toBe(signals[0]);
 });
 
 it("each says that it has begun before it runs, so that one which never lets go is known", async () => {

@@ -38,11 +38,11 @@ export const sabotages = {
     patches: [
       [
         "store/sql/claim-sql.js",
-        "return rows.map((row) => claimedTask(row, queue, isolate === 1, request.owner)).sort(inClaimOrder);",
+        "return rows.map((row) => claimedTask(row, queue, request.owner)).sort(inLaneOrder);",
         `await sql.run("CREATE TEMP TABLE IF NOT EXISTS taken AS SELECT * FROM main.quern_queue WHERE 0");
     await sql.run("INSERT INTO taken SELECT * FROM main.quern_queue WHERE state = 'leased' AND owner = ?", [request.owner]);
     await sql.run("DELETE FROM main.quern_queue WHERE state = 'leased' AND owner = ?", [request.owner]);
-    return rows.map((row) => claimedTask(row, queue, isolate === 1, request.owner)).sort(inClaimOrder);`,
+    return rows.map((row) => claimedTask(row, queue, request.owner)).sort(inLaneOrder);`,
       ],
       [
         "store/sql/claim-sql.js",

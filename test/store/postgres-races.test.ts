@@ -165,12 +165,12 @@ await describeEngine("PostgreSQL", startPostgres, (url) => {
         const back = [...tasks].reverse();
         const answers = await Promise.all([
           store.finish(tasks.map((task) => succeeded(task))),
-          second.finish(back.map((task) => succeeded(task))),
+          second.finish(back.map((task, at) => (at % 3 === round % 3 ? released(task) : succeeded(task)))),
           second.extend(back.map(fenceOf), 15_000),
           store.note(back.map((task) => ({ ...fenceOf(task), progress: "1", log: null }))),
         ]);
         const done = [...answers[0], ...answers[1]].filter((answer) => answer === "done");
-        expect(done.length).toBe(60);
+        expect(done.length).toBe(tasks.length);
       }
       expect(await deadlocks()).toBe(before);
     });

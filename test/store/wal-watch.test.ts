@@ -1,10 +1,13 @@
 // Who waits for commits of other processes hears of them when they are visible, not a while later.
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 import { WalWatch } from "../../src/store/sqlite/wal-watch.ts";
 import { manualClock } from "../../src/testing/manual-clock.ts";
+import { claimBy, exampleTask } from "../../src/testing/store/examples.ts";
+import { storeOptions } from "./store-options.ts";
 
 function logFile(): string {
   const folder = mkdtempSync(join(tmpdir(), "quern-wal-"));
@@ -51,4 +54,28 @@ test("a log that is gone, or not ours to touch, is no reason to fail after a com
   rmSync(path);
   const teller = new WalWatch(path, () => 0, manualClock());
   expect(() => teller.touch()).not.toThrow();
+});
+
+/** We set the log's time to whole milliseconds; those at which the system writes are whole ones in four of a thousand cases. */
+function isTouched(path: string): boolean {
+  const beyond = Number(statSync(`${path}-wal`, { bigint: true }).mtimeNs % 1_000_000n);
+  return beyond < 2_000 || beyond > 998_000;
+}
+
+test("an enqueue touches the log, and a claim, which nobody waits for, does not", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "quern-touch-"));
+  const path = join(folder, "quern.db");
+  const store = await openSqliteStore(path, storeOptions().options);
+  onTestFinished(async () => {
+    await store.close();
+    rmSync(folder, { recursive: true });
+  });
+  const touchedByClaims: boolean[] = [];
+  for (let round = 0; round < 10; round++) {
+    await store.enqueue([exampleTask()]);
+    expect(isTouched(path)).toBe(true);
+    expect((await store.claim(claimBy("owner"))).tasks.length).toBe(1);
+    touchedByClaims.push(isTouched(path));
+  }
+  expect(touchedByClaims).toContain(false);
 });

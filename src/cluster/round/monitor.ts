@@ -7,6 +7,7 @@ import { markUnstored, type Report } from "../../core/outcome.ts";
 import type { ClaimedTask } from "../../core/task.ts";
 import type { Client, Opened } from "../../client/client.ts";
 import { endingOf } from "../../client/ending.ts";
+import type { ShortReport } from "../../client/run-attempt.ts";
 import type { Ending, EndingAnswer } from "../../store/broker.ts";
 import { type Attempt, type Attempts, letGo, logText } from "../attempts.ts";
 import type { TaskLog } from "../task-log.ts";
@@ -65,14 +66,28 @@ export class Monitor {
   }
 
   /** The report of an attempt in hand. One that lost its lease has nobody to report to. */
-  report(attempt: Attempt, report: Omit<Report, "log" | "progress">): void {
+  report(attempt: Attempt, report: ShortReport, worker: string | null): void {
     letGo(attempt);
     if (attempt.aborted === "lease-lost") return this.#options.attempts.remove(attempt);
-    this.#add(attempt, attempt.task, attempt.options, {
-      log: logText(attempt),
-      progress: attempt.progress,
-      ...report,
-    });
+    const { outcome, started, stopped, result, completed } = report;
+    const { error = null, retry = true, snoozeMs = null, unknown = false } = report;
+    const log = logText(attempt);
+    const { progress } = attempt;
+    const whole: Report = {
+      outcome,
+      worker,
+      started,
+      stopped,
+      result,
+      error,
+      log,
+      progress,
+      retry,
+      snoozeMs,
+      unknown,
+    };
+    if (completed === true) whole.completed = true;
+    this.#add(attempt, attempt.task, attempt.options, whole);
   }
 
   /** A task that never reached a worker, or whose cluster is gone. */

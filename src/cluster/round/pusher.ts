@@ -5,7 +5,6 @@ import type { Report } from "../../core/outcome.ts";
 import type { ClaimedTask } from "../../core/task.ts";
 import type { Client, Opened } from "../../client/client.ts";
 import { unreadable } from "../../client/quarantine.ts";
-import type { AttemptStart } from "../../client/run-attempt.ts";
 import type { ClaimRequest } from "../../store/broker.ts";
 import { type Attempt, type Attempts, handTo, newAttempt } from "../attempts.ts";
 import type { Deadlines } from "../deadlines.ts";
@@ -184,7 +183,7 @@ export class Pusher {
 
   #release(attempt: Attempt, reason: string): void {
     const { monitor, client } = this.#options;
-    if (this.#isInHand(attempt)) monitor.report(attempt, released(client, { reason }));
+    if (this.#isInHand(attempt)) monitor.report(attempt, released(client, { reason }), null);
   }
 
   /** False: it is over, its lease was lost while it waited. */
@@ -193,7 +192,7 @@ export class Pusher {
   }
 
   /** Sends an attempt to the worker that was forked for it. False: it is over, its lease was lost while it waited. */
-  pushAlone(attempt: Attempt, start: AttemptStart, worker: WorkerHandle): boolean {
+  pushAlone(attempt: Attempt, start: SentAttempt, worker: WorkerHandle): boolean {
     if (!this.#isInHand(attempt)) return false;
     const notAfter = this.#notAfter();
     worker.send({ kind: "run", attempts: [this.#hand(attempt, start, notAfter, worker)], notAfter });
@@ -224,18 +223,18 @@ export class Pusher {
     }));
   }
 
-  #open(task: ClaimedTask): { attempt: Attempt; start: AttemptStart } | null {
+  #open(task: ClaimedTask): { attempt: Attempt; start: SentAttempt } | null {
     const { client, opened, monitor } = this.#options;
     try {
       const { options, input } = openCall(task.envelope, task, opened.keyring);
       const attempt = newAttempt(task, options);
       if (client.registry.find(task.func) === undefined) {
         this.#options.attempts.add(attempt);
-        monitor.report(attempt, released(client, { unknown: true }));
+        monitor.report(attempt, released(client, { unknown: true }), null);
         return null;
       }
       const { id, attempt: number, name, func, queue, group, slot } = task;
-      return { attempt, start: { id, attempt: number, name, func, queue, group, slot, input } };
+      return { attempt, start: { id, attempt: number, name, func, queue, group, slot, input, line: null } };
     } catch (error) {
       monitor.reportUnsent(task, null, {
         ...unreadable(error, client.clock),
@@ -247,10 +246,11 @@ export class Pusher {
     }
   }
 
-  #hand(attempt: Attempt, start: AttemptStart, notAfter: number, worker: WorkerHandle): SentAttempt {
+  #hand(attempt: Attempt, start: SentAttempt, notAfter: number, worker: WorkerHandle): SentAttempt {
     handTo(worker, attempt, notAfter);
     this.#options.deadlines.watch(attempt);
-    return { line: attempt.line, ...start };
+    start.line = attempt.line;
+    return start;
   }
 }
 

@@ -1,11 +1,11 @@
 // Tasks that are claimed and wait for a slot: as many as will be started in the next moments, so that one commit serves many of them.
-import type { AttemptStart } from "../../client/run-attempt.ts";
 import type { Attempt } from "../attempts.ts";
+import type { SentAttempt } from "../messages.ts";
 
 /** It holds what will be started within this time, going by how long tasks took of late. Of tasks that take long that is none. */
 const reserveMs = 20;
 /** If the cluster dies, so many tasks that had not begun wait for their leases to run out. */
-const mostHeld = 300;
+const mostHeld = 500;
 /** One is held for so many that ended in the last half second to a second: no more than the slots start in a quarter of one. */
 const endedForEach = 4;
 const countedMs = 500;
@@ -19,7 +19,7 @@ const keptMs = 500;
 
 export interface Reserved {
   readonly attempt: Attempt;
-  readonly start: AttemptStart;
+  readonly start: SentAttempt;
   /** Moments of the monotonic clock: when it was claimed, and after which its lease may be somebody else's. */
   readonly claimedAt: number;
   readonly notAfter: number;

@@ -6,7 +6,7 @@ import type { Client } from "../../client/client.ts";
 import { completeIn } from "../../client/complete-in.ts";
 import { Aborted, Stop } from "../../client/context.ts";
 import { currentAttempt } from "../../client/current-attempt.ts";
-import { type AttemptStart, type OwnReport, runAttempt } from "../../client/run-attempt.ts";
+import { type AttemptStart, type OwnReport, runAttempt, type RunsWith } from "../../client/run-attempt.ts";
 import { logText } from "../attempts.ts";
 import type {
   AttemptKey,
@@ -56,7 +56,8 @@ export class Worker {
   readonly #send: (message: FromWorker) => void;
   readonly #writeDown: WriteDown | null;
   readonly #onEmpty: () => void;
-  readonly #running = new Map<string, Running>();
+  readonly #running = new Set<Running>();
+  readonly #runsWith: RunsWith;
   /** Those that have not begun. */
   #waiting: Running[] = [];
   #beginning = false;
@@ -72,6 +73,9 @@ export class Worker {
     this.#send = send;
     this.#writeDown = writeDown;
     this.#onEmpty = onEmpty;
+    const { registry, clock, options } = client;
+    const { retryIf } = options;
+    this.#runsWith = { registry, clock, limits: options, ...(retryIf === undefined ? {} : { retryIf }) };
   }
 
   ready(): void {
@@ -143,7 +147,7 @@ export class Worker {
       logBytes: 0,
       progress: null,
     };
-    this.#running.set(keyOf(start), running);
+    this.#running.add(running);
     this.#waiting.push(running);
   }
 
@@ -193,21 +197,15 @@ export class Worker {
     this.#send({ kind: "begun", key: { id, attempt }, at });
   }
 
-  get #runsWith(): Parameters<typeof runAttempt>[1] {
-    const { registry, clock, options } = this.#client;
-    return {
-      registry,
-      clock,
-      limits: options,
-      ...(options.retryIf === undefined ? {} : { retryIf: options.retryIf }),
-    };
-  }
-
-  #find(key: AttemptKey): Running | undefined {
-    return this.#running.get(keyOf(key));
+  /** Seldom asked for, and there are never many. */
+  #find({ id, attempt }: AttemptKey): Running | undefined {
+    for (const running of this.#running)
+      if (running.start.id === id && running.start.attempt === attempt) return running;
+    return undefined;
   }
 
   #started({ id, name, func, queue, group, attempt }: AttemptStart): void {
+    if (!this.#client.events.hears("task:started")) return;
     void this.#client.events.emit("task:started", {
       id,
       name,
@@ -245,15 +243,23 @@ export class Worker {
 
   #sendNotes(): void {
     this.#noteTimer = undefined;
-    const notes = [...this.#running.values()].flatMap((running) => running.note ?? []);
-    for (const running of this.#running.values()) running.note = null;
+    const notes = [...this.#running].flatMap((running) => running.note ?? []);
+    for (const running of this.#running) running.note = null;
     if (notes.length > 0) this.#send({ kind: "notes", notes });
   }
 
   #report(running: Running, report: OwnReport): void {
     const { id, attempt } = running.start;
-    if (!this.#running.delete(keyOf(running.start))) return; // Reported before, by an error that nobody caught.
-    this.#reports.push({ id, attempt, ...report, note: running.note });
+    if (!this.#running.delete(running)) return; // Reported before, by an error that nobody caught.
+    const { outcome, started, stopped, result } = report;
+    const told: WorkerReport = { id, attempt, outcome, started, stopped, result };
+    if (report.error !== null) told.error = report.error;
+    if (!report.retry) told.retry = false;
+    if (report.snoozeMs !== null) told.snoozeMs = report.snoozeMs;
+    if (report.unknown) told.unknown = true;
+    if (report.completed === true) told.completed = true;
+    if (running.note !== null) told.note = running.note;
+    this.#reports.push(told);
     if (this.#reports.length === 1) this.#flushSoon();
   }
 
@@ -311,8 +317,4 @@ function notBegun({ kind }: Stop, now: number): OwnReport {
     snoozeMs: null,
     unknown: false,
   };
-}
-
-function keyOf({ id, attempt }: AttemptKey): string {
-  return `${id} ${attempt}`;
 }

@@ -64,12 +64,13 @@ const limits = {
 };
 
 // A plan that was kept when the tables were empty reads them whole, and goes on doing so while they fill. What writes is to go by
-// the indexes, and to join the rows so found with the given ones by hash and not each with each. What reads, lists and counts
+// the indexes, in their order (a bitmap would give the order in which rows lie, and who takes several must take them in one order), and
+// to join the rows so found with the given ones by hash and not each with each. What reads, lists and counts
 // among it, is planned anew each time.
 // One plan a statement then serves for good; asked each time, the server finds some of them worth planning anew, for longer than it
 // takes to carry them out.
 const writerOptions =
-  "-c enable_seqscan=off -c enable_nestloop=off -c enable_mergejoin=off -c plan_cache_mode=force_generic_plan";
+  "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_nestloop=off -c enable_mergejoin=off -c plan_cache_mode=force_generic_plan";
 const readerOptions = "-c plan_cache_mode=force_custom_plan";
 
 class PostgresDatabase implements Database {

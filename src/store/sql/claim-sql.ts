@@ -1,7 +1,7 @@
 // Out of the queue: claiming, renewing, and what says who holds what.
 import { type ClaimedTask, longestLeaseMs, type QueuedTask } from "../../core/task.ts";
 import type { Claim, ClaimPlace, ClaimRequest, Fence, QueueCount } from "../broker.ts";
-import type { Row } from "./database.ts";
+import type { Row, Value } from "./database.ts";
 import type { Scope } from "./dialect.ts";
 import { claimedTask, queuedTask } from "./rows.ts";
 import { pausedKey, pausedPrefix } from "../paused.ts";
@@ -31,18 +31,19 @@ export async function claimTasks(scope: Scope, request: ClaimRequest): Promise<C
   const tasks: ClaimedTask[] = [];
   let { slots, isolated } = request;
   for (const [index, { queue, limit, after }] of request.lanes.entries()) {
-    const claimed = claimLane(scope, request, queue, 0, Math.min(slots, limit));
-    const claimedAlone = (most: number): Promise<ClaimedTask[]> =>
-      claimLane(scope, request, queue, 1, Math.min(isolated, most));
-    // Where the first can't use up what the second may have, the two travel together.
-    const together = limit >= slots + isolated ? claimedAlone(limit) : undefined;
-    const asksMore = index < request.lanes.length - 1 || together === undefined || after !== undefined;
+    // Where those that run beside others can't use up what the rest may have, both are asked for at once.
+    const together = limit >= slots + isolated;
+    const lane = { queue, slots: Math.min(slots, limit), isolated: together ? isolated : 0, after };
+    const claiming = claimLane(scope, request, lane);
+    const asksMore = index < request.lanes.length - 1 || !together || after !== undefined;
     if (!asksMore) scope.last();
-    const [shared] = await Promise.all([claimed, together, becomingReady]);
-    const alone = await (together ?? claimedAlone(limit - shared.length));
-    slots -= shared.length;
-    isolated -= alone.length;
-    tasks.push(...shared, ...alone);
+    const [claimed] = await Promise.all([claiming, becomingReady]);
+    const rest = { queue, slots: 0, isolated: Math.min(isolated, limit - claimed.length) };
+    if (!together) claimed.push(...(await claimLane(scope, request, rest)));
+    const alone = claimed.filter((task) => task.isolate).length;
+    slots -= claimed.length - alone;
+    isolated -= alone;
+    tasks.push(...claimed);
   }
   return { tasks, nextDueMs: await becomingReady };
 }
@@ -72,25 +73,31 @@ export async function untilNextDue({ sql, tables, now }: Scope): Promise<number 
   return next === undefined ? null : Number(next.ms);
 }
 
-async function claimLane(
-  scope: Scope,
-  request: ClaimRequest,
-  queue: string,
-  isolate: 0 | 1,
-  limit: number,
-): Promise<ClaimedTask[]> {
-  if (limit <= 0) return [];
+/** So many of a queue's tasks, those that run beside others and those that must be alone. */
+interface Lane {
+  queue: string;
+  slots: number;
+  isolated: number;
+  /** Behind which place to look for the first kind. */
+  after?: ClaimPlace | undefined;
+}
+
+async function claimLane(scope: Scope, request: ClaimRequest, lane: Lane): Promise<ClaimedTask[]> {
+  const { dialect } = scope;
+  let { isolated } = lane;
   // Few queues hold any, and to look takes a fifth of a claim that finds nothing; on a server it would be one more trip.
-  if (isolate === 1 && scope.dialect.lock === "" && !(await holdsIsolated(scope, queue))) return [];
-  const { after } = request.lanes.find((lane) => lane.queue === queue) ?? {};
-  if (after === undefined || isolate === 1 || !scope.dialect.keepsOldRows)
-    return claimFrom(scope, request, { queue, isolate, limit });
-  const behind = await claimFrom(scope, request, { queue, isolate, limit, after });
-  const others = limit - behind.length;
-  if (others === 0) return behind;
-  return [...behind, ...(await claimFrom(scope, request, { queue, isolate, limit: others }))].sort(
-    inClaimOrder,
-  );
+  if (isolated > 0 && dialect.lock === "" && !(await holdsIsolated(scope, lane.queue))) isolated = 0;
+  const after = lane.slots > 0 && dialect.keepsOldRows ? lane.after : undefined;
+  const claimed = await claimFrom(scope, request, { ...lane, isolated, after });
+  const slots = lane.slots - claimed.filter((task) => !task.isolate).length;
+  if (after === undefined || slots === 0) return claimed;
+  const before = await claimFrom(scope, request, { queue: lane.queue, slots, isolated: 0 });
+  return [...claimed, ...before].sort(inLaneOrder);
+}
+
+/** Those that run beside others first. */
+function inLaneOrder(a: ClaimedTask, b: ClaimedTask): number {
+  return Number(a.isolate) - Number(b.isolate) || inClaimOrder(a, b);
 }
 
 async function holdsIsolated({ sql, tables }: Scope, queue: string): Promise<boolean> {
@@ -104,33 +111,37 @@ async function holdsIsolated({ sql, tables }: Scope, queue: string): Promise<boo
 async function claimFrom(
   { sql, tables, dialect, now }: Scope,
   request: ClaimRequest,
-  {
-    queue,
-    isolate,
-    limit,
-    after,
-  }: { queue: string; isolate: 0 | 1; limit: number; after?: ClaimPlace | undefined },
+  { queue, slots, isolated, after }: Lane,
 ): Promise<ClaimedTask[]> {
+  if (slots <= 0 && isolated <= 0) return [];
+  // The states stand as literals, without which a plan that is kept can't use the index of the ready ones.
+  const pick = (isolate: 0 | 1, behind: string): string =>
+    `SELECT ${dialect.place} AS place FROM ${tables.queue} WHERE queue = ? AND state = 'ready' AND isolate = ${isolate} ${behind}
+       AND NOT EXISTS (SELECT 1 FROM ${tables.meta} WHERE key = ?)
+     ORDER BY priority DESC, due, id LIMIT ? ${dialect.skipLocked}`;
+  const picks: string[] = [];
+  const values: Value[] = [];
+  if (slots > 0) {
+    picks.push(
+      `shared AS (${pick(0, after === undefined ? "" : "AND priority = ? AND (due, id) > (?, ?)")})`,
+    );
+    values.push(queue, ...(after === undefined ? [] : [after.priority, after.due, after.id]));
+    values.push(pausedKey(queue), slots);
+  }
+  if (isolated > 0) {
+    picks.push(`alone AS (${pick(1, "")})`);
+    values.push(queue, pausedKey(queue), isolated);
+  }
+  const picked = [slots > 0 ? "shared" : "", isolated > 0 ? "alone" : ""].filter(Boolean);
   const rows = await sql.all(
-    // Picked apart from the change: as a subquery of it they might be picked again, and more than were asked for. The states stand
-    // as literals, without which a plan that is kept can't use the index of the ready ones.
-    `WITH picked AS (SELECT ${dialect.row} AS place FROM ${tables.queue} WHERE queue = ? AND state = 'ready' AND isolate = ${isolate}
-         ${after === undefined ? "" : "AND priority = ? AND (due, id) > (?, ?)"}
-         AND NOT EXISTS (SELECT 1 FROM ${tables.meta} WHERE key = ?)
-       ORDER BY priority DESC, due, id LIMIT ? ${dialect.skipLocked})
+    // Picked apart from the change: as a subquery of it they might be picked again, and more than were asked for.
+    `WITH ${picks.join(", ")}
      UPDATE ${tables.queue} SET state = 'leased', attempt = attempt + 1, owner = ?, leased_at = ${now}, leased_until = ${now} + ?
-     WHERE ${dialect.among(dialect.row, "SELECT place FROM picked")}
-     RETURNING id, name, func, "group", priority, due, slot, attempt, uncounted, crashes, unknown, envelope`,
-    [
-      queue,
-      ...(after === undefined ? [] : [after.priority, after.due, after.id]),
-      pausedKey(queue),
-      limit,
-      request.owner,
-      request.leaseMs,
-    ],
+     WHERE ${dialect.among(dialect.place, picked.map((from) => `SELECT place FROM ${from}`).join(" UNION ALL "))}
+     RETURNING id, name, func, "group", priority, due, slot, attempt, uncounted, crashes, unknown, isolate, envelope`,
+    [...values, request.owner, request.leaseMs],
   );
-  return rows.map((row) => claimedTask(row, queue, isolate === 1, request.owner)).sort(inClaimOrder);
+  return rows.map((row) => claimedTask(row, queue, request.owner)).sort(inLaneOrder);
 }
 
 export function inClaimOrder(a: ClaimedTask, b: ClaimedTask): number {

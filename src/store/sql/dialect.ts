@@ -26,10 +26,12 @@ export interface Dialect {
    * Where this is so, what must hold after the wait is asked again by a statement of its own. False where writers take turns.
    */
   readonly looksAgain: boolean;
+  /** What finds a row that this statement has locked: where it lies, if that can be said. */
+  readonly place: string;
+  /** A statement may add to other tables what it deletes from one. */
+  readonly movesInOne: boolean;
   /** What was changed stays in the indexes while a transaction is open that began before: who claims is better off not passing over it. */
   readonly keepsOldRows: boolean;
-  /** What leads to a row quickest, for statements that pick rows and change them in one go. */
-  readonly row: string;
   /** That a column's value is one of those a SELECT gives: found by the column's index, however small the table was thought to be. */
   among(column: string, select: string): string;
   /** The same, added to a join with given rows, for engines that might else read the whole table for it. */

@@ -5,6 +5,7 @@ import type { Value } from "./database.ts";
 import type { Scope } from "./dialect.ts";
 import { fenceColumns, freeTasks, leaseKey, lockTasks, ranOut } from "./claim-sql.ts";
 import { insertTasks } from "./enqueue-sql.ts";
+import { isKeptEnd, type KeptEnd, moveKeptEnds } from "./move-sql.ts";
 import { markGone } from "./result-sql.ts";
 import { endOpenRuns, endRuns, openRuns } from "./run-sql.ts";
 
@@ -91,13 +92,75 @@ const hasEnd = (ending: Ending): ending is EndOf<TaskEnd> => "end" in ending.nex
 const hasAgain = (ending: Ending): ending is EndOf<TaskAgain> => "again" in ending.next;
 
 export async function finishAttempts(scope: Scope, endings: readonly Ending[]): Promise<EndingAnswer[]> {
-  const answers: EndingAnswer[] = [];
-  const groups = withoutRepeats(endings, scope.dialect.rowsAtOnce);
-  for (const [index, group] of groups.entries()) {
-    const more = index < groups.length - 1;
-    answers.push(...(await finishGroup(more ? { ...scope, last: () => {} } : scope, group)));
+  const answers = new Map<Ending, EndingAnswer>();
+  const steps = withoutRepeats(endings, scope.dialect.rowsAtOnce).flatMap((group) => stepsOf(scope, group));
+  for (const [index, step] of steps.entries()) {
+    const more = index < steps.length - 1;
+    const answered = await step(more ? { ...scope, last: () => {} } : scope);
+    for (const [ending, answer] of answered) answers.set(ending, answer);
   }
-  return answers;
+  return endings.map((ending) => answers.get(ending) ?? "lost");
+}
+
+type Answered = readonly (readonly [Ending, EndingAnswer])[];
+type Step = (scope: Scope) => Promise<Answered>;
+
+/** Most tasks end and are kept. Where that is one statement they go by themselves. */
+function stepsOf({ dialect }: Scope, group: readonly Ending[]): Step[] {
+  const kept = dialect.movesInOne ? group.filter(isKeptEnd) : [];
+  if (kept.length === 0) return [(scope) => finishGroup(scope, group)];
+  const keeping: Step = (scope) => finishKept(scope, kept);
+  if (kept.length === group.length) return [keeping];
+  const others = group.filter((ending) => !isKeptEnd(ending));
+  return [
+    // The rows of all of them in one order: see there.
+    async (scope) => {
+      const locked = lockTasks(
+        scope,
+        group.map(({ id }) => id),
+      );
+      const [answered] = await Promise.all([keeping(scope), locked]);
+      return answered;
+    },
+    (scope) => finishGroup(scope, others),
+  ];
+}
+
+async function finishKept(scope: Scope, endings: readonly KeptEnd[]): Promise<Answered> {
+  const moving = moveKeptEnds(scope, endings);
+  const opening = openRuns(
+    scope,
+    endings.map(({ id }) => id),
+  );
+  const [refused, open] = await Promise.all([moving, opening]);
+  const done = refused.size === 0 ? endings : endings.filter(({ id }) => !refused.has(id));
+  const follow = Promise.all([
+    endOpenRuns(scope, open, done),
+    noteErrors(scope, done),
+    done.length > 0 ? scope.sql.wake() : undefined,
+  ]);
+  return afterwards(scope, endings, done, follow);
+}
+
+/** What has been asked is waited for, the tasks that follow are queued, and who was refused hears why. */
+async function afterwards(
+  scope: Scope,
+  endings: readonly Ending[],
+  done: readonly Ending[],
+  asked: Promise<unknown>,
+): Promise<Answered> {
+  const followUps = done.flatMap((ending) => ending.followUps);
+  const all = done.length === endings.length;
+  if (followUps.length === 0 && all) scope.last();
+  await asked;
+  if (followUps.length > 0) await insertTasks({ ...scope, last: () => {} }, followUps);
+  if (all) return endings.map((ending) => [ending, "done"]);
+  const carriedOut = new Set(done);
+  const why = await whyRefused(
+    scope,
+    endings.filter((ending) => !carriedOut.has(ending)),
+  );
+  return endings.map((ending) => [ending, carriedOut.has(ending) ? "done" : (why.get(ending.id) ?? "lost")]);
 }
 
 /** One statement can't change one row twice: what repeats an id begins a new group, and so does one too many. */
@@ -115,7 +178,7 @@ export function withoutRepeats<T extends { id: string }>(changes: readonly T[], 
   return groups;
 }
 
-async function finishGroup(scope: Scope, endings: readonly Ending[]): Promise<EndingAnswer[]> {
+async function finishGroup(scope: Scope, endings: readonly Ending[]): Promise<Answered> {
   const { sql, tables, dialect, now } = scope;
   const source = dialect.rows(recordColumns, endings.map(recordValues));
   const narrowed = dialect.narrowed("q.id", "SELECT id FROM e");
@@ -138,25 +201,13 @@ async function finishGroup(scope: Scope, endings: readonly Ending[]): Promise<En
   const carriedOut = recorded === endings.length ? endings : await recordedOf(scope, endings);
   const ended = carriedOut.filter(hasEnd);
   const goingBack = carriedOut.filter(hasAgain);
-  const followUps = carriedOut.flatMap((ending) => ending.followUps);
   const moves = Promise.all([
     ended.length > 0 ? moveToEnded(scope, ended) : undefined,
     endOpenRuns(scope, open, ended),
     goingBack.length > 0 ? putBack(scope, goingBack) : undefined,
     carriedOut.length > 0 ? sql.wake() : undefined,
   ]);
-  if (followUps.length === 0 && carriedOut.length === endings.length) scope.last();
-  await moves;
-  if (followUps.length > 0) await insertTasks({ ...scope, last: () => {} }, followUps);
-
-  const refused =
-    carriedOut.length === endings.length
-      ? new Map()
-      : await whyRefused(
-          scope,
-          endings.filter((ending) => !carriedOut.includes(ending)),
-        );
-  return endings.map((ending) => refused.get(ending.id) ?? "done");
+  return afterwards(scope, endings, carriedOut, moves);
 }
 
 /**

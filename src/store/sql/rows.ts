@@ -56,7 +56,7 @@ export function queuedTask(row: Row): QueuedTask {
 }
 
 /** What the claim asked for by value is not read again. */
-export function claimedTask(row: Row, queue: string, isolate: boolean, owner: string): ClaimedTask {
+export function claimedTask(row: Row, queue: string, owner: string): ClaimedTask {
   return {
     id: String(row.id),
     name: String(row.name),
@@ -70,7 +70,7 @@ export function claimedTask(row: Row, queue: string, isolate: boolean, owner: st
     uncounted: Number(row.uncounted),
     crashes: Number(row.crashes),
     unknown: Number(row.unknown),
-    isolate,
+    isolate: row.isolate === 1,
     owner,
     envelope: String(row.envelope),
   };

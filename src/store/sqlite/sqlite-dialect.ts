@@ -17,8 +17,9 @@ export const sqliteDialect: Dialect = {
   lock: "",
   skipLocked: "",
   looksAgain: false,
+  place: "rowid",
+  movesInOne: false,
   keepsOldRows: false,
-  row: "rowid",
   among: (column, select) => `${column} IN (${select})`,
   narrowed: () => "", // A join begins with the given rows.
   bytewise: "",
