@@ -138,15 +138,20 @@ async function inTurns(contenders, runs, work) {
         await work(contender);
       } catch (error) {
         failed.add(contender);
+        for (const worker of workers) worker.kill("SIGKILL"); // Who is still there would take part in what is measured next.
         console.log(`${contender.name}: not measured, ${error.message}`);
       }
     }
   }
 }
 
+const workers = new Set();
+
 async function startWorker(module, url, variant) {
   const script = fileURLToPath(new URL("./worker.mjs", import.meta.url));
   const child = fork(script, [module, url, variant]);
+  workers.add(child);
+  child.once("exit", () => workers.delete(child));
   const heard = new Map();
   let firstBegan;
   child.on("message", ({ began, key }) => {

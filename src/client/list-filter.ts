@@ -74,7 +74,8 @@ const scheduleChecks: Record<keyof ScheduleFilter, Check<unknown>> = {
 
 const pageChecks: Record<keyof ListOptions, Check<unknown>> = {
   limit: between(1, mostOnPage),
-  after: (value, field, place) => isId(value) || refuse(value, field, "the `next` of the page before", place),
+  after: (value, field, place) =>
+    isId(value) ? value : refuse(value, field, "the `next` of the page before", place),
   oldestFirst: flag,
 };
 

@@ -31,7 +31,7 @@ export interface Said {
 }
 
 export function heardIn(said: unknown): FromWorker | undefined {
-  return typeof said === "object" && said !== null ? (said as Partial<Said>).quern : undefined;
+  return typeof said === "object" && said !== null ? ((said as Partial<Said>).quern ?? undefined) : undefined;
 }
 
 export interface SentAttempt extends AttemptStart {

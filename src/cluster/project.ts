@@ -9,7 +9,10 @@ const names = ["quern.config", "quern"].flatMap((name) =>
   ["ts", "mts", "js", "mjs"].map((extension) => `${name}.${extension}`),
 );
 
-/** The absolute path of the project module: the given one, or the one in a folder that is given, or the nearest from `folder` upwards. Throws QUERN_NO_CONFIG. */
+/**
+ * The absolute path of the project module: the given one, the one in a given folder, or the nearest from `folder` upwards. Throws
+ * QUERN_NO_CONFIG.
+ */
 export function findProject(folder: string, given?: string | URL): string {
   if (given !== undefined) {
     const text = String(given);
@@ -25,11 +28,7 @@ export function findProject(folder: string, given?: string | URL): string {
   for (let at = resolve(folder); ; at = dirname(at)) {
     const found = findIn(at);
     if (found !== undefined) return found;
-    if (dirname(at) === at)
-      throw new QuernError("QUERN_NO_CONFIG", {
-        expected: "quern.config.ts or quern.ts",
-        folder: `${folder} or a folder above it`,
-      });
+    if (dirname(at) === at) refuseFolder(`${folder} or a folder above it`);
   }
 }
 

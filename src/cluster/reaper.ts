@@ -146,9 +146,8 @@ export class Reaper {
       if (answer === "done") this.#options.monitor.tell(one.task, one.report, one.ending);
       if (answer === "cancelled") await opened.store.finish([this.#end(one.task, "cancelled").ending]);
     }
-    client.logger.warn(
-      `reclaimed ${answers.filter((answer) => answer === "done").length} leases that ran out`,
-    );
+    const count = answers.filter((answer) => answer === "done").length;
+    if (count > 0) client.logger.warn(`reclaimed ${count} leases that ran out`);
   }
 
   #end(

@@ -13,31 +13,32 @@ export function checkKeys(given: object, known: readonly string[], what: string)
   checkObject(given, `the options of ${what}`);
   for (const option of Object.keys(given)) {
     if (known.includes(option)) continue;
-    const meant = elsewhere.get(option)?.find((name) => known.includes(name)) ?? didYouMean(option, known);
+    const ours = Object.hasOwn(elsewhere, option) ? elsewhere[option] : undefined;
+    const meant = ours !== undefined && known.includes(ours) ? ours : didYouMean(option, known);
     throw new QuernError("QUERN_UNKNOWN_OPTION", { what, option, meant });
   }
 }
 
 // What other queues call it.
-const elsewhere = new Map<string, readonly string[]>([
-  ["attempts", ["retry"]],
-  ["maxAttempts", ["retry"]],
-  ["retryLimit", ["retry"]],
-  ["backoff", ["retry"]],
-  ["retryBackoff", ["retry"]],
-  ["jobId", ["id"]],
-  ["jobKey", ["unique"]],
-  ["singletonKey", ["unique"]],
-  ["deduplication", ["unique"]],
-  ["startAfter", ["runAt"]],
-  ["expireInSeconds", ["timeout"]],
-  ["removeOnComplete", ["save"]],
-  ["queueName", ["queue"]],
-  ["every", ["minutes"]],
-  ["pattern", ["cron"]],
-  ["tz", ["timeZone"]],
-  ["limit", ["repeats"]],
-]);
+const elsewhere: Readonly<Record<string, string>> = {
+  attempts: "retry",
+  maxAttempts: "retry",
+  retryLimit: "retry",
+  backoff: "retry",
+  retryBackoff: "retry",
+  jobId: "id",
+  jobKey: "unique",
+  singletonKey: "unique",
+  deduplication: "unique",
+  startAfter: "runAt",
+  expireInSeconds: "timeout",
+  removeOnComplete: "save",
+  queueName: "queue",
+  every: "minutes",
+  pattern: "cron",
+  tz: "timeZone",
+  limit: "repeats",
+};
 
 /** Each option that is given, by its own check. */
 export function checkEach(

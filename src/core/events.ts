@@ -147,7 +147,9 @@ export class Events {
     oneOf(event, Object.keys(eventTable), "the event", "quern.on(event, listener)");
     callable(listener, "the listener", `quern.on(${JSON.stringify(event)}, listener)`);
     const listeners = this.#listeners.get(event) ?? new Map<(payload: never) => unknown, { once: boolean }>();
-    this.#listeners.set(event, listeners.set(listener, how));
+    // Who hears all of them hears the next one, too.
+    if (listeners.get(listener)?.once !== false) listeners.set(listener, how);
+    this.#listeners.set(event, listeners);
     return () => this.off(event, listener);
   }
 

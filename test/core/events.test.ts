@@ -39,6 +39,14 @@ it("a listener for once is taken off as any other", async () => {
   expect(listener).not.toHaveBeenCalled();
 });
 
+it("a listener that hears all goes on with that when it is handed in for once as well", async () => {
+  const listener = vi.fn();
+  events.on("task:lost", listener);
+  events.once("task:lost", listener);
+  for (let times = 0; times < 2; times++) await events.emit("task:lost", lost);
+  expect(listener).toHaveBeenCalledTimes(2);
+});
+
 it("tells which events somebody listens to", () => {
   const listener = (): void => {};
   events.on("task:lost", listener);

@@ -68,6 +68,14 @@ describe("what was hidden in entries of a list", () => {
     expect(restore(["•••", "•••"], ["A", "B"])).toEqual({ value: ["A", "B"], lost: [] });
   });
 
+  it("is found by what is around it in lists of two hundred, and in longer ones only in its place", () => {
+    const lostOf = (length: number): unknown[] => {
+      const stored = Array.from({ length }, (_, id) => ({ id, token: `t${id}` }));
+      return restore(JSON.parse(redactValue(JSON.stringify(stored.slice(1)))), stored).lost as unknown[];
+    };
+    expect([lostOf(200).length, lostOf(201).length]).toEqual([0, 200]);
+  });
+
   it("is found in no time in lists of many thousands, which stay as they stand", () => {
     const many = Array.from({ length: 30_000 }, (_, id) => ({ id, token: `t${id}` }));
     const marked = many.map(({ id }) => ({ id, token: "•••" }));

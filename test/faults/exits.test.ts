@@ -41,7 +41,16 @@ test("a task that exits every time ends as a failure, and one that had ended in 
 
 test("what a task says over the channel to its cluster is none of the cluster's business", async () => {
   const { run, cluster } = shared();
-  const words = ["ready", null, 0, [], {}, { kind: "reports" }, { kind: "reports", reports: [null] }];
+  const words = [
+    "ready",
+    null,
+    0,
+    [],
+    {},
+    { kind: "reports" },
+    { kind: "reports", reports: [null] },
+    { quern: null },
+  ];
   const { id } = await run.enqueue("says", words);
   expect(await run.ended(id)).toMatchObject({ success: true, attempt: 1, result: "fine" });
   expect((await run.ended((await run.enqueue("noop")).id)).success).toBe(true);

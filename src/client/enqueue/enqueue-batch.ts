@@ -2,7 +2,7 @@
 import { isAway, repeatForMs } from "../../core/away.ts";
 import { backoff, longestAwayMs } from "../../core/backoff.ts";
 import { type Clock, nextTurn } from "../../core/clock.ts";
-import { QuernError } from "../../core/errors.ts";
+import { isQuernError, QuernError } from "../../core/errors.ts";
 import type { Enqueued, NewTask } from "../../store/broker.ts";
 import type { Store } from "../../store/store.ts";
 
@@ -14,6 +14,8 @@ interface Waiting {
 }
 
 const mostInOne = 500;
+/** Of those that are tried one by one: when so many have waited for a lock in vain, nobody can write. */
+const mostBusy = 2;
 
 export class EnqueueBatch {
   readonly #clock: Clock;
@@ -45,22 +47,35 @@ export class EnqueueBatch {
       await this.#sendTogether(store, waiting.slice(from, from + mostInOne));
   }
 
-  /** Answers false when the database is away, and they wait for it. */
-  async #sendTogether(store: Store, waiting: readonly Waiting[]): Promise<boolean> {
+  /** Answers what they could not be stored for together, if there is something. When the database is away they wait for it. */
+  async #sendTogether(store: Store, waiting: readonly Waiting[]): Promise<unknown> {
     try {
       const enqueued = await store.enqueue(waiting.map(({ task }) => task));
       waiting.forEach(({ resolve }, index) => resolve(enqueued[index] as Enqueued));
-      return true;
+      return undefined;
     } catch (error) {
       if (isAway(error)) {
         this.#lastError = error;
         this.#stall(store, waiting);
-        return false;
+      } else if (waiting.length === 1) waiting[0]?.reject(error);
+      else await this.#sendEach(store, waiting);
+      return error;
+    }
+  }
+
+  /**
+   * One of them may be at fault, or want what a transaction holds. An enqueue may be repeated, so each is tried by itself; but where
+   * nobody can write they must not all wait for that, one behind the other.
+   */
+  async #sendEach(store: Store, waiting: readonly Waiting[]): Promise<void> {
+    const busy: unknown[] = [];
+    for (const one of waiting) {
+      if (busy.length === mostBusy) {
+        one.reject(busy[0]);
+        continue;
       }
-      if (waiting.length === 1) waiting[0]?.reject(error);
-      // One of them may be at fault. An enqueue may be repeated, so each is tried by itself.
-      else for (const one of waiting) await this.#sendTogether(store, [one]);
-      return true;
+      const error = await this.#sendTogether(store, [one]);
+      if (isQuernError(error, "QUERN_DATABASE_BUSY")) busy.push(error);
     }
   }
 
@@ -84,7 +99,7 @@ export class EnqueueBatch {
       this.#giveUp();
       this.#trying = this.#stalled.splice(0, mostInOne);
       if (this.#trying.length > 0)
-        failures = (await this.#sendTogether(store, this.#trying)) ? 0 : failures + 1;
+        failures = isAway(await this.#sendTogether(store, this.#trying)) ? failures + 1 : 0;
       this.#trying = [];
     }
     this.#repeating = false;

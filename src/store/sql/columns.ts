@@ -2,35 +2,35 @@
 import type { Value } from "./database.ts";
 import type { ColumnKind, Dialect, RowSource } from "./dialect.ts";
 
-export interface Column<Record> {
+export interface Column<Kept> {
   readonly kind: ColumnKind;
-  readonly of: (record: Record) => Value;
+  readonly of: (record: Kept) => Value;
 }
 
 /** In the order in which statements name them. */
-export type Columns<Record> = Readonly<globalThis.Record<string, Column<Record>>>;
+export type Columns<Kept> = Readonly<Record<string, Column<Kept>>>;
 
-export function text<Record>(of: (record: Record) => string | null | undefined): Column<Record> {
+export function text<Kept>(of: (record: Kept) => string | null | undefined): Column<Kept> {
   return { kind: "text", of: (record) => of(record) ?? null };
 }
 
-export function integer<Record>(of: (record: Record) => number | null | undefined): Column<Record> {
+export function integer<Kept>(of: (record: Kept) => number | null | undefined): Column<Kept> {
   return { kind: "integer", of: (record) => of(record) ?? null };
 }
 
 /** A truth, as 0 or 1. */
-export function flag<Record>(of: (record: Record) => boolean): Column<Record> {
+export function flag<Kept>(of: (record: Kept) => boolean): Column<Kept> {
   return { kind: "integer", of: (record) => (of(record) ? 1 : 0) };
 }
 
-export const valuesOf = <Record>(columns: Columns<Record>, record: Record): Value[] =>
+export const valuesOf = <Kept>(columns: Columns<Kept>, record: Kept): Value[] =>
   Object.values(columns).map(({ of }) => of(record));
 
 /** The records as rows of a statement; `names` are what its columns are called there, in the order of `columns`. */
-export function rowsOf<Record>(
+export function rowsOf<Kept>(
   dialect: Dialect,
-  columns: Columns<Record>,
-  records: readonly Record[],
+  columns: Columns<Kept>,
+  records: readonly Kept[],
   names: readonly string[] = Object.keys(columns),
 ): RowSource {
   const kinds = Object.values(columns).map(({ kind }, index) => [names[index] ?? "", kind] as const);

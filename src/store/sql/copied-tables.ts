@@ -9,19 +9,19 @@ import { versionKey } from "./migrate.ts";
 import { attemptRecord, auditRow, endedTask, queuedTask, scheduleRow, scheduleRun } from "./rows.ts";
 import { savedColumns } from "./schedule-sql.ts";
 
-interface Copied<Record> {
+interface Copied<Kept> {
   name: keyof Tables;
   /** What the rows are ordered by. */
   key: readonly string[];
   /** The first one is never null. */
-  columns: Columns<Record>;
+  columns: Columns<Kept>;
   /** The columns that may hold much. */
   texts: readonly string[];
   /** A condition for rows that are not read. */
   except?: string;
   /** A condition for rows that are not added, which stand there as `n`, their columns as `c0`, `c1` … */
   unless?: (tables: Tables) => string;
-  read: (row: Row) => Record;
+  read: (row: Row) => Kept;
 }
 
 const taskColumns = {

@@ -81,7 +81,7 @@ export async function markDeduplicated(
   );
 }
 
-/** What became of the tasks of runs that are kept; most tasks are of no schedule, which costs a look and no more. */
+/** What became of the task of a run. */
 export type EndOfRun = Pick<EndedTask, "id" | "started"> & Pick<ScheduleRun, "stopped" | "outcome">;
 
 /** Those of the tasks whose run of a schedule has not ended, and takes their rows. It need not be waited for before the next statement. */
@@ -102,6 +102,7 @@ export async function openRuns(
   return new Set(open.map((row) => String(row.task)));
 }
 
+/** Most tasks are of no schedule, which costs a look and no more. */
 export async function endRuns(scope: Scope, ends: readonly EndOfRun[]): Promise<void> {
   const open = await openRuns(
     scope,
