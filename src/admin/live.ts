@@ -67,6 +67,8 @@ export class Live {
         stream = {
           ...listener,
           send: (text) => {
+            // It may have left while something was read for it, or been given up in the midst of a bunch of events.
+            if (!this.#streams.has(stream)) return;
             controller.enqueue(encoder.encode(text));
             if ((controller.desiredSize ?? 0) > -mostUnread) return;
             this.#remove(stream);
@@ -74,9 +76,9 @@ export class Live {
           },
           end: () => controller.close(),
         };
+        this.#add(stream);
         stream.send("retry: 2000\n\n");
         tell(stream, "here", {});
-        this.#add(stream);
       },
       cancel: () => this.#remove(stream),
     });
@@ -156,7 +158,7 @@ export class Live {
       const asking = asked.get(stream.session) ?? stream.look().catch(() => stream.sights);
       asked.set(stream.session, asking);
       const sights = await asking;
-      if (!this.#streams.has(stream)) continue; // It has left meanwhile, and can't be written to.
+      if (!this.#streams.has(stream)) continue;
       if (sights === null) {
         this.#remove(stream);
         stream.end();
@@ -201,8 +203,7 @@ export class Live {
       const key = JSON.stringify(user);
       const counting = byUser.get(key) ?? this.#options.counts(user);
       byUser.set(key, counting);
-      const counts = await counting;
-      if (this.#streams.has(stream)) tell(stream, "counts", { counts });
+      tell(stream, "counts", { counts: await counting });
     }
   }
 
@@ -211,8 +212,7 @@ export class Live {
     name: Name,
     data: LiveEvents[Name],
   ): Promise<void> {
-    for (const stream of [...this.#streams])
-      if ((await may(stream)) && this.#streams.has(stream)) tell(stream, name, data);
+    for (const stream of [...this.#streams]) if (await may(stream)) tell(stream, name, data);
   }
 }
 

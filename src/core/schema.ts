@@ -41,14 +41,31 @@ function outputOf<Output>(
   throw new QuernError("QUERN_BAD_INPUT", { task, given: kindOf(value), issues: shown.join("; "), list });
 }
 
-/** valibot and arktype say what was given: `Received "…"`, `(was "…")`. */
+/** valibot and arktype say what was given: `Received "…"`, `(was "…")`; of a union arktype also says it of what lies deeper. */
 function withoutValue(message: string, value: unknown): string {
+  if (typeof value !== "object") return withoutScalar(message, value);
+  return scalarsIn(value).reduce<string>((said, one) => withoutScalar(said, one, "was "), message);
+}
+
+function withoutScalar(message: string, value: unknown, before = ""): string {
   if (typeof value === "string")
-    return [JSON.stringify(value), `"${value}"`].reduce((said, it) => said.replaceAll(it, "a text"), message);
+    return [JSON.stringify(value), `"${value}"`].reduce(
+      (said, it) => said.replaceAll(before + it, `${before}a text`),
+      message,
+    );
   const digits = String(value);
   return typeof value === "number" && digits.length >= fewDigits
-    ? message.replaceAll(digits, "a number")
+    ? message.replaceAll(before + digits, `${before}a number`)
     : message;
+}
+
+function scalarsIn(root: unknown): unknown[] {
+  const seen = new Set([root]);
+  // What is added to a set while one goes through it is gone through as well.
+  for (const value of seen)
+    if (typeof value === "object" && value !== null && !ArrayBuffer.isView(value))
+      for (const inner of Object.values(value)) seen.add(inner);
+  return [...seen].filter((value) => typeof value === "string" || typeof value === "number");
 }
 
 // A shorter number is no secret, and may be the limit that the message tells.

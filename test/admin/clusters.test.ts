@@ -1,6 +1,7 @@
 // Clusters in the admin: their state, the orders they are given, and who may give them.
 import { afterEach, expect, it } from "vitest";
-import type { DetailAnswer, OverviewAnswer, RichCell } from "../../src/admin/contract.ts";
+import type { DetailAnswer, OverviewAnswer, PreviewAnswer, RichCell } from "../../src/admin/contract.ts";
+import type { AdminOptions } from "../../src/admin/index.ts";
 import { exampleCluster } from "../../src/testing/store/clusters.ts";
 import { add, AdminUnderTest } from "./admin-under-test.ts";
 
@@ -15,16 +16,12 @@ const status = (changes: object = {}): string =>
 let under: AdminUnderTest;
 afterEach(() => under.close());
 
-async function open(states: Record<string, string>): Promise<void> {
-  under = new AdminUnderTest({
-    debug: false,
-    authenticate: {
-      tokens: {
-        anna: { token: tokenOf("anna"), role: "admin" },
-        otto: { token: tokenOf("otto"), role: "operator" },
-      },
-    },
-  });
+async function open(states: Record<string, string>, options: AdminOptions = {}): Promise<void> {
+  const tokens = {
+    anna: { token: tokenOf("anna"), role: "admin" },
+    otto: { token: tokenOf("otto"), role: "operator" },
+  } as const;
+  under = new AdminUnderTest({ debug: false, authenticate: { tokens }, ...options });
   const store = await under.store();
   for (const [id, state] of Object.entries(states))
     await store.saveCluster(exampleCluster({ id, name: id, state, status: status(), queues: "*" }));
@@ -113,4 +110,31 @@ it("the overview warns of a clock that is away from the store's, of a pause, and
     "The cluster b is paused.",
     "The clock of b is 1 min 30 s ahead of that of the database.",
   ]);
+});
+
+it("the overview warns of nothing in a list that one may not see", async () => {
+  const hidden = new Set<string>();
+  await open({ a: "paused" }, { authorize: (_, permission) => (hidden.has(permission) ? false : undefined) });
+  await under.enqueue(add, { a: 1 });
+  const texts = async (): Promise<string[]> =>
+    (await under.get<OverviewAnswer>("/api/overview", as("anna"))).json.warnings.map(({ text }) => text);
+  expect(await texts()).toEqual(["No cluster takes tasks of the queue default.", "The cluster a is paused."]);
+  hidden.add("cluster.view");
+  expect(await texts()).toEqual(["No cluster takes tasks of the queue default."]);
+  hidden.add("queued.view");
+  expect(await texts()).toEqual([]);
+});
+
+it("a queue that only a lost cluster serves is served by none", async () => {
+  await open({ a: "working" });
+  const body = { values: { func: "math.add", type: "daily", timeZone: "UTC" } };
+  const warned = async (): Promise<string[]> =>
+    (await under.ask<PreviewAnswer>("POST", "/api/schedules/preview", { ...as("anna"), body })).json.warnings;
+  expect(await warned()).toEqual([]);
+  const store = await under.store();
+  const clusters = await store.clusters();
+  Object.defineProperty(store, "clusters", {
+    value: async () => clusters.map((one) => ({ ...one, heartbeat: one.heartbeat - 60_000 })),
+  });
+  expect(await warned()).toEqual(["No cluster takes tasks of the queue default now."]);
 });

@@ -466,6 +466,22 @@ it("a stream whose events are not read is given up", async () => {
   await expect(body!.getReader().read()).rejects.toThrow("not read");
 });
 
+it("of one that does not read its events the others miss none", async () => {
+  open();
+  const request = new Request("http://localhost/api/stream", { headers: { host: "localhost" } });
+  await under.admin(request, { address: "127.0.0.1" });
+  const reader = await listen();
+  await reader.says("retry:");
+  // Each task is a bunch of events: somewhere in the midst of one the other stream is given up.
+  const tasks = 60;
+  for (let count = 0; count < tasks; count++) {
+    await under.enqueue(add, { a: count });
+    await clock.advance(1_000);
+  }
+  expect(of(reader, "queued").filter(([name]) => name === "new")).toHaveLength(tasks);
+  await reader.leave();
+});
+
 it("twenty open tabs read once what they all show, and whoever has changed something sees it at once", async () => {
   open();
   for (let index = 0; index < 3; index++) await under.ended(add, { a: index }, { group: "g" });

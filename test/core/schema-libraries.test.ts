@@ -95,3 +95,15 @@ it("valibot's own schema checks, and says nothing of itself", async () => {
   await expect(quern.enqueue(mail, { to: 1 } as never)).rejects.toThrow("mail can't take this input");
   expect(await (await quern.enqueue(mail, { to: "a" })).result()).toBe("a");
 });
+
+it("of a union arktype tells nothing of what was given deeper in it", async () => {
+  const input = type({ by: type({ card: "string.numeric" }).or({ pin: "number > 50000" }) });
+  const pay = task("pay", { input }, async () => null);
+  quern = new Quern({ tasks: [pay], database: "memory:", workers: 0, sync: true, logger: quiet });
+  for (const by of [{ card: "s3cret" }, { pin: 48_151 }]) {
+    const error: unknown = await quern.enqueue(pay, { by } as never).catch((refused: unknown) => refused);
+    if (!isQuernError(error, "QUERN_BAD_INPUT")) throw error;
+    expect(error.message).toMatch(/was a (?:text|number)/);
+    expect([error.message, JSON.stringify(error.details)].join("\n")).not.toMatch(/s3cret|48151/);
+  }
+});

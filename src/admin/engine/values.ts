@@ -7,14 +7,30 @@ import { Refusal } from "../respond.ts";
 import type { AdminContext } from "./admin-context.ts";
 import type { FormField } from "./model-admin.ts";
 
-/** An input as it was typed, with what is stored where a form showed a mark. Throws QUERN_BAD_INPUT where that can't be told. */
-export function restoredInput(func: string, typed: string, stored: string): string {
-  const { text, lost } = restoreRedacted(typed, stored);
+/**
+ * An input as it was typed, with what is stored where a form showed a mark. Throws QUERN_BAD_INPUT where that can't be told, and where it
+ * was stored for another function: what is hidden in the input of one may be shown in that of another.
+ */
+export function restoredInput(
+  func: string,
+  typed: string,
+  stored: { readonly func: string; readonly input: string },
+): string {
+  const { text, lost } = restoreRedacted(typed, stored.func === func ? stored.input : "null");
   if (lost.length === 0) return text;
   const message = "What is hidden here can't be told from the others any more. Type it.";
   const list = lost.map((keys): InputIssue => ({ path: keys.join("."), keys, message }));
   const issues = list.map(({ path }) => `${path}: ${message}`).join(" ");
   throw new QuernError("QUERN_BAD_INPUT", { task: func, given: "parts of it are hidden", issues, list });
+}
+
+/** A name, group or note as it was typed, or as it is stored where it was left standing with what is hidden in it. */
+export function restoredText(
+  typed: string | null,
+  stored: string | null | undefined,
+  { redaction }: Pick<AdminContext, "redaction">,
+): string | null {
+  return stored != null && typed === redaction.text(stored) ? stored : typed;
 }
 
 export type Values = Record<string, FormValue>;

@@ -1,34 +1,26 @@
 // The overview: how it stands in a few figures, what needs attention, and what was done lately.
 import { formatDuration } from "../../core/duration.ts";
 import type { Condition, ListField, ListName } from "../../store/browse.ts";
-import { pausedPrefix } from "../../store/paused.ts";
 import type { Call } from "../app.ts";
 import type { OverviewAnswer, SeriesAnswer } from "../contract.ts";
-import { cutText } from "../engine/cells.ts";
 import { entriesOf, entryOf } from "../engine/history.ts";
 import type { AdminContext } from "../engine/admin-context.ts";
-import { clockOffMostMs } from "../models/cluster.ts";
 import { clustersById } from "../models/clusters-by-id.ts";
 import { auditedObject } from "../models/audited-object.ts";
 import { overdueMs } from "../models/schedule-fields.ts";
 import { json, Refusal } from "../respond.ts";
 import { readSeries } from "../../client/series.ts";
-import { oldestSuccess } from "../models/oldest-success.ts";
+import { warningsOf } from "./warnings.ts";
 
 type Tile = OverviewAnswer["tiles"][number];
-type Warning = OverviewAnswer["warnings"][number];
 
 const countUpTo = 10_000;
 const minuteMs = 60_000;
 const hourMs = 3_600_000;
 const dayMs = 86_400_000;
 const recentEntries = 10;
-/** So many schedules with an error are named. */
-const namedSchedules = 3;
 /** A longest wait above this is worth a colour. */
 const longWaitMs = 60_000;
-/** Fewer minutes of history than this, and successes are gone before anybody looks. */
-const shortHistoryMs = 10 * minuteMs;
 
 export async function read({ ctx }: Call): Promise<Response> {
   const [tiles, warnings, recent] = await Promise.all([tilesOf(ctx), warningsOf(ctx), recentOf(ctx)]);
@@ -148,119 +140,6 @@ async function longestWait({ store, now, scope, can }: AdminContext): Promise<Ti
     ...(ms > longWaitMs ? { tone: "warn" } : {}),
   };
 }
-
-async function warningsOf(ctx: AdminContext): Promise<Warning[]> {
-  const { store, client, now } = ctx;
-  const warnings: Warning[] = [];
-  // They speak of everything: of what is not there for this user as well.
-  const scopes = await Promise.all(["queued", "success", "failure", "schedule", "cluster"].map(ctx.scope));
-  if (scopes.some(({ length }) => length > 0)) return warnings;
-  const clusters = [...(await clustersById(ctx)).values()].filter(({ state }) => state !== "stopped");
-  const alive = clusters.filter(({ state }) => state !== "lost");
-  const served = alive.filter(({ state }) => state !== "paused").map(({ queues }) => queues.split(","));
-  for (const queue of await store.queueNames()) {
-    if (!served.some((queues) => queues.includes("*") || queues.includes(queue)))
-      warnings.push({
-        text: `No cluster takes tasks of the queue ${queue}.`,
-        to: `queued?queue=${encodeURIComponent(queue)}`,
-        tone: "bad",
-      });
-  }
-  for (const { key } of await store.metas(pausedPrefix, { limit: 20 })) {
-    const queue = key.slice(pausedPrefix.length);
-    warnings.push({
-      text: `The queue ${queue} is paused.`,
-      to: `queued?queue=${encodeURIComponent(queue)}`,
-      tone: "warn",
-    });
-  }
-  for (const { name, trouble, state, clockOffMs } of clusters) {
-    if (state === "paused")
-      warnings.push({ text: `The cluster ${name} is paused.`, to: "clusters", tone: "warn" });
-    if (clockOffMs !== null && Math.abs(clockOffMs) > clockOffMostMs)
-      warnings.push({
-        text: `The clock of ${name} is ${formatDuration(Math.abs(clockOffMs))} ${clockOffMs > 0 ? "behind" : "ahead of"} that of the database.`,
-        to: "clusters",
-        tone: "warn",
-      });
-    if (trouble !== null)
-      warnings.push({ text: `${name}: ${ctx.redaction.text(trouble)}`, to: "clusters", tone: "bad" });
-    if (state === "lost")
-      warnings.push({
-        text: `The cluster ${name} is lost: its heartbeat is overdue.`,
-        to: "clusters",
-        tone: "warn",
-      });
-  }
-  const quarantined = await store.countList(
-    "ended",
-    [
-      { field: "state", is: "in", values: ["failure"] },
-      { field: "outcome", is: "in", values: ["quarantined"] },
-    ],
-    countUpTo,
-  );
-  if (quarantined.count > 0)
-    warnings.push({
-      text: `${quarantined.count} tasks could not be read or verified.`,
-      to: "failed?outcome=quarantined",
-      tone: "bad",
-    });
-  const unknown = await store.countList("queued", [{ field: "unknown", is: "between", from: 1 }], countUpTo);
-  if (unknown.count > 0)
-    warnings.push({
-      text: `${unknown.count} queued tasks have a func that no cluster knows.`,
-      to: "queued",
-      tone: "bad",
-    });
-  const failing = await store.countList(
-    "schedules",
-    [{ is: "not", condition: { field: "error", is: "null" } }],
-    countUpTo,
-  );
-  warnings.push(...(await failingSchedules(failing.count, ctx)));
-  const { saveLimit } = client.options;
-  if (saveLimit > 0) {
-    const oldest = await oldestSuccess(store);
-    const full =
-      (await store.countList("ended", [{ field: "state", is: "in", values: ["success"] }], saveLimit))
-        .count >= saveLimit;
-    if (full && oldest !== undefined && now - oldest.stopped < shortHistoryMs)
-      warnings.push({
-        text: `saveLimit keeps only the last ${formatDuration(now - oldest.stopped)} of successes.`,
-        to: "successful",
-        tone: "warn",
-      });
-  }
-  return warnings;
-}
-
-/** By name and with what is wrong, as far as there is room. */
-async function failingSchedules(count: number, ctx: AdminContext): Promise<Warning[]> {
-  if (count === 0) return [];
-  const { store, redaction } = ctx;
-  const { rows } = (await ctx.can("schedule.view"))
-    ? await store.browse("schedules", {
-        where: [{ is: "not", condition: { field: "error", is: "null" } }],
-        order: { by: "nextRun", descending: false },
-        limit: namedSchedules,
-        step: countUpTo,
-      })
-    : { rows: [] };
-  const named = rows.map(
-    ({ id, name, error }): Warning => ({
-      text: `The schedule ${redaction.text(name ?? id)} can't run: ${redaction.text(firstLine(error ?? ""))}`,
-      to: `scheduled/${encodeURIComponent(id)}`,
-      tone: "bad",
-    }),
-  );
-  const rest = count - rows.length;
-  if (rest <= 0) return named;
-  const more = `${rest}${rows.length === 0 ? "" : " more"} ${rest === 1 ? "schedule has" : "schedules have"} an error.`;
-  return [...named, { text: more, to: "scheduled?state=failing", tone: "bad" }];
-}
-
-const firstLine = (text: string): string => cutText(text.split("\n", 1)[0] ?? "", 200);
 
 async function recentOf(ctx: AdminContext): Promise<OverviewAnswer["recent"]> {
   if (!(await ctx.can("audit.view"))) return [];

@@ -10,7 +10,7 @@ import { checkCall, sealTask } from "../../client/enqueue/enqueue.ts";
 import type { FormValue } from "../contract.ts";
 import type { AdminContext } from "../engine/admin-context.ts";
 import type { Form, ModelAdmin, Saved } from "../engine/model-admin.ts";
-import { restoredInput, type Values } from "../engine/values.ts";
+import { restoredInput, restoredText, type Values } from "../engine/values.ts";
 import { type Refused, refusedCall } from "./refused-call.ts";
 import { inputText, readCall } from "./task-fields.ts";
 import { suggestFuncs, suggestQueues } from "./suggestions.ts";
@@ -136,12 +136,9 @@ async function addTask(
 function callOptions(values: Values, origin: StoredTask | undefined, ctx: AdminContext): CallOptions {
   const due = numberIn(values["due"]);
   const queue = textIn(values["queue"]);
-  const [name, group] = (["name", "group"] as const).map((key) => {
-    const text = textIn(values[key]);
-    const stored = origin?.[key] ?? null;
-    // What is hidden in it was left standing.
-    return stored !== null && text === ctx.redaction.text(stored) ? stored : text;
-  });
+  const [name, group] = (["name", "group"] as const).map((key) =>
+    restoredText(textIn(values[key]), origin?.[key], ctx),
+  );
   const priority = numberIn(values["priority"]);
   return {
     ...(queue === null ? {} : { queue }),
@@ -155,11 +152,11 @@ function callOptions(values: Values, origin: StoredTask | undefined, ctx: AdminC
 function inputIn(values: Values, origin: StoredTask | undefined, ctx: AdminContext): unknown {
   const text = textIn(values["input"]);
   if (text === null || text.trim() === "") return undefined;
-  const call = origin && readCall(origin, ctx);
+  const input = origin && readCall(origin, ctx).input;
   const whole =
-    call?.unreadable === undefined && call !== undefined
-      ? restoredInput(String(values["func"]), text, call.input)
-      : text;
+    origin === undefined || input === undefined
+      ? text
+      : restoredInput(String(values["func"]), text, { func: origin.func, input });
   return decode(whole, ctx.client.options);
 }
 
@@ -204,7 +201,7 @@ async function sealAnew(
   const text = textIn(values["input"])?.trim() ?? "";
   let [input, inputChanged] = [call.input, false];
   try {
-    const given = text === "" ? encode(undefined) : restoredInput(func, text, call.input);
+    const given = text === "" ? encode(undefined) : restoredInput(func, text, { func, input: call.input });
     inputChanged = given !== call.input && given !== ctx.redaction.value(call.input, func);
     if (inputChanged) {
       const known = ctx.client.registry.find(func);

@@ -13,7 +13,7 @@ import type { ScheduleRow } from "../../store/schedules.ts";
 import type { FormValue, PreviewAnswer } from "../contract.ts";
 import type { AdminContext } from "../engine/admin-context.ts";
 import type { Form, FormField, Saved } from "../engine/model-admin.ts";
-import { restoredInput, type Values } from "../engine/values.ts";
+import { restoredInput, restoredText, type Values } from "../engine/values.ts";
 import { offsetIn } from "../engine/moments.ts";
 import { refusedCall } from "./refused-call.ts";
 import { suggestFuncs, suggestQueues } from "./suggestions.ts";
@@ -184,7 +184,7 @@ export const scheduleForm: Form<ScheduleRow> = {
               ctx.client,
               String(values["func"]),
               inputIn(values, ctx, (from as ScheduleRow | undefined) ?? null),
-              createOptions(values),
+              createOptions(restoredTexts(values, from as ScheduleRow | undefined, ctx)),
               by,
             )
           : await updateSchedule(ctx.client, row.id, changesOf(row, values, ctx), {
@@ -205,8 +205,9 @@ export const scheduleForm: Form<ScheduleRow> = {
 function valuesOf(row: ScheduleRow, ctx: AdminContext): Values {
   const definition = definitionIn(row);
   const options = definition?.options ?? {};
+  const shown = (text: string | null): string | null => text && ctx.redaction.text(text);
   return {
-    name: row.name,
+    name: shown(row.name),
     func: row.func,
     input: definition === null ? null : inputText(definition.input, row.func, ctx),
     hook: typeof options.hook === "string" ? options.hook : null,
@@ -223,8 +224,16 @@ function valuesOf(row: ScheduleRow, ctx: AdminContext): Values {
       typeof options.timeout === "string" || typeof options.timeout === "number" ? options.timeout : null,
     retry: attemptsOf(options.retry),
     priority: options.priority ?? null,
-    note: row.note,
+    note: shown(row.note),
   };
+}
+
+function restoredTexts(values: Values, from: ScheduleRow | undefined, ctx: AdminContext): Values {
+  const texts = (["name", "note"] as const).map((key) => {
+    const value = values[key];
+    return [key, restoredText(typeof value === "string" ? value : null, from?.[key], ctx)] as const;
+  });
+  return { ...values, ...Object.fromEntries(texts) };
 }
 
 function attemptsOf(retry: AnyScheduleOptions["retry"]): number | null {
@@ -282,7 +291,8 @@ function changesOf(row: ScheduleRow, values: Values, ctx: AdminContext): Schedul
   const changes = Object.fromEntries(
     Object.entries(wanted).filter(([name, value]) => value !== (before[name] ?? null)),
   );
-  if (values["input"] !== before["input"]) changes["input"] = inputIn(values, ctx, row);
+  if (values["input"] !== before["input"] || values["func"] !== row.func)
+    changes["input"] = inputIn(values, ctx, row);
   if (given(values["nextRun"]) && values["nextRun"] !== before["nextRun"])
     changes["firstRun"] = new Date(Number(values["nextRun"]));
   return changes;
@@ -291,8 +301,11 @@ function changesOf(row: ScheduleRow, values: Values, ctx: AdminContext): Schedul
 function inputIn(values: Values, ctx: AdminContext, row: ScheduleRow | null): unknown {
   const text = values["input"];
   if (typeof text !== "string" || text.trim() === "") return undefined;
-  const stored = row === null ? null : (definitionIn(row)?.input ?? null);
-  const whole = stored === null ? text : restoredInput(String(values["func"]), text, stored);
+  const input = row === null ? undefined : definitionIn(row)?.input;
+  const whole =
+    row === null || input === undefined
+      ? text
+      : restoredInput(String(values["func"]), text, { func: row.func, input });
   return decode(whole, ctx.client.options);
 }
 

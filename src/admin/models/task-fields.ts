@@ -192,7 +192,7 @@ export function resultCell(text: string | null, func: string, ctx: AdminContext)
 
 type ReadCall =
   | { input: string; options: ReturnType<typeof openCall>["options"]; unreadable?: undefined }
-  | { options?: undefined; unreadable: string; why: string };
+  | { input?: undefined; options?: undefined; unreadable: string; why: string };
 
 // Several cells of a row ask; its signature is verified once.
 const readCalls = new WeakMap<StoredTask, ReadCall>();

@@ -255,6 +255,27 @@ describe("a live list", () => {
     await page.getByRole("button", { name: "1 new · show" }).waitFor();
   });
 
+  it("shows nothing that it had asked for before one began to select", async () => {
+    const { page, world } = await openList("failed");
+    await page.getByText("Live", { exact: true }).waitFor();
+    let release = (): void => {};
+    const released = new Promise<void>((resolve) => (release = resolve));
+    await page.route("**/api/models/failure?*", (route) => released.then(() => route.continue()));
+    addTask(world, "failure");
+    come("failure", 1);
+    await page.waitForRequest(/models\/failure/);
+    await page.getByRole("checkbox").nth(1).click();
+    await page.getByText("1 selected").waitFor();
+    const answered = page.waitForResponse(/models\/failure/);
+    release();
+    await (await answered).finished();
+    server().tell("counts", { counts: { failure: { number: 97, capped: false } } });
+    await page.getByRole("navigation").getByText("97").waitFor();
+    expect(await page.getByRole("button", { name: "1 new · show" }).count()).toBe(0);
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "1 new · show" }).waitFor();
+  });
+
   it("rows that push nobody come in by themselves", async () => {
     const { page, world } = await openList("running");
     await page.getByText("Live", { exact: true }).waitFor();

@@ -50,6 +50,9 @@ interface Wanted {
 
 const nothing: Wanted = { page: false, ids: new Set() };
 
+/** Shows what a look has found. */
+type Show = () => void;
+
 /** `still`: nothing may change now, since somebody has selected rows or has a menu open. */
 export function useList(
   model: ModelDescription,
@@ -66,8 +69,11 @@ export function useList(
   const answer = result.data;
   const list = answer && (kept?.base === answer ? kept : nothingSince(answer));
   // What was found is of the page as it was asked for: of another one by now it says nothing.
+  const shown = useRef(answer);
+  shown.current = answer;
   const update = (change: (list: Since) => Since): void => {
-    if (answer) keep((before) => change(before?.base === answer ? before : nothingSince(answer)));
+    if (answer && shown.current === answer)
+      keep((before) => change(before?.base === answer ? before : nothingSince(answer)));
   };
   const hands = useHands();
   const isFirst = address.after === null && address.before === null;
@@ -84,14 +90,13 @@ export function useList(
     return rows;
   };
 
-  const look = async ({ page, ids }: Wanted): Promise<void> => {
-    if (!list || result.isPlaceholderData) return;
+  const look = async ({ page, ids }: Wanted): Promise<Show> => {
+    if (!list || result.isPlaceholderData) return () => {};
     const all = inView(list);
     if (!page || !isFirst) {
       const asked = page || ids === "all" ? all : all.filter((id) => ids.has(id));
       const found = asked.length === 0 ? [] : await read(asked);
-      update((now) => looked(now, asked, found));
-      return;
+      return () => update((now) => looked(now, asked, found));
     }
     const fresh = await get<ListAnswer>(`models/${model.name}?${query}`);
     const there = new Set(fresh.rows.map(({ id }) => id));
@@ -100,9 +105,11 @@ export function useList(
     const again = isWhole ? [] : all.filter((id) => !there.has(id) && (ids === "all" || ids.has(id)));
     const asked = isWhole ? all : again;
     const found = [...fresh.rows, ...(await read(again))];
-    const isOver = inView(looked(list, asked, found)).length === 0 && !hands.held.current;
-    if (isOver && fresh.rows.length > 0) queries.setQueryData(queryKey, fresh);
-    else update((before) => arrived(looked(before, asked, found), fresh, address.limit ?? usualLimit));
+    const isOver = inView(looked(list, asked, found)).length === 0;
+    return () => {
+      if (isOver && !hands.held.current && fresh.rows.length > 0) queries.setQueryData(queryKey, fresh);
+      else update((before) => arrived(looked(before, asked, found), fresh, address.limit ?? usualLimit));
+    };
   };
 
   const wants = (event: LiveEvent): Partial<Wanted> => {
@@ -198,46 +205,55 @@ function useLettingGo(
   }, [isWaiting, held]);
 }
 
-// Events come in bunches; one look answers all that came before it, and the next waits for its end.
+function both(a: Wanted, b: Wanted): Wanted {
+  return {
+    page: a.page || b.page,
+    ids: a.ids === "all" || b.ids === "all" ? "all" : new Set([...a.ids, ...b.ids]),
+  };
+}
+
+// Events come in bunches; one look answers all that came before it, and the next waits for its end. What was found while somebody began to
+// select, or left, is not shown: it is looked for again once nothing is still.
 function useLiveLook(
   wants: (event: LiveEvent) => Partial<Wanted>,
   still: boolean,
-  look: (wanted: Wanted) => Promise<void>,
+  look: (wanted: Wanted) => Promise<Show>,
 ): void {
   const latest = useRef(look);
   latest.current = look;
   const wanted = useRef(nothing);
   const timer = useRef<number | undefined>(undefined);
   const isStill = useRef(still);
-  isStill.current = still;
+  const lookNow = async (): Promise<void> => {
+    if (isStill.current) return;
+    const now = wanted.current;
+    wanted.current = nothing;
+    // It was a look in passing: where it fails, the next event looks again.
+    const show = await latest.current(now).catch(() => null);
+    if (isStill.current) wanted.current = both(now, wanted.current);
+    else show?.();
+  };
   const run = useRef((): void => {
     const { page, ids } = wanted.current;
     const isWanted = page || ids === "all" || ids.size > 0;
     if (timer.current !== undefined || isStill.current || !isWanted) return;
     timer.current = window.setTimeout(() => {
-      const now = wanted.current;
-      wanted.current = nothing;
-      latest
-        .current(now)
-        // It was a look in passing: the next event looks again.
-        .catch(() => {})
-        .finally(() => {
-          timer.current = undefined;
-          run.current();
-        });
+      void lookNow().finally(() => {
+        timer.current = undefined;
+        run.current();
+      });
     }, pauseMs);
   });
   useLive((event) => {
-    const { page = false, ids = nothing.ids } = wants(event);
-    const before = wanted.current;
-    wanted.current = {
-      page: page || before.page,
-      ids: ids === "all" || before.ids === "all" ? "all" : new Set([...before.ids, ...ids]),
-    };
+    wanted.current = both(wanted.current, { ...nothing, ...wants(event) });
     run.current();
   });
   useEffect(() => {
-    if (!still) run.current();
+    isStill.current = still;
+    run.current();
+    return () => {
+      isStill.current = true;
+    };
   }, [still]);
   useEffect(
     () => () => {
