@@ -54,9 +54,10 @@ function withoutScalar(message: string, value: unknown, before = ""): string {
       message,
     );
   const digits = String(value);
-  return typeof value === "number" && digits.length >= fewDigits
-    ? message.replaceAll(before + digits, `${before}a number`)
-    : message;
+  if (typeof value !== "number" || digits.length < fewDigits) return message;
+  // Not as a part of another number, such as the limit that it does not reach.
+  const given = new RegExp(`(?<![\\d.])${before}${digits.replaceAll(/[.+]/g, "\\$&")}(?!\\.?\\d)`, "g");
+  return message.replaceAll(given, `${before}a number`);
 }
 
 function scalarsIn(root: unknown): unknown[] {

@@ -22,6 +22,19 @@ it("an input that fits passes as the schema changed it, at once", () => {
   expect(checkInput(welcome, { to: "a", extra: 1 }, "mail.welcome")).toEqual({ to: "a", items: [] });
 });
 
+it.each([
+  [1_000, "expected at least 10000 (was 1000)", "expected at least 10000 (was a number)"],
+  [1_000, "expected 0.1000 to 21000, got 1000.", "expected 0.1000 to 21000, got a number."],
+  [-1_234.5, "got -1234.5, of -1234.56", "got a number, of -1234.56"],
+  [1e21, "Received 1e+21", "Received a number"],
+])(
+  "of %d only itself is left out of what its schema says, not the same digits in its limits",
+  (given, said, told) => {
+    const schema = schemaThatSays({ issues: [{ message: said }] });
+    expect(() => checkInput(schema, given, "mail.welcome")).toThrow(told);
+  },
+);
+
 it("an input that does not fit is refused with the path of each field and without its values", () => {
   const input = { to: 42, items: [{ count: 1 }, { count: "secret" }] };
   expect(() => checkInput(welcome, input, "mail.welcome")).toThrow(
