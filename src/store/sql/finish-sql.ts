@@ -92,14 +92,20 @@ const hasEnd = (ending: Ending): ending is EndOf<TaskEnd> => "end" in ending.nex
 const hasAgain = (ending: Ending): ending is EndOf<TaskAgain> => "again" in ending.next;
 
 export async function finishAttempts(scope: Scope, endings: readonly Ending[]): Promise<EndingAnswer[]> {
-  const answers = new Map<Ending, EndingAnswer>();
-  const steps = withoutRepeats(endings, scope.dialect.rowsAtOnce).flatMap((group) => stepsOf(scope, group));
-  for (const [index, step] of steps.entries()) {
-    const more = index < steps.length - 1;
-    const answered = await step(more ? { ...scope, last: () => {} } : scope);
-    for (const [ending, answer] of answered) answers.set(ending, answer);
+  const answers: EndingAnswer[] = [];
+  const groups = withoutRepeats(endings, scope.dialect.rowsAtOnce);
+  for (const [index, group] of groups.entries()) {
+    // By group: the same ending may be there twice, and is done only the first time.
+    const answered = new Map<Ending, EndingAnswer>();
+    const steps = stepsOf(scope, group);
+    for (const [place, step] of steps.entries()) {
+      const more = index < groups.length - 1 || place < steps.length - 1;
+      for (const [ending, answer] of await step(more ? { ...scope, last: () => {} } : scope))
+        answered.set(ending, answer);
+    }
+    answers.push(...group.map((ending) => answered.get(ending) ?? "lost"));
   }
-  return endings.map((ending) => answers.get(ending) ?? "lost");
+  return answers;
 }
 
 type Answered = readonly (readonly [Ending, EndingAnswer])[];

@@ -4,7 +4,6 @@ import type { Capabilities } from "../capabilities.ts";
 import type { Store } from "../store.ts";
 import { addMeta, insertAudit, listAudit, listMeta, readMeta, removeMeta, swapMeta } from "./audit-sql.ts";
 import { browseRows, suggestValues } from "./browse-sql.ts";
-import { changeQueued } from "./change-sql.ts";
 import {
   callBackFuncs,
   cancellationsOf,
@@ -22,7 +21,7 @@ import { glanceAt } from "./glance-sql.ts";
 import { addTable, countTable, readTable } from "./copy-sql.ts";
 import type { Database, Sql } from "./database.ts";
 import type { Dialect, Scope, Tables } from "./dialect.ts";
-import { insertTasks } from "./enqueue-sql.ts";
+import { changeQueued, insertTasks } from "./enqueue-sql.ts";
 import { cancelTask, finishAttempts, noteAttempts } from "./finish-sql.ts";
 import { pruneStep } from "./prune-sql.ts";
 import {
