@@ -92,7 +92,7 @@ export class Exchange {
   /** What has come in since the last pass is saved, if the store is there. */
   async stop(): Promise<void> {
     await Promise.all([this.#saving.stop(), this.#claimingToo?.stop()]);
-    await this.#options.monitor.recall().catch(() => undefined);
+    await this.#options.monitor.recall({ atOnce: true }).catch(() => undefined);
     if (this.#options.monitor.size > 0) await this.#saving.once();
   }
 

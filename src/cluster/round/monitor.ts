@@ -134,10 +134,10 @@ export class Monitor {
     this.settle(await this.#options.opened.store.finish([...free].map(({ ending }) => ending)));
   }
 
-  /** Takes back what was put aside, once nobody holds it any more. */
-  async recall(): Promise<void> {
+  /** Takes back what was put aside, once nobody holds it any more; looked for every second, or at once where there is no later. */
+  async recall({ atOnce = false } = {}): Promise<void> {
     const now = this.#options.client.clock.monotonic();
-    if (this.#held.length === 0 || now - this.#lookedAt < lookAtHeldMs) return;
+    if (this.#held.length === 0 || (!atOnce && now - this.#lookedAt < lookAtHeldMs)) return;
     this.#lookedAt = now;
     const group = this.#held.slice(0, mostInOneCommit);
     const free = await this.#free(group);
