@@ -10,6 +10,8 @@ import { Loop } from "../service.ts";
 
 /** The longest that a report waits for others, which keep coming. */
 const gatherMs = 10;
+/** With so many, what a commit costs by itself is little beside them. */
+const gathered = 250;
 
 /** The net beneath the wakes of the store, which have one of their own. */
 const lookEveryMs = 3_000;
@@ -186,7 +188,7 @@ export class Exchange {
     if (attempts.size > 0) await turn();
     for (
       let waited = 0, seen = 0;
-      waited < gatherMs && monitor.size > seen && monitor.size < attempts.size;
+      waited < gatherMs && monitor.size < gathered && monitor.size > seen && monitor.size < attempts.size;
       waited += 1
     ) {
       seen = monitor.size;
