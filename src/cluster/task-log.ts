@@ -34,7 +34,11 @@ export class TaskLog {
     if (!this.#hasRoom(failed ? "failed" : "processed")) return;
     const what = `'${task.name}' (${task.func})`;
     if (!failed) return this.#logger.info(`Processed ${what}${tookOf(report)}`);
-    const error = report.error === null ? "" : `: ${errorSummary(report.error).message}`;
+    const error = report.unknown
+      ? `: no task function here is called ${task.func}`
+      : report.error === null
+        ? ""
+        : `: ${errorSummary(report.error).message}`;
     const then =
       "end" in next
         ? ""

@@ -2,7 +2,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { type FinishedTask, NonRetryable, task } from "../../src/index.ts";
-import { engines, until, withCluster, withQuern } from "./memory-quern.ts";
+import { engines, silent, until, withCluster, withQuern } from "./memory-quern.ts";
 
 const echo = task("echo", (value: unknown) => value);
 const fails = task("fails", { retry: { attempts: 2, delay: 1 } }, (message: string) => {
@@ -35,6 +35,20 @@ describe.concurrent.each(engines)("on %s", (database) => {
       });
       const hooks = await quern.tasks.list({ func: "hook" });
       expect(hooks.tasks.map(({ parent }) => parent).sort()).toEqual([good.id, bad.id].sort());
+    });
+  });
+
+  test("a task whose function is known to nobody goes back, with a line that says why", async () => {
+    const lines: string[] = [];
+    const logger = { ...silent, warn: (line: string) => void lines.push(line) };
+    await withCluster({ tasks: [echo], database, logger }, async (quern) => {
+      const { id } = await quern.enqueue(echo, 1, { hook: "nobody.knows" });
+      await until(() => lines.length > 0);
+      const [waiting] = (await quern.tasks.list({ func: "nobody.knows" })).tasks;
+      expect(waiting).toMatchObject({ state: "waiting", parent: id });
+      expect(lines[0]).toBe(
+        `Released '${waiting?.name}' (nobody.knows) attempt 1, again in 5.0 s: no task function here is called nobody.knows`,
+      );
     });
   });
 
