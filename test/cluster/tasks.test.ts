@@ -52,6 +52,28 @@ describe.concurrent.each(engines)("on %s", (database) => {
     });
   });
 
+  test("a result that can't be stored is told with its reason, in the log and of the task", async () => {
+    const lines: string[] = [];
+    const logger = { ...silent, warn: (line: string) => void lines.push(line) };
+    const odd = task("odd", () => () => {});
+    await withCluster({ tasks: [odd, echo], database, logger }, async (quern) => {
+      const queued = await quern.enqueue(odd);
+      const { id, name } = queued;
+      await expect(queued.result()).rejects.toThrow("QUERN_RESULT_NOT_STORED");
+      await until(() => lines.length > 0);
+      expect(lines[0]).toMatch(
+        new RegExp(
+          `^Processed '${name}' \\(odd\\) in .*, but its result is not stored: .*result to be plain data, got a function`,
+        ),
+      );
+      const unstored = expect.stringContaining("expected result to be plain data");
+      expect(await quern.tasks.get(id)).toMatchObject({ success: true, result: undefined, unstored });
+      const good = await quern.enqueue(echo, 1);
+      await good.result();
+      expect(await quern.tasks.get(good.id)).toMatchObject({ result: 1, unstored: null });
+    });
+  });
+
   test("a hook gets no result that is too large for its input, and none that was not stored", async () => {
     const told: FinishedTask[] = [];
     const hook = task("hook", (finished: FinishedTask) => void told.push(finished));
