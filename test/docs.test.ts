@@ -103,6 +103,7 @@ const libraries = [
   "@photostructure",
   "@prisma",
   "drizzle-orm",
+  "hono",
   "knex",
   "kysely",
   "pg",

@@ -1,4 +1,5 @@
 // quern/hono: app.all("/quern/*", honoAdmin(admin, "/quern")).
+import { mountOf } from "../admin/visitor.ts";
 import type { AdminHandler } from "./node.ts";
 
 /** Of Hono only what is used. On Node its server passes the request's socket in `env`. */
@@ -10,9 +11,10 @@ export interface HonoContext {
 export type HonoHandler = (context: HonoContext) => Promise<Response>;
 
 export function honoAdmin(admin: AdminHandler, mount: string): HonoHandler {
+  const base = mountOf(mount, "honoAdmin(admin, mount)");
   return ({ req, env }) => {
     const address = addressIn(env);
-    return admin(req.raw, { mount, ...(address === undefined ? {} : { address }) });
+    return admin(req.raw, { mount: base, ...(address === undefined ? {} : { address }) });
   };
 }
 

@@ -1,5 +1,6 @@
 // quern/koa: app.use(koaAdmin(admin, "/quern")).
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { mountOf } from "../admin/visitor.ts";
 import { type AdminHandler, nodeAdmin } from "./node.ts";
 
 /** Of Koa only what is used. */
@@ -13,9 +14,10 @@ export interface KoaContext {
 export type KoaMiddleware = (context: KoaContext, next: () => Promise<unknown>) => Promise<void>;
 
 export function koaAdmin(admin: AdminHandler, mount: string): KoaMiddleware {
-  const listener = nodeAdmin(admin, { mount });
+  const base = mountOf(mount, "koaAdmin(admin, mount)");
+  const listener = nodeAdmin(admin, { mount: base });
   return async (context, next) => {
-    if (context.path !== mount && !context.path.startsWith(`${mount}/`)) {
+    if (context.path !== base && !context.path.startsWith(`${base}/`)) {
       await next();
       return;
     }

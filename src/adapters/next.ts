@@ -1,4 +1,5 @@
 // quern/next: export const { GET, HEAD, POST, PUT, PATCH, DELETE } = nextAdmin(admin, "/quern"), in app/quern/[[...path]]/route.ts.
+import { mountOf } from "../admin/visitor.ts";
 import type { AdminHandler } from "./node.ts";
 
 /** What a route of Next exports, by method. It gives a `NextRequest`, of which only what a Request has is used. */
@@ -9,7 +10,8 @@ export type NextRoute = Record<
 
 /** Next tells no address of the peer, so every visitor counts as remote: the admin needs `authenticate`, in development too. */
 export function nextAdmin(admin: AdminHandler, mount: string): NextRoute {
-  const answer = (request: Request): Promise<Response> => admin(atRoot(request, mount), { mount });
+  const base = mountOf(mount, "nextAdmin(admin, mount)");
+  const answer = (request: Request): Promise<Response> => admin(atRoot(request, base), { mount: base });
   return { GET: answer, HEAD: answer, POST: answer, PUT: answer, PATCH: answer, DELETE: answer };
 }
 

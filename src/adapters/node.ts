@@ -1,7 +1,7 @@
 // quern/node: the admin as a listener of Node's http server. What stands in front of other frameworks leans on it.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { refusalAnswer, Refusal, secured } from "../admin/respond.ts";
-import type { RequestInfo } from "../admin/visitor.ts";
+import { mountOf, type RequestInfo } from "../admin/visitor.ts";
 
 /** What `createAdmin` returns, or any handler of that shape. */
 export type AdminHandler = (request: Request, info?: RequestInfo) => Promise<Response>;
@@ -23,13 +23,14 @@ export interface NodeOptions {
 }
 
 export function nodeAdmin(admin: AdminHandler, { mount = "" }: NodeOptions = {}): NodeListener {
+  const base = typeof mount === "function" ? mount : mountOf(mount, "nodeAdmin(admin, { mount })");
   return async (incoming, response) => {
     const request: Prepared = incoming;
     request.url = request.originalUrl ?? request.url;
     if (request.readableEnded && request.rawBody === undefined && request.body !== undefined)
       request.rawBody = Buffer.from(JSON.stringify(request.body));
     const info: RequestInfo = {
-      mount: typeof mount === "function" ? mount(incoming) : mount,
+      mount: typeof base === "function" ? base(incoming) : base,
       // The socket's, and nothing that a header says.
       ...(incoming.socket.remoteAddress === undefined ? {} : { address: incoming.socket.remoteAddress }),
     };

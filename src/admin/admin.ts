@@ -39,7 +39,7 @@ export interface AdminOptions {
   scope?: Scope;
   /**
    * Whether a visitor from this machine may do everything without logging in, queued tasks included.
-   * @default NODE_ENV is not "production"
+   * @default there is no `authenticate`, and NODE_ENV is not "production"
    */
   debug?: boolean;
   /** Refuses every change, whoever asks. @default false */
@@ -108,7 +108,7 @@ class Assembly implements App {
     this.#assets = assets;
     this.label = options.label ?? "Quern";
     this.environment = options.environment ?? null;
-    this.debug = options.debug ?? process.env["NODE_ENV"] !== "production";
+    this.debug = options.debug ?? (authenticate === undefined && process.env["NODE_ENV"] !== "production");
     this.login = authenticate === undefined ? null : new Login(authenticate, client.clock, trustProxy);
     this.setting = {
       client,

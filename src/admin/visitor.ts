@@ -8,6 +8,18 @@ export interface RequestInfo {
   mount?: string;
 }
 
+/**
+ * Where an adapter was told that the admin is mounted, without a slash at its end. Throws a TypeError for what is no path: every
+ * address of every page is made from it.
+ */
+export function mountOf(mount: unknown, call: string): string {
+  if (typeof mount === "string" && /^(?:$|\/)/.test(mount)) return mount.replace(/\/+$/, "");
+  const given = typeof mount === "string" ? JSON.stringify(mount) : typeof mount;
+  throw new TypeError(
+    `expected mount to be the path of the admin such as "/quern", got ${given}. Set it in ${call}.`,
+  );
+}
+
 /** Headers that say a proxy stands between: then the socket's address is the proxy's. */
 const proxied = /^(?:forwarded|x-forwarded-.+|x-real-ip|via)$/;
 

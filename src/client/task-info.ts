@@ -39,6 +39,8 @@ export interface TaskInfo {
   outcome: AttemptOutcome | null;
   success: boolean | null;
   result: unknown;
+  /** Why the result of a success could not be stored, such as a function or more than `maxBytes`; null where it was. */
+  unstored: string | null;
   /** Of a failure, or of the latest failed attempt. */
   error: ErrorInfo | null;
   progress: { value: number; note?: string } | null;
@@ -69,6 +71,8 @@ export function taskInfo(client: Client, { keyring }: Pick<Opened, "keyring">, t
   const queued = ended ? null : (task as Extract<StoredTask, { due: unknown }>);
   const success = stored === null ? null : stored.state === "success";
   const started = stored === null ? (queued?.leasedAt ?? null) : stored.started;
+  const result = success === true ? (stored?.result ?? null) : null;
+  const unstored = (result === null ? undefined : whyUnstored(result)) ?? null;
   const error = success === true ? null : (stored?.result ?? queued?.error ?? null);
   return {
     id: task.id,
@@ -88,7 +92,8 @@ export function taskInfo(client: Client, { keyring }: Pick<Opened, "keyring">, t
     attemptsUsed: task.attempt - task.uncounted,
     outcome: stored?.outcome ?? null,
     success,
-    result: success === true ? readResult(client, stored?.result ?? null) : undefined,
+    result: result === null || unstored !== null ? undefined : decode(result, client.options),
+    unstored,
     error: error === null ? null : errorSummary(error),
     progress: task.progress === null ? null : (JSON.parse(task.progress) as { value: number; note?: string }),
     ...readInput(client, keyring, task),
@@ -110,10 +115,6 @@ export function attemptInfo(record: AttemptRecord): AttemptInfo {
     log: (log?.lines ?? []).map(([at, message]) => ({ at: new Date(at), message })),
     logLeftOut: log?.leftOut ?? 0,
   };
-}
-
-function readResult(client: Client, result: string | null): unknown {
-  return result === null || whyUnstored(result) !== undefined ? undefined : decode(result, client.options);
 }
 
 function readInput(

@@ -4,7 +4,7 @@ import type { Clock, Timer } from "../core/clock.ts";
 import { errorSummary } from "../core/codec.ts";
 import { formatDuration } from "../core/duration.ts";
 import type { Logger } from "../core/log.ts";
-import type { Report } from "../core/outcome.ts";
+import { type Report, whyUnstored } from "../core/outcome.ts";
 import type { ClaimedTask } from "../core/task.ts";
 import type { Ending, NewTask } from "../store/broker.ts";
 
@@ -33,8 +33,18 @@ export class TaskLog {
     if (report.outcome === "released" && report.started === null && !report.unknown) return;
     if (!this.#hasRoom(failed ? "failed" : "processed")) return;
     const what = `'${task.name}' (${task.func})`;
-    if (!failed) return this.#logger.info(`Processed ${what}${tookOf(report)}`);
-    const error = report.error === null ? "" : `: ${errorSummary(report.error).message}`;
+    if (!failed) {
+      const line = `Processed ${what}${tookOf(report)}`;
+      const unstored = report.result === null ? undefined : whyUnstored(report.result);
+      if (unstored === undefined) this.#logger.info(line);
+      else this.#logger.warn(`${line}, but its result is not stored: ${unstored}`.slice(0, longestLine));
+      return;
+    }
+    const error = report.unknown
+      ? `: no task function here is called ${task.func}`
+      : report.error === null
+        ? ""
+        : `: ${errorSummary(report.error).message}`;
     const then =
       "end" in next
         ? ""

@@ -195,7 +195,7 @@ export const errorTable = {
   },
   QUERN_CLOSED: {
     sentence: "this Quern is closed.",
-    fix: "Make a new one, or close it later.",
+    fix: "Close it later, when all that was asked of it has been awaited, or make a new one.",
   },
 } as const satisfies Record<string, ErrorEntry>;
 

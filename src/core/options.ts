@@ -375,8 +375,9 @@ const queueChecks: Record<keyof QueueOptions, Check<unknown>> = {
 
 function databaseUrl(value: unknown, field: string, place?: Place): string {
   const fits = typeof value === "string" && value.length > 0 && value.length <= 4_096;
-  // It may hold a password, so what came is not shown.
-  return fits ? value : refuse(value, field, 'a URL such as "sqlite:quern.db"', place, true);
+  // It may hold a password, so a text that came is not shown.
+  const secret = typeof value === "string" && value !== "";
+  return fits ? value : refuse(value, field, 'a URL such as "sqlite:quern.db"', place, secret);
 }
 
 function secretText(value: unknown, field: string, place?: Place): string {

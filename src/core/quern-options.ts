@@ -20,8 +20,8 @@ export interface QuernOptions {
    */
   database?: string;
   /**
-   * What calls are signed with, at least 16 characters. To rotate, put the new one in front: `"new,old"`
-   * signs with the first and accepts both.
+   * What calls are signed with, at least 16 characters. Of several, as in
+   * `"new,old"`, the first signs and all are accepted: docs/guides/production.md says how to change it.
    *
    * Whoever has it can queue any of `tasks` with any input their schemas accept, but no other code.
    * @default generated once and kept in the database

@@ -48,9 +48,13 @@ const configured: UrlPlace = { field: "database", where: "new Quern({ database }
 
 function badUrl(url: string, place: UrlPlace = configured): QuernError {
   const [scheme = ""] = url.split(":", 1);
+  // What ends a host or begins a path or a port ends the password too.
+  const known = /^postgres(ql)?:\/\//.test(url)
+    ? ", a password's /, #, ? and @ written as %2F, %23, %3F and %40"
+    : "";
   return new QuernError("QUERN_BAD_URL", {
     ...place,
-    expected: '"sqlite:quern.db", "postgres://user@host/database" or "memory:"',
+    expected: `"sqlite:quern.db", "postgres://user@host/database" or "memory:"${known}`,
     given: JSON.stringify(url.replace(/(\/\/[^/@]*?:)[^@]*@/, "$1…@")), // It may hold a password.
     meant: didYouMean(
       scheme,

@@ -126,6 +126,19 @@ describe("every route", () => {
     }
   });
 
+  it("wants a login from a visitor at this machine too, once it is said how one logs in, unless debug is asked for", async () => {
+    const local = { address: "127.0.0.1" };
+    for (const [options, status] of [
+      [{ authenticate: { tokens } }, 401],
+      [{ authenticate: { tokens }, debug: true }, 200],
+      [{}, 200],
+    ] as const) {
+      open(options);
+      expect([options, (await on().get("/api/overview", local)).status]).toEqual([options, status]);
+      await under?.close();
+    }
+  });
+
   it.each(visitors)("for %s answers as the table of grants says", async (visitor) => {
     open({ debug: false, authenticate: { tokens } });
     for (const asking of ending) {

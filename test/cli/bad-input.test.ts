@@ -92,6 +92,10 @@ describe("an option", () => {
     ],
     [`database: "mongodb://me:hidden@host/x"`, /expected database to be a URL/],
     [
+      `database: "postgres://me:hid/den@host/x"`,
+      /a password's \/, #, \? and @ written as %2F, %23, %3F and %40, got "postgres:\/\/me:…@host\/x"/,
+    ],
+    [
       `lease: "soon"`,
       /expected lease to be a duration such as "30s", .* got "soon"\. Set it in new Quern\(\{ lease \}\)/,
     ],

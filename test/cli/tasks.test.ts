@@ -116,3 +116,21 @@ it("what stands in a row moves no cursor", async () => {
   expect(out).toContain("gone");
   expect(out).not.toMatch(/[\u001b\u202e]/);
 });
+
+it("a result that could not be stored is told with its reason, by list and by show", async () => {
+  const odd = new Project(`
+    import { Quern, task } from "quern";
+    export const odd = task("odd", () => () => 1);
+    export default new Quern({ tasks: [odd], sync: true });
+  `);
+  try {
+    await odd.script(`await quern.enqueue(tasks.odd, undefined, { name: "odd one" })`);
+    const told = /not stored: .*expected result to be plain data, got a function/;
+    expect((await odd.quern("tasks", "list")).out).toMatch(told);
+    expect((await odd.quern("tasks", "show", "odd one")).out).toMatch(
+      new RegExp(`Result\\n  ${told.source}`),
+    );
+  } finally {
+    await odd.remove();
+  }
+});

@@ -2,7 +2,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { type FinishedTask, NonRetryable, task } from "../../src/index.ts";
-import { engines, until, withCluster, withQuern } from "./memory-quern.ts";
+import { engines, silent, until, withCluster, withQuern } from "./memory-quern.ts";
 
 const echo = task("echo", (value: unknown) => value);
 const fails = task("fails", { retry: { attempts: 2, delay: 1 } }, (message: string) => {
@@ -35,6 +35,42 @@ describe.concurrent.each(engines)("on %s", (database) => {
       });
       const hooks = await quern.tasks.list({ func: "hook" });
       expect(hooks.tasks.map(({ parent }) => parent).sort()).toEqual([good.id, bad.id].sort());
+    });
+  });
+
+  test("a task whose function is known to nobody goes back, with a line that says why", async () => {
+    const lines: string[] = [];
+    const logger = { ...silent, warn: (line: string) => void lines.push(line) };
+    await withCluster({ tasks: [echo], database, logger }, async (quern) => {
+      const { id } = await quern.enqueue(echo, 1, { hook: "nobody.knows" });
+      await until(() => lines.length > 0);
+      const [waiting] = (await quern.tasks.list({ func: "nobody.knows" })).tasks;
+      expect(waiting).toMatchObject({ state: "waiting", parent: id });
+      expect(lines[0]).toBe(
+        `Released '${waiting?.name}' (nobody.knows) attempt 1, again in 5.0 s: no task function here is called nobody.knows`,
+      );
+    });
+  });
+
+  test("a result that can't be stored is told with its reason, in the log and of the task", async () => {
+    const lines: string[] = [];
+    const logger = { ...silent, warn: (line: string) => void lines.push(line) };
+    const odd = task("odd", () => () => {});
+    await withCluster({ tasks: [odd, echo], database, logger }, async (quern) => {
+      const queued = await quern.enqueue(odd);
+      const { id, name } = queued;
+      await expect(queued.result()).rejects.toThrow("QUERN_RESULT_NOT_STORED");
+      await until(() => lines.length > 0);
+      expect(lines[0]).toMatch(
+        new RegExp(
+          `^Processed '${name}' \\(odd\\) in .*, but its result is not stored: .*result to be plain data, got a function`,
+        ),
+      );
+      const unstored = expect.stringContaining("expected result to be plain data");
+      expect(await quern.tasks.get(id)).toMatchObject({ success: true, result: undefined, unstored });
+      const good = await quern.enqueue(echo, 1);
+      await good.result();
+      expect(await quern.tasks.get(good.id)).toMatchObject({ result: 1, unstored: null });
     });
   });
 

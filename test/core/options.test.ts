@@ -215,6 +215,16 @@ describe("new Quern", () => {
       "hunter2",
     );
   });
+
+  it.each([
+    ["", '""'],
+    [7, "7"],
+    [{ url: "hunter2" }, "an object"],
+  ])("says what came for a database that is no text, or an empty one: %j", (database, given) => {
+    expect(() => resolveQuernOptions({ tasks, database: database as string }, {})).toThrow(
+      `"sqlite:quern.db", got ${given}. Set it`,
+    );
+  });
 });
 
 describe("task()", () => {

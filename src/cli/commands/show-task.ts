@@ -7,7 +7,7 @@ import { Refusal } from "../refusal.ts";
 import type { Terminal } from "../terminal.ts";
 import { plain, plainLines, several } from "../text.ts";
 import { valueText } from "../value-text.ts";
-import { colourOf, localTime, standing } from "./tasks.ts";
+import { colourOf, localTime, resultText, standing } from "./tasks.ts";
 
 export async function showTask(
   idOrName: string,
@@ -61,7 +61,7 @@ function print(task: TaskInfo, attempts: readonly AttemptInfo[], terminal: Termi
     task.unreadable === null ? valueText(task.input, { lines: true }) : `can't be read: ${task.unreadable}`,
     terminal,
   );
-  if (task.success === true) block("Result", valueText(task.result, { lines: true }), terminal);
+  if (task.success === true) block("Result", resultText(task, { lines: true }), terminal);
   if (task.error !== null)
     block(task.success === false ? "Error" : "Latest error", errorText(task.error), terminal);
   for (const attempt of attempts) printAttempt(attempt, terminal);

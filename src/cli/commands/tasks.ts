@@ -62,7 +62,12 @@ function rowOf(task: TaskInfo): Cell[] {
 }
 
 function resultOf(task: TaskInfo): string {
-  return task.success === true ? valueText(task.result, { lines: false }).slice(0, longestResult) : "";
+  return task.success === true ? resultText(task, { lines: false }).slice(0, longestResult) : "";
+}
+
+/** The result of a success, or why there is none. */
+export function resultText({ result, unstored }: TaskInfo, { lines }: { lines: boolean }): string {
+  return unstored === null ? valueText(result, { lines }) : `not stored: ${plain(unstored)}`;
 }
 
 /** A failure by what it failed of; the others by their state. */
