@@ -65,7 +65,7 @@ export const rolePermissions: Readonly<Record<Exclude<Role, "viewer">, readonly 
   admin,
 };
 
-export function roleAllows(role: Role, permission: string): boolean {
+function roleAllows(role: Role, permission: string): boolean {
   if (permission.endsWith(".view") && permission !== "audit.view") return true;
   if (role === "viewer") return false;
   if (permission.endsWith(".export") || operator.includes(permission)) return true;

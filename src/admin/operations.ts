@@ -92,7 +92,7 @@ export class Operations {
     const all = (await store.metas(prefix, { limit: scanned })).map(
       ({ value }) => JSON.parse(value) as Operation,
     );
-    for (const operation of all) if (isLeft(operation, now)) void this.run(operation.id);
+    for (const operation of all) if (isLeft(operation, now)) this.goOn(operation.id);
     return all
       .filter(({ state, ended }) => state === "running" || (ended !== null && now - ended < shownMs))
       .sort((a, b) => b.started - a.started)
@@ -124,6 +124,14 @@ export class Operations {
     const running = this.#running.get(id) ?? this.#carryOn(id).finally(() => this.#running.delete(id));
     this.#running.set(id, running);
     return running;
+  }
+
+  /** The same in the background: what stops it is logged, and whoever looks at operations next carries it on. */
+  goOn(id: string): void {
+    const { logger } = this.#options.setting.client;
+    this.run(id).catch((error: unknown) =>
+      logger.error(`an operation of the admin stopped: ${String(error)}`),
+    );
   }
 
   /** Waits until nothing runs here any more. */

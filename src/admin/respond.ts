@@ -39,7 +39,7 @@ export const contentSecurityPolicy: string = [
 ].join("; ");
 
 /** On every answer, errors too. */
-export const securityHeaders: Readonly<Record<string, string>> = {
+const securityHeaders: Readonly<Record<string, string>> = {
   "content-security-policy": contentSecurityPolicy,
   "x-frame-options": "DENY",
   "x-content-type-options": "nosniff",

@@ -639,6 +639,17 @@ export function testTaskPages(openDatabase: () => Promise<Database>): void {
         lease: { owner: "dead", until: (await store.time()) - 1 },
       };
       await store.metaSwap("operation:left-behind", null, JSON.stringify(operation));
+      const { metaSwap } = store;
+      const failing = new Promise<void>((resolve) => {
+        store.metaSwap = async () => {
+          resolve();
+          throw new Error("the database is away");
+        };
+      });
+      // What stops it is no reason to stop the process, or to fail for whoever only looked.
+      expect((await under.get("/api/operations")).status).toBe(200);
+      await failing;
+      store.metaSwap = metaSwap;
       await under.get("/api/operations");
       expect(await ended("left-behind")).toMatchObject({ state: "done", done: 1 });
       expect(await store.task(id)).toBe(null);

@@ -1,6 +1,6 @@
 // Who is looking, and the metadata everything is drawn from.
 import { createContext, useContext } from "react";
-import type { Boot, ModelDescription } from "../../src/admin/contract.ts";
+import type { Boot } from "../../src/admin/contract.ts";
 
 export const BootContext = createContext<Boot | null>(null);
 
@@ -8,8 +8,4 @@ export function useBoot(): Boot {
   const boot = useContext(BootContext);
   if (!boot) throw new Error("useBoot is for what stands below BootContext");
   return boot;
-}
-
-export function useModel(name: string): ModelDescription | undefined {
-  return useBoot().models.find((model) => model.name === name);
 }

@@ -5,6 +5,7 @@ export type Keys = Record<string, (event: KeyboardEvent) => void>;
 
 const stack: { current: Keys }[] = [];
 const secondWithinMs = 1200;
+const walking: ReadonlySet<string> = new Set(["j", "k", "ArrowDown", "ArrowUp"]);
 let first: { key: string; at: number } | null = null;
 
 export function areKeysOn(): boolean {
@@ -32,6 +33,8 @@ function onKeyDown(event: KeyboardEvent): void {
   if (!(event.target instanceof Element) || isTakenBy(event.target, event.key)) return;
   if (document.querySelector('[role="dialog"], [role="menu"]')) return;
   const name = nameOf(event);
+  // Held down, only what walks goes on.
+  if (event.repeat && !walking.has(name)) return;
   const pair = first && event.timeStamp - first.at < secondWithinMs ? `${first.key} ${name}` : null;
   first = null;
   const handler = (pair && find(pair)) || find(name);

@@ -11,7 +11,7 @@ function stored(): Scheme {
   return kept === "light" || kept === "dark" ? kept : "system";
 }
 
-export function shownScheme(): "light" | "dark" {
+function shownScheme(): "light" | "dark" {
   const chosen = stored();
   if (chosen !== "system") return chosen;
   return system.matches ? "dark" : "light";
@@ -28,7 +28,7 @@ export function toggleScheme(): void {
   chooseScheme(shownScheme() === "dark" ? "light" : "dark");
 }
 
-export function isDense(): boolean {
+function isDense(): boolean {
   return localStorage.getItem("quern.dense") === "on";
 }
 

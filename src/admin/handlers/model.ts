@@ -165,24 +165,19 @@ export async function act(call: ActionCall): Promise<Response> {
   )
     throw new Refusal(409, "operation-taken", "Another action has this operation's id.");
   const atOnce = selection.ids !== null && selection.ids.length <= mostAtOnce;
-  const running =
-    fresh || operation.state === "running" ? app.operations.run(operation.id) : Promise.resolve(operation);
+  const goesOn = fresh || operation.state === "running";
   if (!atOnce) {
-    running.catch((error: unknown) =>
-      app.client.logger.error(`an operation of the admin stopped: ${String(error)}`),
-    );
-    return json(
-      { done: 0, skipped: [], failed: [], operation: operationState(operation) } satisfies ActionAnswer,
-      202,
-    );
+    if (goesOn) app.operations.goOn(operation.id);
+    return underWay(operation);
   }
-  const ended = await running;
-  if (ended.state === "running")
-    return json(
-      { done: ended.done, skipped: [], failed: [], operation: operationState(ended) } satisfies ActionAnswer,
-      202,
-    );
-  return json(answerOf(ended));
+  const ended = goesOn ? await app.operations.run(operation.id) : operation;
+  return ended.state === "running" ? underWay(ended) : json(answerOf(ended));
+}
+
+function underWay(operation: Operation): Response {
+  const { done } = operation;
+  const answer: ActionAnswer = { done, skipped: [], failed: [], operation: operationState(operation) };
+  return json(answer, 202);
 }
 
 function answerOf({ done, problems, to, state }: Operation): ActionAnswer {

@@ -78,6 +78,7 @@ export const auditAdmin: ModelAdmin<AuditRow, keyof typeof fields> = {
         "queue",
         "task",
         "session",
+        "operation",
       ].map((value) => ({
         value,
         label: value,

@@ -39,7 +39,7 @@ export const storedTasks = together<StoredTask>(async (ids, ctx) => {
 });
 
 /** "23 left", "-42 forever", "0 paused (7 kept)", "0 finished". */
-export function repeatsText(row: ScheduleRow): string {
+function repeatsText(row: ScheduleRow): string {
   const { repeats, pausedRepeats } = row;
   const status = statusOf(row);
   if (status === "paused") return `0 paused (${pausedRepeats ?? -1} kept)`;

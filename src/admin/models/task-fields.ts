@@ -23,7 +23,7 @@ import { clusterName } from "./clusters-by-id.ts";
 const shownOfError = 100;
 
 /** Words for a moment's own colon: what the search box knows of any task. */
-export const taskTerms: Record<string, Term> = {
+const taskTerms: Record<string, Term> = {
   id: { field: "id", as: "exact" },
   name: { field: "name", as: "contains" },
   func: { field: "func", as: "exact" },

@@ -54,6 +54,20 @@ it("a takes the page, Shift a all that match, d asks before it deletes", async (
   await page.getByRole("dialog").waitFor({ state: "detached" });
 });
 
+it("a key that is held down, or pressed twice, does a deed once", async () => {
+  const page = await openList("scheduled");
+  const sent: string[] = [];
+  page.on("request", (request) => {
+    if (request.method() === "POST") sent.push(request.url().split("/").at(-1) ?? "");
+  });
+  await page.keyboard.press("j");
+  for (let time = 0; time < 3; time++) await page.keyboard.down("!");
+  await page.keyboard.up("!");
+  await page.keyboard.press("!");
+  await page.getByText(/Run now.*1 schedule/i).waitFor();
+  expect(sent).toEqual(["run"]);
+});
+
 it("one task is deleted by keys alone: a dialog let go of gives the focus back to its row, and holds it while it is open", async () => {
   const page = await openList();
   await page.keyboard.press("j");

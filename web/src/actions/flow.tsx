@@ -1,7 +1,7 @@
 // From a chosen action to its answer: asked for if it has to be, sent once, and told what became of it.
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { createContext, lazy, type ReactNode, Suspense, useState } from "react";
+import { createContext, lazy, type ReactNode, Suspense, useRef, useState } from "react";
 import type {
   ActionAnswer,
   ActionDescription,
@@ -29,6 +29,8 @@ export const ActionsContext = createContext<ActionFlow | null>(null);
 
 const ActionDialog = lazy(async () => ({ default: (await import("./action-dialog.tsx")).ActionDialog }));
 
+const doubleMs = 1_000;
+
 export interface Answers {
   answers?: Record<string, FormValue>;
   reason?: string;
@@ -44,6 +46,8 @@ export function useActionFlow(
     request: ActionRequest;
     target: Target;
   } | null>(null);
+  // Without a dialog the second click of a double one would be another deed.
+  const underWay = useRef(new Set<string>());
   const queries = useQueryClient();
   const navigate = useNavigate();
 
@@ -72,7 +76,7 @@ export function useActionFlow(
 
   return {
     start: (action, target) => {
-      // Made here and once: however often the button is pressed, it is one operation.
+      // Made here and once: however often the button of its dialog is pressed, it is one operation.
       const request: ActionRequest = {
         operation: newId(),
         ...("rows" in target
@@ -84,7 +88,12 @@ export function useActionFlow(
         setAsked({ action, request, target });
         return;
       }
+      const deed = JSON.stringify([action.name, request.ids]);
+      if (underWay.current.has(deed)) return;
+      underWay.current.add(deed);
+      window.setTimeout(() => underWay.current.delete(deed), doubleMs);
       run(action, request, {}).catch((error: unknown) => {
+        underWay.current.delete(deed);
         const { message, hint } = messageOf(error);
         toast({ tone: "bad", title: message, lines: hint ? [hint] : [] });
       });

@@ -1,6 +1,6 @@
 // While one types: what the schedule says in words, and its next runs in its zone and in the reader's.
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { type ReactElement, useEffect, useState } from "react";
+import type { ReactElement } from "react";
 import type { PreviewAnswer } from "../../../src/admin/contract.ts";
 import { ApiError, post } from "../api.ts";
 import { useBoot } from "../boot-context.ts";
@@ -10,6 +10,7 @@ import { text } from "../messages.ts";
 import { Away } from "../parts/moment.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Notice } from "../parts/notice.tsx";
+import { useSettled } from "../settled.ts";
 import css from "./preview.module.css";
 import type { Values } from "./values.ts";
 
@@ -28,7 +29,7 @@ export function Preview({
   zone: string | null;
 }): ReactElement {
   const boot = useBoot();
-  const asked = useSettled(values);
+  const asked = useSettled(values, waitMs);
   const { data, error, isFetching } = useQuery({
     queryKey: ["schedule-preview", id, asked],
     queryFn: async ({ signal }) =>
@@ -129,13 +130,4 @@ function browserIsValid(zone: string): boolean {
   } catch {
     return false;
   }
-}
-
-function useSettled(values: Values): Values {
-  const [settled, setSettled] = useState(values);
-  useEffect(() => {
-    const timer = window.setTimeout(() => setSettled(values), waitMs);
-    return () => window.clearTimeout(timer);
-  }, [values]);
-  return settled;
 }

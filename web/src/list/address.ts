@@ -18,11 +18,7 @@ export interface ListAddress {
 export const limits = [25, 50, 100, 200] as const;
 export const usualLimit = 100;
 
-export function filterName(filter: ModelDescription["filters"][number]): string {
-  return filter.field;
-}
-
-export function readAddress(search: Search, model: ModelDescription): ListAddress {
+function readAddress(search: Search, model: ModelDescription): ListAddress {
   const filters: Record<string, string[]> = {};
   for (const filter of model.filters) {
     const values = all(search[filter.field]);
@@ -43,7 +39,7 @@ export function readAddress(search: Search, model: ModelDescription): ListAddres
   };
 }
 
-export function writeAddress(address: ListAddress): Search {
+function writeAddress(address: ListAddress): Search {
   const { q, filters, sort, columns, after, before, limit } = address;
   return {
     ...(q && { q }),

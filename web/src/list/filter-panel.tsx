@@ -1,6 +1,6 @@
 // What one filter can be set to: known values, values proposed as one types, or a time.
 import { useQuery } from "@tanstack/react-query";
-import { type ReactElement, useEffect, useState } from "react";
+import { type ReactElement, useState } from "react";
 import type { FilterDescription, Option, Row } from "../../../src/admin/contract.ts";
 import { fromLocalInput, toLocalInput } from "../format/moment.ts";
 import { number } from "../format/number.ts";
@@ -9,6 +9,7 @@ import { useThisModel } from "../model-context.ts";
 import { Checkbox, controlClass } from "../parts/field.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { suggestQuery } from "../queries.ts";
+import { useSettled } from "../settled.ts";
 import { rich } from "../values/cell.tsx";
 import css from "./panels.module.css";
 
@@ -85,11 +86,7 @@ function Suggested({
 }: Props & { field: string; label: string; rows: Row[] }): ReactElement {
   const model = useThisModel();
   const [typed, setTyped] = useState("");
-  const [prefix, setPrefix] = useState("");
-  useEffect(() => {
-    const timer = window.setTimeout(() => setPrefix(typed.trim()), waitMs);
-    return () => window.clearTimeout(timer);
-  }, [typed]);
+  const prefix = useSettled(typed.trim(), waitMs);
   const { data, isFetching } = useQuery(suggestQuery(model.name, field, prefix));
   const onPage = rows.map((row) => rich(row.cells[field]).value).filter((value) => typeof value === "string");
   const proposed = data?.values ?? [];

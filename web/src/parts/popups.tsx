@@ -8,7 +8,7 @@ export type { MenuEntry } from "../overlays/menu.tsx";
 
 let loading: Promise<Overlays> | undefined;
 
-export function loadOverlays(): Promise<Overlays> {
+function loadOverlays(): Promise<Overlays> {
   loading ??= import("../overlays/overlays.tsx");
   return loading;
 }

@@ -99,7 +99,7 @@ function Operation({ operation, hide }: { operation: OperationState; hide: () =>
   );
 }
 
-export function Problems({ problems }: { problems: { id: string; reason: string }[] }): ReactElement {
+function Problems({ problems }: { problems: { id: string; reason: string }[] }): ReactElement {
   return (
     <ul className={css.list}>
       {problems.map(({ id, reason }) => (

@@ -5,6 +5,7 @@ import type { FormFieldDescription, ValueIssue } from "../../../../src/admin/con
 import { text } from "../../messages.ts";
 import { type ControlProps, Field } from "../../parts/field.tsx";
 import { functionQuery } from "../../queries.ts";
+import { useSettled } from "../../settled.ts";
 import { JsonInput } from "../json-input.tsx";
 import css from "./input-field.module.css";
 import { IssueList } from "./issue-list.tsx";
@@ -33,7 +34,7 @@ export function InputField({
   issues: ValueIssue[];
   onChange: (text: string) => void;
 }): ReactElement {
-  const settled = useSettled(func);
+  const settled = useSettled(func, waitMs);
   const { data } = useQuery({ ...functionQuery(settled), enabled: settled !== "" });
   const shape = settled === "" ? null : (data?.input ?? null);
   const begun = shape ? beginning(shape) : undefined;
@@ -149,13 +150,4 @@ function useBeginning(
     last.current = { func, text: isUntouched ? written : "" };
     if (isUntouched && value !== written) tell(written);
   });
-}
-
-function useSettled(func: string): string {
-  const [settled, setSettled] = useState(func);
-  useEffect(() => {
-    const timer = window.setTimeout(() => setSettled(func), waitMs);
-    return () => window.clearTimeout(timer);
-  }, [func]);
-  return settled;
 }
