@@ -83,9 +83,22 @@ describe("for whom only the tasks of his own queue are there", () => {
       const made = { ...sealTask(under.client, keyring, call), parent };
       await store.enqueue([made]);
       const { json } = await under.get<DetailAnswer>(`/api/models/task/${made.id}`, asked);
+      const isNamed = parent === own;
+      expect([json.fields["parent"] !== null, json.raw?.includes(parent)]).toEqual([isNamed, isNamed]);
       return json.tables["related"]!.rows.map(({ id }) => id);
     };
     expect([await relatedTo(own), await relatedTo(foreign)]).toEqual([[own], []]);
+  });
+
+  it("a cluster does not say which tasks it has in hand", async () => {
+    const store = await under.store();
+    const status = JSON.stringify({
+      workers: [{ pid: 1, state: "working", rss: null, running: [foreign], done: 0 }],
+      uncaught: [{ at: 1, workerPid: 1, name: "Error", message: "x", stack: null, running: [foreign] }],
+    });
+    await store.saveCluster(exampleCluster({ id: "c", status }));
+    const { status: code, text } = await under.get("/api/models/cluster/c", asked);
+    expect([code, text.includes(foreign)]).toEqual([200, false]);
   });
 
   it("a preview tells nothing of another's schedule", async () => {

@@ -2,10 +2,11 @@
 import { formatDuration } from "../../core/duration.ts";
 import { Clusters, type ClusterInfo } from "../../client/clusters.ts";
 import type { ClusterOrder } from "../../store/store.ts";
+import type { AdminContext } from "../engine/admin-context.ts";
 import type { Action, Field, ModelAdmin } from "../engine/model-admin.ts";
 import { rowsSource } from "../engine/source.ts";
 import { clusterValue, tasksInHand } from "./clusters-by-id.ts";
-import { errorCell } from "./task-fields.ts";
+import { errorCell, seesAllTasks } from "./task-fields.ts";
 
 /** Clocks that are further apart than this are worth a warning. */
 export const clockOffMostMs = 2_000;
@@ -39,6 +40,13 @@ const order = (
       : { skipped: "It has stopped, or was told so before." },
   ...more,
 });
+
+/** To whom some tasks are not there it is not told which ones it has in hand, or had. */
+async function seenOf(cluster: ClusterInfo, ctx: AdminContext): Promise<ClusterInfo> {
+  if (await seesAllTasks(ctx)) return cluster;
+  const workers = cluster.workers.map((worker) => ({ ...worker, running: [] }));
+  return { ...cluster, workers, uncaught: cluster.uncaught.map((one) => ({ ...one, running: [] })) };
+}
 
 const fields = {
   name: { label: "Name", kind: "text" },
@@ -218,8 +226,8 @@ export const clusterAdmin: ModelAdmin<ClusterInfo, keyof typeof fields> = {
           { name: "done", label: "Done", kind: "number" },
         ],
         empty: "It has no workers.",
-        rows: async ({ workers }) =>
-          workers.map(({ pid, state, rss, running, done }) => ({
+        rows: async (cluster, ctx) =>
+          (await seenOf(cluster, ctx)).workers.map(({ pid, state, rss, running, done }) => ({
             id: String(pid),
             cells: {
               pid,
@@ -243,16 +251,18 @@ export const clusterAdmin: ModelAdmin<ClusterInfo, keyof typeof fields> = {
           { name: "running", label: "Running then", kind: "text" },
         ],
         empty: "No worker had an error that no task could be blamed for.",
-        rows: async ({ uncaught }) =>
-          uncaught.map(({ at, workerPid, name, message, stack, running }, index) => ({
-            id: String(index),
-            cells: {
-              at: at.getTime(),
-              worker: String(workerPid),
-              error: errorCell(JSON.stringify({ $error: { name, message, stack: stack ?? undefined } })),
-              running: running.join(", ") || null,
-            },
-          })),
+        rows: async (cluster, ctx) =>
+          (await seenOf(cluster, ctx)).uncaught.map(
+            ({ at, workerPid, name, message, stack, running }, index) => ({
+              id: String(index),
+              cells: {
+                at: at.getTime(),
+                worker: String(workerPid),
+                error: errorCell(JSON.stringify({ $error: { name, message, stack: stack ?? undefined } })),
+                running: running.join(", ") || null,
+              },
+            }),
+          ),
       },
     },
     { name: "history", label: "History", fields: [], as: "history" },
@@ -260,7 +270,7 @@ export const clusterAdmin: ModelAdmin<ClusterInfo, keyof typeof fields> = {
   ],
   head: ["state", "host", "queues"],
   title: ({ name }) => name,
-  raw: async (cluster) => cluster,
+  raw: seenOf,
   empty: () => ({ title: "No cluster is running.", code: "npx quern cluster" }),
   live: true,
   navigation: { group: "system", count: true, bad: false, key: "c", icon: "cluster" },

@@ -4,13 +4,12 @@ import { describe } from "../../core/schedule/describe.ts";
 import { overdueAfterMs, statusOf } from "../../core/schedule/schedule.ts";
 import { formatDuration } from "../../core/duration.ts";
 import { definitionIn } from "../../client/schedule/draft.ts";
-import type { StoredTask } from "../../core/task.ts";
 import type { ScheduleRow, ScheduleRun } from "../../store/schedules.ts";
 import type { RichCell } from "../contract.ts";
 import type { AdminContext } from "../engine/admin-context.ts";
 import type { Field } from "../engine/model-admin.ts";
 import { together } from "../engine/together.ts";
-import { tasksThere } from "./task-fields.ts";
+import { storedTasks } from "./task-fields.ts";
 
 const address = ({ id }: ScheduleRow): string => `scheduled/${encodeURIComponent(id)}`;
 
@@ -20,23 +19,6 @@ export const overdueMs = overdueAfterMs;
 const lastRuns = together<ScheduleRun>(async (ids, { store }) =>
   (await store.lastRuns(ids)).map((run) => [run.schedule, run]),
 );
-
-/** Tasks that are stored, ended or not, and are there for this user. */
-export const storedTasks = together<StoredTask>(async (ids, ctx) => {
-  const { store } = ctx;
-  const request = {
-    where: [{ field: "id" as const, is: "in" as const, values: ids }],
-    order: { by: "id" as const, descending: true },
-    limit: ids.length,
-    step: ids.length,
-  };
-  const found = [await store.browse("queued", request), await store.browse("ended", request)];
-  const tasks = await tasksThere(
-    found.flatMap(({ rows }): StoredTask[] => rows),
-    ctx,
-  );
-  return tasks.map((task): [string, StoredTask] => [task.id, task]);
-});
 
 /** "23 left", "-42 forever", "0 paused (7 kept)", "0 finished". */
 function repeatsText(row: ScheduleRow): string {

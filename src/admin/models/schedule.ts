@@ -16,8 +16,9 @@ import type { ActionContext, AdminContext } from "../engine/admin-context.ts";
 import type { Action, Answers, FormField, ModelAdmin, Outcome, Section } from "../engine/model-admin.ts";
 import { listSource } from "../engine/source.ts";
 import { type Missed, scheduleTypes, statusOf } from "../../core/schedule/schedule.ts";
-import { overdueMs, scheduleFields, storedTasks } from "./schedule-fields.ts";
+import { overdueMs, scheduleFields } from "./schedule-fields.ts";
 import { scheduleForm } from "./schedule-form.ts";
+import { storedTasks } from "./task-fields.ts";
 
 const dayMs = 86_400_000;
 const shownRuns = 100;
@@ -122,7 +123,7 @@ const runs: Section<ScheduleRow> = {
                 : { value: outcome, tone: outcome === "success" ? ("good" as const) : ("bad" as const) },
             task:
               (await storedTasks(task, ctx)) === undefined
-                ? { value: task, text: "not stored", tone: "quiet" }
+                ? { value: null, text: "not stored", tone: "quiet" }
                 : { value: task, text: nameOf(task), to: `tasks/${task}` },
           },
         })),

@@ -81,8 +81,10 @@ export const taskFields = {
     kind: "link",
     sort: false,
     help: "The task that this one repeats, or whose hook it is.",
-    value: ({ parent }) =>
-      parent === null ? null : { value: parent, to: `tasks/${encodeURIComponent(parent)}` },
+    async value(task, ctx) {
+      const parent = await parentOf(task, ctx);
+      return parent === null ? null : { value: parent, to: `tasks/${encodeURIComponent(parent)}` };
+    },
   },
   tags: {
     label: "Tags",
@@ -259,6 +261,34 @@ export async function tasksThere<T extends StoredTask>(tasks: readonly T[], ctx:
   return tasks.filter((task) => scope.every((one) => fits(one, (field) => taskValue(task, field))));
 }
 
+/** Tasks that are stored, ended or not, and are there for this user. */
+export const storedTasks = together<StoredTask>(async (ids, ctx) => {
+  const { store } = ctx;
+  const request = {
+    where: [{ field: "id" as const, is: "in" as const, values: ids }],
+    order: { by: "id" as const, descending: true },
+    limit: ids.length,
+    step: ids.length,
+  };
+  const found = [await store.browse("queued", request), await store.browse("ended", request)];
+  const tasks = await tasksThere(
+    found.flatMap(({ rows }): StoredTask[] => rows),
+    ctx,
+  );
+  return tasks.map((task): [string, StoredTask] => [task.id, task]);
+});
+
+/** The task that made this one, unless it may be one that is not there for whoever asks. */
+async function parentOf({ parent }: StoredTask, ctx: AdminContext): Promise<string | null> {
+  const isTold =
+    parent === null || (await seesAllTasks(ctx)) || (await storedTasks(parent, ctx)) !== undefined;
+  return isTold ? parent : null;
+}
+
+export async function seesAllTasks({ scope }: AdminContext): Promise<boolean> {
+  return (await scope("task")).length === 0;
+}
+
 /** What conditions ask of a task, wherever it stands. */
 export function taskValue(task: StoredTask, field: string): Scalar {
   return isQueued(task) ? valueOf("queued", task, field) : valueOf("ended", task as EndedTask, field);
@@ -282,6 +312,7 @@ export async function rawTask(task: StoredTask, ctx: AdminContext): Promise<unkn
   }));
   const shown = {
     ...row,
+    parent: await parentOf(task, ctx),
     ...("result" in task
       ? { result: task.result === null ? null : parsed(ctx.redaction.value(task.result, task.func)) }
       : {}),
