@@ -290,7 +290,7 @@ export const scheduleAdmin: ModelAdmin<ScheduleRow, keyof typeof scheduleFields>
   form: scheduleForm,
   again: { model: "schedule", label: "Duplicate", values: (row, ctx) => scheduleForm.values(row, ctx) },
   title: ({ name, id }) => name ?? id,
-  // Firing raises no version, so the moment it comes next and its count are part of what was read.
+  // Firing raises no version, or nobody could edit what fires each minute: whoever saves names only what he changes.
   version: ({ version }) => String(version),
   raw: async (row, { redaction }) => {
     const definition = definitionIn(row);

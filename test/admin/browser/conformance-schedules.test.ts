@@ -131,6 +131,20 @@ describe("scheduled tasks", () => {
     await row(page, "9 left").waitFor();
   });
 
+  it("S15 what was not touched stays as it stands: a schedule that fired while its form was open goes on from there", async () => {
+    const { page, under } = await sit("/scheduled", {}, {}, (admin) => hourly(admin, "counted", 24));
+    await page.getByRole("link", { name: "counted", exact: true }).click();
+    await field(page, "Note").fill("asked for by sales");
+    await under.fire();
+    const [{ id } = { id: "" }] = await under.list("schedule");
+    const fired = await (await under.store()).schedule(id);
+    await save(page);
+    await row(page, "23 left").waitFor();
+    const { repeats, nextRun, revision } = fired!;
+    const note = "asked for by sales";
+    expect(await (await under.store()).schedule(id)).toMatchObject({ repeats, nextRun, revision, note });
+  });
+
   it("S16 hourly with repeats 24 has run 24 times and no more", async () => {
     const { page, under } = await sit("/scheduled", {}, {}, (admin) => hourly(admin, "day", 24));
     await row(page, "24 left").waitFor();

@@ -79,8 +79,10 @@ export function ModelForm({
     setErrors({});
     setIssues({});
     setError(null);
-    // What does not show is not meant.
-    const meant = fields.filter((field) => isShown(field, values) && !field.readOnly);
+    // What does not show is not meant; nor what nobody touched, which may have moved on by itself, as the next run of a schedule does.
+    const meant = fields.filter(
+      (field) => isShown(field, values) && !field.readOnly && (!existing || changed.includes(field.name)),
+    );
     const request: SaveRequest = {
       values: Object.fromEntries(meant.map(({ name }) => [name, values[name] ?? null])),
       ...(from && { from }),
