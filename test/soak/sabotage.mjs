@@ -8,6 +8,8 @@ import { HarnessError } from "./history.mjs";
 const record = "INSERT INTO ${tables.attempt} (id, attempt, owner,";
 const fence = "q.id = e.id AND q.attempt = e.attempt AND q.owner = e.owner";
 const leased = "q.id = e.id AND q.state = 'leased'";
+const fenceAsked = "q.id = f.of_id AND q.attempt = f.of_attempt AND q.owner = f.of_owner";
+const leasedAsked = "q.id = f.of_id AND q.state = 'leased'";
 
 /** Each text to find stands exactly once in its file, or there is no verdict: so the table can't rot. `breaks`: one of these. */
 export const sabotages = {
@@ -16,6 +18,7 @@ export const sabotages = {
     patches: [
       ["store/sql/finish-sql.js", record, record.replace("INSERT", "INSERT OR REPLACE")],
       ["store/sql/finish-sql.js", fence, leased],
+      ["store/sql/finish-sql.js", fenceAsked, leasedAsked],
     ],
   },
   "acknowledged-first": {
