@@ -7,18 +7,18 @@ import { HarnessError } from "./history.mjs";
 
 const record = "INSERT INTO ${tables.attempt} (id, attempt, owner,";
 const fence = "q.id = e.id AND q.attempt = e.attempt AND q.owner = e.owner";
-const leased = "q.id = e.id AND q.state = 'leased'";
+const unfenced = "q.id = e.id";
 const fenceAsked = "q.id = f.of_id AND q.attempt = f.of_attempt AND q.owner = f.of_owner";
-const leasedAsked = "q.id = f.of_id AND q.state = 'leased'";
+const unfencedAsked = "q.id = f.of_id";
 
 /** Each text to find stands exactly once in its file, or there is no verdict: so the table can't rot. `breaks`: one of these. */
 export const sabotages = {
   "no-fence": {
-    breaks: ["I4", "I6"],
+    breaks: ["I4", "I5", "I6"],
     patches: [
       ["store/sql/finish-sql.js", record, record.replace("INSERT", "INSERT OR REPLACE")],
-      ["store/sql/finish-sql.js", fence, leased],
-      ["store/sql/finish-sql.js", fenceAsked, leasedAsked],
+      ["store/sql/finish-sql.js", fence, unfenced],
+      ["store/sql/finish-sql.js", fenceAsked, unfencedAsked],
     ],
   },
   "acknowledged-first": {
@@ -119,15 +119,16 @@ export const sabotages = {
     ],
   },
   "release-without-fence": {
-    breaks: ["I4"],
+    breaks: ["I4", "I5", "I6"],
     patches: [
       ["cluster/round/monitor.js", 'if (attempt.aborted === "lease-lost")', "if (false)"],
       ["store/sql/finish-sql.js", record, record.replace("INSERT", "INSERT OR REPLACE")],
       [
         "store/sql/finish-sql.js",
         fence,
-        `${leased} AND (e.outcome IN ('crashed', 'released') OR q.attempt = e.attempt AND q.owner = e.owner)`,
+        `${unfenced} AND (e.outcome IN ('crashed', 'released') OR q.attempt = e.attempt AND q.owner = e.owner)`,
       ],
+      ["store/sql/finish-sql.js", fenceAsked, unfencedAsked],
     ],
   },
 };
