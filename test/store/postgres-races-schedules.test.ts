@@ -228,7 +228,7 @@ await describeEngine("PostgreSQL", startPostgres, (url) => {
     await other.query("ALTER TABLE quern_cluster DROP COLUMN ordered");
     await other.query("ALTER TABLE quern_task DROP COLUMN error_class, DROP COLUMN error_text");
     await other.query(
-      "DROP INDEX quern_task_func, quern_slot_newest, quern_schedule_over, quern_task_outcome, quern_queue_unknown",
+      "DROP INDEX quern_task_func, quern_slot_newest, quern_schedule_over, quern_task_outcome, quern_queue_unknown, quern_queue_cancelled",
     );
     await other.query("UPDATE quern_meta SET value = '1' WHERE key = 'schema'");
     const definition = '{"type":"cron","minutes":null}';

@@ -200,6 +200,11 @@ await describeEngine("PostgreSQL", startPostgres, (url) => {
     const { sql, values } = asked[0]!;
     const running = 500;
     expect(await rowsReadBy(sql, values)).toBeLessThanOrEqual(headNames.length * page + running);
+    asked = [];
+    await store.cancellations("owner");
+    expect(asked.length).toBe(1);
+    // Its leases are not gone through each second for those that are to stop.
+    expect(await rowsReadBy(asked[0]!.sql, asked[0]!.values)).toBe(0);
   });
 });
 

@@ -10,6 +10,7 @@ export function migrations(prefix: string): readonly Migration[] {
     { version: 3, statements: (tables) => lists(tables, prefix) },
     { version: 4, statements: (tables) => ordersAndNotes(tables, prefix) },
     { version: 5, statements: (tables) => seldomEnds(tables, prefix) },
+    { version: 6, statements: (tables) => cancelled(tables, prefix) },
   ];
 }
 
@@ -210,6 +211,12 @@ function seldomEnds(t: Tables, prefix: string): string[] {
     `CREATE INDEX ${prefix}task_outcome ON ${t.task} (state, outcome, stopped, id) WHERE state = 'failure' AND outcome <> 'failed'`,
     `CREATE INDEX ${prefix}queue_unknown ON ${t.queue} (id) WHERE unknown > 0`,
   ];
+}
+
+// A cluster asks each second which of its tasks are to stop, mostly none. By the index of leases it went past all that had ended since the
+// last vacuum, which took 4 ms for 20,000 of them.
+function cancelled(t: Tables, prefix: string): string[] {
+  return [`CREATE INDEX ${prefix}queue_cancelled ON ${t.queue} (owner) WHERE cancelled = 1`];
 }
 
 // Until now nothing made schedules, so the number of runs they keep stands for no row.

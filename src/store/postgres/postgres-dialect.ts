@@ -10,9 +10,10 @@ export const postgresDialect: Dialect = {
   now: (offsetMs) => `(SELECT floor(extract(epoch FROM statement_timestamp()) * 1000)::bigint + ${offsetMs})`,
   rows(columns, rows) {
     const kinds = Object.values(columns);
-    const arrays = kinds.map((kind) => `?::${typeOf[kind]}[]`);
+    // Side by side in the list and not as one function in FROM, where the server puts each array into a store of its own first.
+    const unnested = Object.entries(columns).map(([name, kind]) => `unnest(?::${typeOf[kind]}[]) AS ${name}`);
     return {
-      sql: `(SELECT * FROM unnest(${arrays.join(", ")}) AS r (${Object.keys(columns).join(", ")}))`,
+      sql: `(SELECT ${unnested.join(", ")})`,
       values: kinds.map((kind, index) => arrayOf(kind, rows, index)),
     };
   },
@@ -37,8 +38,9 @@ export function quoted(name: string): string {
 
 const special = /["\\]/;
 
-/** A column of the rows as an array's literal. */
+/** A column of the rows as an array's literal. One that has no values is empty: the server makes it as long as the others. */
 function arrayOf(kind: ColumnKind, rows: readonly (readonly Value[])[], index: number): string {
+  if (rows.every((row) => (row[index] ?? null) === null)) return "{}";
   const quoted = kind === "text";
   const items = rows.map((row) => {
     const value = row[index] ?? null;

@@ -138,7 +138,8 @@ async function claimFrom(
     `WITH ${picks.join(", ")}
      UPDATE ${tables.queue} SET state = 'leased', attempt = attempt + 1, owner = ?, leased_at = ${now}, leased_until = ${now} + ?
      WHERE ${dialect.among(dialect.place, picked.map((from) => `SELECT place FROM ${from}`).join(" UNION ALL "))}
-     RETURNING id, name, func, "group", priority, due, slot, attempt, uncounted, crashes, unknown, isolate, envelope`,
+     RETURNING id, name, func, "group", NULLIF(priority, 0) AS priority, due, slot, attempt, NULLIF(uncounted, 0) AS uncounted,
+       NULLIF(crashes, 0) AS crashes, NULLIF(unknown, 0) AS unknown, NULLIF(isolate, 0) AS isolate, envelope`,
     [...values, request.owner, request.leaseMs],
   );
   return rows.map((row) => claimedTask(row, queue, request.owner)).sort(inLaneOrder);
