@@ -31,8 +31,9 @@ export function usePlace(
     return () => {
       document.removeEventListener("scroll", follow, { capture: true });
       window.removeEventListener("pagehide", beforeReload);
-      const opened = decodeURIComponent(location.pathname.split("/").at(-1) ?? "");
-      if (rowsIn(area).some(({ dataset }) => dataset["id"] === opened)) keep(opened);
+      const opened = location.pathname.split("/").at(-1) ?? "";
+      const row = rowsIn(area).find(({ dataset }) => encodeURIComponent(dataset["id"] ?? "") === opened);
+      if (row !== undefined) keep(row.dataset["id"] ?? null);
     };
   }, [model, area]);
 
