@@ -31,9 +31,8 @@ export function usePlace(
     return () => {
       document.removeEventListener("scroll", follow, { capture: true });
       window.removeEventListener("pagehide", beforeReload);
-      const opened = location.pathname.split("/").at(-1) ?? "";
-      const row = rowsIn(area).find(({ dataset }) => encodeURIComponent(dataset["id"] ?? "") === opened);
-      if (row !== undefined) keep(row.dataset["id"] ?? null);
+      const opened = decoded(location.pathname.split("/").at(-1) ?? "");
+      if (rowsIn(area).some(({ dataset }) => dataset["id"] === opened)) keep(opened);
     };
   }, [model, area]);
 
@@ -72,6 +71,15 @@ export function usePlace(
     if (rows.some(({ dataset }) => dataset["id"] === before.id)) return;
     focusRow(rows[Math.min(before.index, rows.length - 1)]);
   });
+}
+
+/** As it stands where it is no escaped text: an address can be typed. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 const topOf = ({ scrollTop }: Element): number => scrollTop;
