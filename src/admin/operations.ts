@@ -1,6 +1,7 @@
 // Bulk actions in the background: rows of the meta chapter with a lease, done step by step by whichever admin process holds it.
 import { childId, isId, newId } from "../core/id.ts";
 import { nextTurn } from "../core/clock.ts";
+import type { AuditEntry } from "../store/broker.ts";
 import type { Store } from "../store/store.ts";
 import type { User } from "./access.ts";
 import type { Count, FormValue, OperationState } from "./contract.ts";
@@ -99,7 +100,8 @@ export class Operations {
       .slice(0, listed);
   }
 
-  async cancel(id: string): Promise<Operation | null> {
+  /** The one that stands then; the entry is written with it, if it was this call that stopped it. */
+  async cancel(id: string, entry: AuditEntry): Promise<Operation | null> {
     const { store } = await this.#options.setting.client.open();
     for (;;) {
       const text = await store.meta(prefix + id);
@@ -112,7 +114,7 @@ export class Operations {
         ended: await store.time(),
         lease: null,
       };
-      if (await store.metaSwap(prefix + id, text, JSON.stringify(cancelled))) {
+      if (await store.metaSwap(prefix + id, text, JSON.stringify(cancelled), entry)) {
         this.#options.changed(cancelled);
         return cancelled;
       }

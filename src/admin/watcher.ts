@@ -69,6 +69,7 @@ export class Watcher {
   }
 
   #after(name: "look" | "count" | "alive", ms: number, work: () => Promise<void>): void {
+    if (this.#stopped) return; // It was stopped while it was waiting for the store.
     this.#timers.get(name)?.cancel();
     const carryOut = (): void => {
       void work()

@@ -1,11 +1,23 @@
 // quern.clusters: who runs, as their heartbeats tell it, and what they are told to do.
 import { anyText } from "../core/check.ts";
-import type { ClusterState, ClusterStatus, UncaughtError } from "../core/cluster-status.ts";
+import type {
+  ClusterState,
+  ClusterStatus,
+  Deeds,
+  ServicesStatus,
+  UncaughtError,
+  WorkerDeath,
+  WorkerStart,
+} from "../core/cluster-status.ts";
 import type { ClusterOrder } from "../store/store.ts";
 import type { Client } from "./client.ts";
 import { auditEntry, type By } from "./tasks.ts";
 
-export interface ClusterInfo extends Omit<ClusterStatus, "uncaught"> {
+/** What is told with moments. */
+type Told = "uncaught" | "starts" | "deaths" | "services";
+type Dated<T> = Omit<T, "at"> & { at: Date };
+
+export interface ClusterInfo extends Omit<ClusterStatus, Told> {
   id: string;
   name: string;
   host: string;
@@ -19,7 +31,12 @@ export interface ClusterInfo extends Omit<ClusterStatus, "uncaught"> {
   started: Date;
   heartbeat: Date;
   /** The newest errors in workers that no task could be blamed for, the newest first. */
-  uncaught: readonly (Omit<UncaughtError, "at"> & { at: Date })[];
+  uncaught: readonly Dated<UncaughtError>[];
+  /** The last workers that were started, and those that died and were not told to end; the newest first. */
+  starts: readonly Dated<WorkerStart>[];
+  deaths: readonly Dated<WorkerDeath>[];
+  /** What the services beside the workers have in hand and did; null: a cluster of an earlier version, which does not say it. */
+  services: ServicesStatus<Date> | null;
 }
 
 /** A heartbeat comes at least so often; after three of them missed the cluster counts as lost. */
@@ -85,14 +102,26 @@ export class Clusters {
 }
 
 /** A cluster of an earlier version says less. */
-type WrittenStatus = Omit<ClusterStatus, "uncaught" | "clockOffMs"> &
-  Partial<Pick<ClusterStatus, "uncaught" | "clockOffMs">>;
+type WrittenStatus = Omit<ClusterStatus, Told | "clockOffMs"> &
+  Partial<Pick<ClusterStatus, Told | "clockOffMs">>;
 
-function statusOf(text: string): Omit<ClusterStatus, "uncaught"> & Pick<ClusterInfo, "uncaught"> {
-  const { uncaught = [], clockOffMs = null, ...status } = JSON.parse(text) as WrittenStatus;
+function statusOf(text: string): Omit<ClusterStatus, Told> & Pick<ClusterInfo, Told> {
+  const written = JSON.parse(text) as WrittenStatus;
+  const { uncaught = [], starts = [], deaths = [], services = null, clockOffMs = null, ...status } = written;
   return {
     ...status,
     clockOffMs,
-    uncaught: uncaught.map((error) => ({ ...error, at: new Date(error.at) })),
+    uncaught: uncaught.map(dated),
+    starts: starts.map(dated),
+    deaths: deaths.map(dated),
+    services: services === null ? null : datedServices(services),
   };
+}
+
+const dated = <T extends { at: number }>(one: T): Dated<T> => ({ ...one, at: new Date(one.at) });
+
+function datedServices({ taken, saved, fired, looked, ...services }: ServicesStatus): ServicesStatus<Date> {
+  const date = (at: number | null): Date | null => (at === null ? null : new Date(at));
+  const deeds = ({ count, at }: Deeds): Deeds<Date> => ({ count, at: date(at) });
+  return { ...services, taken: deeds(taken), saved: deeds(saved), fired: deeds(fired), looked: date(looked) };
 }

@@ -2,6 +2,7 @@
 // loses a compare-and-set just looks again. A schedule that can't run stops only itself.
 import { didYouMean } from "../core/check.ts";
 import { type Timer, turn } from "../core/clock.ts";
+import { addDeeds, type Deeds } from "../core/cluster-status.ts";
 import { encode } from "../core/codec.ts";
 import { isQuernError, QuernError } from "../core/errors.ts";
 import type { EventName, EventPayloads } from "../core/events.ts";
@@ -68,6 +69,10 @@ export class Scheduler {
   readonly #options: SchedulerOptions;
   readonly #loop: Loop;
   #lookedAt = Number.NEGATIVE_INFINITY;
+  /** When that was by the clock on the wall; null: not yet. */
+  looked: number | null = null;
+  /** The tasks that were made since the start. */
+  readonly fired: Deeds = { count: 0, at: null };
   /** How many were fired lately, fading within a second: about so many come in a second. */
   #lately = 0;
   #warm = false;
@@ -115,6 +120,7 @@ export class Scheduler {
     const now = client.clock.monotonic();
     this.#lately *= Math.exp((this.#lookedAt - now) / 1_000);
     this.#lookedAt = now;
+    this.looked = client.clock.now();
     await this.#holdUnfit();
     const due = await opened.store.dueSchedules({
       queues: queues ?? null,
@@ -222,6 +228,7 @@ export class Scheduler {
     for (const [index, fired] of (answer ?? []).entries()) {
       const task = firing.slots[index]?.task;
       if (fired === null || task === undefined) continue;
+      addDeeds(this.fired, 1, this.#options.client.clock);
       this.#options.log.created(task, nameOf(row), fired.task);
       this.#emit("schedule:fired", row, { slot: new Date(fired.slot), taskId: fired.task });
     }

@@ -1,5 +1,5 @@
 // The guard: owns the workers, what they have in hand, and the order of starting and stopping. Never runs a task function.
-import type { ClusterState, ClusterStatus, UncaughtError } from "../core/cluster-status.ts";
+import type { ClusterState, ClusterStatus } from "../core/cluster-status.ts";
 import { encode, encodeError, errorSummary } from "../core/codec.ts";
 import type { EventName, EventPayloads } from "../core/events.ts";
 import { newId, nameOf } from "../core/id.ts";
@@ -24,15 +24,13 @@ import { Reaper } from "./reaper.ts";
 import { Scheduler } from "./scheduler.ts";
 import { TaskLog } from "./task-log.ts";
 import type { WorkerEnd, WorkerHandle } from "./worker-handle.ts";
+import { WorkerHistory } from "./worker-history.ts";
 import { Workers } from "./workers.ts";
 import { hostname } from "node:os";
 
 /** What is left after the kill grace: workers that were killed are dead within this time, and their tasks are saved. */
 const afterKillMs = 1_000;
 const savedWithinMs = 5_000;
-
-const uncaughtKept = 5;
-const uncaughtTextKept = 1_000;
 
 export interface SentinelOptions {
   client: Client;
@@ -68,7 +66,7 @@ export class Sentinel {
   readonly #heartbeat: Heartbeat;
   /** Workers that were killed on purpose, and the attempts that were the reason. */
   readonly #condemned = new Map<WorkerHandle, readonly Attempt[]>();
-  #uncaught: UncaughtError[] = [];
+  readonly #history: WorkerHistory;
   #state: ClusterState = "starting";
   #paused = false;
   #untold: Extract<ToWorker, { kind: "event" }>[] = [];
@@ -80,6 +78,7 @@ export class Sentinel {
     const { clock, logger } = client;
     this.id = newId(clock);
     this.name = name ?? nameOf(this.id);
+    this.#history = new WorkerHistory(clock);
     this.#client = client;
     this.#opened = opened;
     this.#outage = outage;
@@ -112,7 +111,8 @@ export class Sentinel {
     });
     this.#workers = new Workers({
       ...{ client, project, count: workers, slots: concurrency },
-      onReady: () => {
+      onReady: (worker) => {
+        if (worker !== undefined) this.#history.started(worker.pid);
         this.#tell();
         this.#exchange.poke();
       },
@@ -315,23 +315,11 @@ export class Sentinel {
 
   /** An error that no task caught. Where no task can be blamed for it, it is kept with the cluster, and nobody fails. */
   #tainted(worker: WorkerHandle, { error, culprit }: Extract<FromWorker, { kind: "tainted" }>): void {
-    const { name, message, stack } = errorSummary(error);
+    const { name, message } = errorSummary(error);
     let whose = `task ${culprit?.id}`;
     if (culprit === null) {
-      const running = [...worker.running].flatMap((key) => {
-        const task = this.#attempts.find(key.id, key.attempt)?.task;
-        return task === undefined ? [] : [`${task.name} (${task.func})`];
-      });
+      const running = this.#history.hadError(worker.pid, error, this.#inHandOf(worker));
       whose = `no task can be blamed, running were ${running.join(", ") || "none"}`;
-      this.#uncaught.unshift({
-        at: this.#client.clock.now(),
-        workerPid: worker.pid,
-        name,
-        message: message.slice(0, uncaughtTextKept),
-        stack: stack?.slice(0, uncaughtTextKept) ?? null,
-        running,
-      });
-      this.#uncaught = this.#uncaught.slice(0, uncaughtKept);
       this.#heartbeat.poke();
     }
     this.#client.logger.error(
@@ -358,10 +346,11 @@ export class Sentinel {
   /** Every task sent to it and not reported finished gets its report from here. */
   #bury(worker: WorkerHandle, end: WorkerEnd): void {
     const { clock, logger } = this.#client;
-    const had = [...worker.running].flatMap(({ id, attempt }) => this.#attempts.find(id, attempt) ?? []);
+    const had = this.#inHandOf(worker);
     const guilty = this.#condemned.get(worker);
     this.#condemned.delete(worker);
-    for (const [attempt, { outcome, reason }] of judgeDeath(end, had, guilty)) {
+    const verdicts = judgeDeath(end, had, guilty);
+    for (const [attempt, { outcome, reason }] of verdicts) {
       const began = beganAt(attempt);
       const stopped = clock.now();
       const error = Object.assign(new Error(reason), {
@@ -388,9 +377,17 @@ export class Sentinel {
         this.#state !== "starting")
     ) {
       logger.warn(`worker ${worker.label} ended: ${end.reason}; tasks in hand: ${had.length}`);
+      const [culprit] = guilty ?? [];
+      const why = (culprit && verdicts.get(culprit)?.reason) ?? end.reason;
+      this.#history.died(worker.pid, why, had);
+      this.#heartbeat.poke();
       this.#announce("cluster:worker-lost", { workerPid: worker.pid, reason: end.reason });
     }
     this.#exchange.poke();
+  }
+
+  #inHandOf({ running }: WorkerHandle): Attempt[] {
+    return [...running].flatMap(({ id, attempt }) => this.#attempts.find(id, attempt) ?? []);
   }
 
   #announce<Name extends EventName>(
@@ -414,6 +411,8 @@ export class Sentinel {
   }
 
   #status(): Omit<ClusterStatus, "clockOffMs"> {
+    const { succeeded, failed, saved, size: unsaved } = this.#monitor;
+    const { fired, looked } = this.#scheduler;
     return {
       workers: this.#workers.all.map((worker) => ({
         pid: worker.pid,
@@ -422,11 +421,12 @@ export class Sentinel {
         done: worker.done,
         state: worker.state === "ended" ? "retiring" : worker.state,
       })),
-      succeeded: this.#monitor.succeeded,
-      failed: this.#monitor.failed,
+      succeeded,
+      failed,
       reincarnations: this.#workers.reincarnations,
       trouble: this.#workers.trouble,
-      uncaught: this.#uncaught,
+      ...this.#history.told,
+      services: { inHand: this.#attempts.size, unsaved, taken: this.#pusher.taken, saved, fired, looked },
     };
   }
 }

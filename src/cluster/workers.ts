@@ -23,8 +23,8 @@ export interface WorkersOptions {
   count: number;
   /** Slots of each. */
   slots: number;
-  /** A worker can take tasks. */
-  onReady: () => void;
+  /** A worker can take tasks: this one, which has just come up, or others that were held back. */
+  onReady: (worker?: WorkerHandle) => void;
   onMessage: (worker: WorkerHandle, message: FromWorker) => void;
   onEnded: (worker: WorkerHandle, end: WorkerEnd) => void;
   /** The worker that was forked for this attempt can have it now. False: the attempt is over, it was not sent. */
@@ -224,7 +224,7 @@ export class Workers {
     this.#waitingAlone.delete(worker);
     if (waiting !== undefined) this.#sendAlone(waiting.attempt, waiting.start, worker);
     else this.#options.client.logger.info(`worker ready for work at ${worker.label}`);
-    this.#options.onReady();
+    this.#options.onReady(worker);
     if ([...this.#all].every((each) => each.state !== "starting")) this.#starting?.resolve();
   }
 

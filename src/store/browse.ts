@@ -46,6 +46,8 @@ export const listFields = {
     /** Of a failure: the class of its error, and what it said, redacted. No condition asks a result or an error itself. */
     errorClass: "text",
     errorText: "text",
+    /** Of the last attempt that has ended. It stands in no row, and is looked up for those that a step reads. */
+    worker: "text",
   },
   queued: {
     ...taskFields,

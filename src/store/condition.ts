@@ -28,6 +28,15 @@ export function fits<Field extends string>(
   }
 }
 
+/** Whether one of them asks for this field, however deep. */
+export function namesField(conditions: readonly Condition[], name: string): boolean {
+  return conditions.some((one) => {
+    if (one.is === "not") return namesField([one.condition], name);
+    if (one.is === "any" || one.is === "all") return namesField(one.conditions, name);
+    return one.field === name;
+  });
+}
+
 /** A to Z as a to z, and nothing else: what every engine does. */
 export function lowered(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());

@@ -1,6 +1,12 @@
 // Clusters in the admin: their state, the orders they are given, and who may give them.
 import { afterEach, expect, it } from "vitest";
-import type { DetailAnswer, OverviewAnswer, PreviewAnswer, RichCell } from "../../src/admin/contract.ts";
+import type {
+  DetailAnswer,
+  ListAnswer,
+  OverviewAnswer,
+  PreviewAnswer,
+  RichCell,
+} from "../../src/admin/contract.ts";
 import type { AdminOptions } from "../../src/admin/index.ts";
 import { exampleCluster } from "../../src/testing/store/clusters.ts";
 import { add, AdminUnderTest } from "./admin-under-test.ts";
@@ -95,6 +101,53 @@ it("errors of workers that no task could be blamed for stand on the cluster's pa
     running: "one, two",
   });
   expect(text).not.toContain("abc");
+});
+
+it("clusters stand by their state, in the order of a life, and then by name", async () => {
+  await open({ d: "stopped", b: "working", c: "idle", a: "working", e: "starting" });
+  const names = async (sort: string): Promise<unknown[]> => {
+    const { json } = await under.get<ListAnswer>(`/api/models/cluster?columns=name${sort}`, as("anna"));
+    return json.rows.map(({ cells }) => cells["name"]);
+  };
+  expect(await names("")).toEqual(["e", "c", "a", "b", "d"]);
+  expect(await names("&sort=-state")).toEqual(["d", "b", "a", "c", "e"]);
+});
+
+it("a cluster's page tells what its services do, and who started and died of what", async () => {
+  await open({ old: "idle" });
+  const services = {
+    ...{ inHand: 2, unsaved: 1, looked: 9 },
+    taken: { count: 12, at: 7 },
+    saved: { count: 9, at: 8 },
+    fired: { count: 1, at: 6 },
+  };
+  const starts = [5, 1].map((at) => ({ at, workerPid: at }));
+  const deaths = [{ at: 5, workerPid: 1, reason: "out-of-memory", running: ["one (math.add)"] }];
+  const store = await under.store();
+  const told = { starts, deaths, services, reincarnations: 1 };
+  await store.saveCluster(exampleCluster({ id: "c", state: "working", status: status(told) }));
+  const tables = async (id: string): Promise<unknown[]> => {
+    const { json } = await under.get<DetailAnswer>(`/api/models/cluster/${id}`, as("anna"));
+    return ["services", "comings"].map((name) =>
+      json.tables[name]!.rows.map(({ cells }) =>
+        Object.values(cells).map((cell) => (cell as RichCell | null)?.value ?? cell),
+      ),
+    );
+  };
+  expect(await tables("c")).toEqual([
+    [
+      ["sentinel", "guards 0 workers", "1 worker replaced", 5],
+      ["pusher", "2 tasks in hand", "12 attempts taken", 7],
+      ["monitor", "1 end to be saved", "9 ends saved", 8],
+      ["scheduler", "looks for what is due", "1 task queued", 6],
+    ],
+    [
+      [5, "5", "started", null, null],
+      [5, "1", "died", "out-of-memory", "one (math.add)"],
+      [1, "1", "started", null, null],
+    ],
+  ]);
+  expect(await tables("old")).toEqual([[], []]);
 });
 
 it("the overview warns of a clock that is away from the store's, of a pause, and of what nobody takes then", async () => {

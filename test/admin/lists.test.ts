@@ -14,7 +14,7 @@ const names = (query: string): Promise<string[]> => under.names("success", query
 describe("search and filters", () => {
   beforeEach(async () => {
     await under.ended(add, { a: 1 }, { name: "first", group: "Spring" });
-    await under.ended(mail, { to: "x" }, { name: "second", queue: "long", tags: ["red"] });
+    await under.ended(mail, { to: "x" }, { name: "second", queue: "long", tags: ["red"] }, { worker: "77" });
     await under.ended(
       mail,
       { to: "only-here" },
@@ -36,6 +36,8 @@ describe("search and filters", () => {
     ["a field", "q=func:math.add", ["first"]],
     ["one of several values", "q=group:Spring,autumn", ["third one", "first"]],
     ["no value of several", "q=-group:Spring,autumn", ["second"]],
+    ["a worker", "q=worker:77", ["second"]],
+    ["another worker, of those of the page", "q=-worker:77", ["third one", "first"]],
     ["any value", "q=group:*", ["third one", "first"]],
     ["no value", "q=-group:*", ["second"]],
     ["a tag", "q=tag:red", ["second"]],

@@ -609,6 +609,9 @@ export function testTaskPages(openDatabase: () => Promise<Database>): void {
         ...remote,
       });
       expect(json.state).toBe("cancelled");
+      await under.ask("POST", "/api/operations/of-ann-here/cancel", { body: {}, ...remote });
+      const entries = (await store.audits(9)).filter(({ action }) => action === "operation.cancel");
+      expect(entries).toMatchObject([{ object: "of-ann-here", who: "ann", after: "cancelled" }]);
     });
 
     it("an operation whose process is gone is carried on by another", async () => {

@@ -134,6 +134,20 @@ test.concurrent("listeners and onError of the project module hear of tasks and c
     await run.until("its death is told", 5_000, () =>
       run.told().some(({ event, workerPid }) => event === "cluster:worker-lost" && workerPid === worker),
     );
+    const row = await run.until("its row tells of it", 5_000, async () => {
+      const found = await run.row(cluster);
+      return found?.deaths.length === 1 && found.starts.length === 2 ? found : undefined;
+    });
+    expect(row.deaths).toMatchObject([{ workerPid: worker, reason: "SIGKILL", running: [] }]);
+    expect(row.starts.map(({ workerPid }) => workerPid)).toEqual([run.workersOf(cluster)[0], worker]);
+    expect(row.services).toMatchObject({
+      inHand: 0,
+      unsaved: 0,
+      taken: { count: 3, at: expect.any(Date) },
+      saved: { count: 3, at: expect.any(Date) },
+      fired: { count: 0, at: null },
+      looked: expect.any(Date),
+    });
     await run.stop(cluster);
     const events = run.told().map(({ event }) => event);
     expect(events.filter((event) => event === "cluster:started")).toHaveLength(1);

@@ -157,7 +157,7 @@ export async function listModel(
   const request = readListRequest(model, parameters, ctx);
   const { columns: _, ...asked } = request;
   const who = JSON.stringify(ctx.user);
-  const [page, counted] = await share(
+  const { page, counted, at } = await share(
     JSON.stringify([model.name, asked, admin.source.sameForAll === true ? "" : who]),
     () => readCounted(model, request, ctx),
   );
@@ -171,21 +171,28 @@ export async function listModel(
     banner: banner ?? null,
     searchedTo: page.reached,
     query: { text: request.text },
-    at: ctx.now,
+    at,
     few: !counted.more,
   };
 }
 
+interface CountedPage {
+  page: SourcePage<unknown>;
+  counted: Counted;
+  /** When it was asked for by whoever it was read for. What came since is in no page that others are shown of it. */
+  at: number;
+}
+
 /** Side by side; but a search is long enough without, and its page often says how many there are. */
-async function readCounted(
-  model: Model,
-  request: ListRequest,
-  ctx: AdminContext,
-): Promise<[page: SourcePage<unknown>, counted: Counted]> {
+async function readCounted(model: Model, request: ListRequest, ctx: AdminContext): Promise<CountedPage> {
   const count = (): Promise<Counted> => model.admin.source.count(ctx, request.where, countUpTo);
-  if (request.text === "") return Promise.all([readPage(model, request, ctx), count()]);
+  const at = ctx.now;
+  if (request.text === "") {
+    const [page, counted] = await Promise.all([readPage(model, request, ctx), count()]);
+    return { page, counted, at };
+  }
   const page = await readPage(model, request, ctx);
-  return [page, wholeCount(request, page) ?? (await count())];
+  return { page, counted: wholeCount(request, page) ?? (await count()), at };
 }
 
 /** What the first page itself says of the count: it has all there are, or all that a step found. */

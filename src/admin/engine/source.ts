@@ -134,12 +134,14 @@ function headsOf(list: ListName, only: readonly Condition[]): Heads | undefined 
 export function rowsSource<Row>(options: {
   heads?: Heads;
   fields: Record<string, FieldKind>;
+  /** What decides among rows that are alike in what the list is sorted by, before their ids do. */
+  thenBy?: string;
   load(ctx: AdminContext): Promise<readonly Row[]>;
   get?(ctx: AdminContext, id: string): Promise<Row | null>;
   id(row: Row): string;
   value(row: Row, field: string): Scalar;
 }): Source<Row> {
-  const { fields, heads, load, id, value } = options;
+  const { fields, heads, thenBy, load, id, value } = options;
   // Rows that are asked for by their ids need not be looked for among all.
   const candidates = async (ctx: AdminContext, where: readonly Condition[]): Promise<readonly Row[]> => {
     const named = where.find((one) => one.is === "in" && one.field === "id");
@@ -159,7 +161,11 @@ export function rowsSource<Row>(options: {
     moment: null,
     async list(ctx, request) {
       const { where, order, ...page } = request;
-      const by = { by: order.by, keys: [order.by, "id"], kinds: fields };
+      const by = {
+        by: order.by,
+        keys: [order.by, ...(thenBy === undefined ? [] : [thenBy]), "id"],
+        kinds: fields,
+      };
       const rows = await matching(ctx, where);
       return { ...pageRows(by, rows, value, { descending: order.descending, ...page }), reached: null };
     },

@@ -21,10 +21,8 @@ export async function cancel({ app, params, ctx }: Call): Promise<Response> {
   const own = standing.by.name === ctx.user.name;
   if (!own && !(await ctx.can("operation.cancel", standing)))
     throw new Refusal(403, "forbidden", "You may not stop what somebody else began.");
-  const operation = (await app.operations.cancel(id)) ?? standing;
-  await ctx.store.audit(
-    ctx.entry("operation.cancel", id, { before: standing.state, after: operation.state }),
-  );
+  const entry = ctx.entry("operation.cancel", id, { before: "running", after: "cancelled" });
+  const operation = (await app.operations.cancel(id, entry)) ?? standing;
   return json(operationState(operation));
 }
 

@@ -7,7 +7,7 @@ import { cutText } from "../engine/cells.ts";
 import type { AdminContext } from "../engine/admin-context.ts";
 import { clockOffMostMs } from "../models/cluster.ts";
 import { clustersById } from "../models/clusters-by-id.ts";
-import { oldestSuccess } from "../models/oldest-success.ts";
+import { oldestSuccess } from "../models/gone-task.ts";
 import { servedQueues } from "../models/unserved.ts";
 
 type Warning = OverviewAnswer["warnings"][number];

@@ -5,7 +5,8 @@ import type { ClusterOrder } from "../../store/store.ts";
 import type { AdminContext } from "../engine/admin-context.ts";
 import type { Action, Field, ModelAdmin } from "../engine/model-admin.ts";
 import { rowsSource } from "../engine/source.ts";
-import { clusterValue, tasksInHand } from "./clusters-by-id.ts";
+import { serviceRows, startsAndDeaths } from "./cluster-services.ts";
+import { clusterStates, clusterValue, tasksInHand } from "./clusters-by-id.ts";
 import { errorCell, seesAllTasks } from "./task-fields.ts";
 
 /** Clocks that are further apart than this are worth a warning. */
@@ -45,7 +46,13 @@ const order = (
 async function seenOf(cluster: ClusterInfo, ctx: AdminContext): Promise<ClusterInfo> {
   if (await seesAllTasks(ctx)) return cluster;
   const workers = cluster.workers.map((worker) => ({ ...worker, running: [] }));
-  return { ...cluster, workers, uncaught: cluster.uncaught.map((one) => ({ ...one, running: [] })) };
+  const silent = <T>(one: T): T & { running: string[] } => ({ ...one, running: [] });
+  return {
+    ...cluster,
+    workers,
+    uncaught: cluster.uncaught.map(silent),
+    deaths: cluster.deaths.map(silent),
+  };
 }
 
 const fields = {
@@ -57,6 +64,7 @@ const fields = {
   state: {
     label: "State",
     kind: "state",
+    sort: "standing",
     help: "Lost: it did not say that it stopped, and its heartbeat is overdue.",
     value: ({ state, trouble, order }) => {
       const note = trouble ?? told(state, order);
@@ -116,6 +124,7 @@ export const clusterAdmin: ModelAdmin<ClusterInfo, keyof typeof fields> = {
       pid: "number",
       version: "text",
       state: "text",
+      standing: "number",
       queues: "text",
       workers: "number",
       running: "number",
@@ -125,6 +134,7 @@ export const clusterAdmin: ModelAdmin<ClusterInfo, keyof typeof fields> = {
       heartbeat: "number",
       reincarnations: "number",
     },
+    thenBy: "name",
     load: ({ client }) => new Clusters(client).list(),
     id: ({ id }) => id,
     value: clusterValue,
@@ -156,7 +166,7 @@ export const clusterAdmin: ModelAdmin<ClusterInfo, keyof typeof fields> = {
     {
       field: "state",
       as: "choices",
-      options: ["starting", "idle", "working", "paused", "stopping", "stopped", "lost"].map((value) => ({
+      options: clusterStates.map((value) => ({
         value,
         label: value.charAt(0).toUpperCase() + value.slice(1),
       })),
@@ -237,6 +247,37 @@ export const clusterAdmin: ModelAdmin<ClusterInfo, keyof typeof fields> = {
               done,
             },
           })),
+      },
+    },
+    {
+      name: "services",
+      label: "Services",
+      fields: [],
+      table: {
+        columns: [
+          { name: "service", label: "Service", kind: "text" },
+          { name: "now", label: "Now", kind: "text" },
+          { name: "done", label: "Since its start", kind: "text" },
+          { name: "last", label: "Last", kind: "moment" },
+        ],
+        empty: "It is of an earlier version, which does not tell it.",
+        rows: async (cluster) => serviceRows(cluster),
+      },
+    },
+    {
+      name: "comings",
+      label: "Starts and crashes",
+      fields: [],
+      table: {
+        columns: [
+          { name: "at", label: "When", kind: "moment" },
+          { name: "worker", label: "Worker", kind: "text" },
+          { name: "what", label: "What", kind: "state" },
+          { name: "why", label: "Of what", kind: "text" },
+          { name: "running", label: "In hand then", kind: "text" },
+        ],
+        empty: "No worker has been started yet.",
+        rows: async (cluster, ctx) => startsAndDeaths(await seenOf(cluster, ctx)),
       },
     },
     {

@@ -34,6 +34,17 @@ export async function clusterName(owner: string | null, ctx: AdminContext): Prom
 export const tasksInHand = ({ workers }: ClusterInfo): number =>
   workers.reduce((sum, one) => sum + one.running.length, 0);
 
+/** In the order of a life. */
+export const clusterStates = [
+  "starting",
+  "idle",
+  "working",
+  "paused",
+  "stopping",
+  "stopped",
+  "lost",
+] as const satisfies ClusterInfo["state"][];
+
 /** What conditions and orders read of a cluster. */
 export function clusterValue(cluster: ClusterInfo, field: string): Scalar {
   switch (field) {
@@ -41,6 +52,8 @@ export function clusterValue(cluster: ClusterInfo, field: string): Scalar {
       return cluster.workers.length;
     case "running":
       return tasksInHand(cluster);
+    case "standing":
+      return clusterStates.indexOf(cluster.state);
     case "done":
       return cluster.succeeded;
     case "started":

@@ -1,8 +1,9 @@
 // Why there is no task under an id that nobody deleted: pruned, never stored, or never made.
 import { formatDuration } from "../../core/duration.ts";
 import { isId } from "../../core/id.ts";
+import type { EndedTask } from "../../core/task.ts";
+import type { Store } from "../../store/store.ts";
 import type { AdminContext } from "../engine/admin-context.ts";
-import { oldestSuccess } from "./oldest-success.ts";
 
 interface Why {
   message: string;
@@ -54,4 +55,15 @@ async function reachesBack({ store, client, now }: AdminContext): Promise<string
   if (client.options.saveLimit <= 0) return "";
   const oldest = await oldestSuccess(store);
   return oldest === undefined ? "" : `The oldest of them ended ${formatDuration(now - oldest.stopped)} ago. `;
+}
+
+/** How far back the kept successes reach, which is what saveLimit decides. */
+export async function oldestSuccess(store: Store): Promise<EndedTask | undefined> {
+  const { rows } = await store.browse("ended", {
+    where: [{ field: "state", is: "in", values: ["success"] }],
+    order: { by: "stopped", descending: false },
+    limit: 1,
+    step: 1,
+  });
+  return rows[0];
 }

@@ -40,6 +40,7 @@ export const endedTerms: Record<string, Term> = {
   took: { field: "took", as: "duration" },
   started: { field: "started", as: "moment" },
   stopped: { field: "stopped", as: "moment" },
+  worker: { field: "worker", as: "exact" },
 };
 
 export const queuedTerms: Record<string, Term> = {

@@ -1,4 +1,5 @@
 // Moves results from workers to the store, many in one transaction, because one commit per task is what a disk can't keep up with.
+import { addDeeds, type Deeds } from "../../core/cluster-status.ts";
 import { encode, encodeError, errorSummary } from "../../core/codec.ts";
 import { isQuernError } from "../../core/errors.ts";
 import type { EventName } from "../../core/events.ts";
@@ -46,6 +47,8 @@ export class Monitor {
   /** Whose rows are in a transaction that does not end: they must not keep others from being saved. */
   #held: Unsaved[] = [];
   #lookedAt = 0;
+  /** Ends that were saved since the start. */
+  readonly saved: Deeds = { count: 0, at: null };
   succeeded = 0;
   failed = 0;
   /** How many attempts have ended here, whatever became of them. */
@@ -106,6 +109,7 @@ export class Monitor {
   /** The first endings have been answered, in order. */
   settle(answers: readonly EndingAnswer[]): void {
     const settled = this.#unsaved.splice(0, answers.length);
+    if (settled.length > 0) addDeeds(this.saved, settled.length, this.#options.client.clock);
     for (const [index, answer] of answers.entries()) {
       const unsaved = settled[index];
       if (unsaved !== undefined) this.#settleOne(unsaved, answer);

@@ -1,4 +1,5 @@
 // Queue to workers: claims for idle slots and those that are about to be, verifies the signature, sends in batches into free slots.
+import { addDeeds, type Deeds } from "../../core/cluster-status.ts";
 import { encodeError } from "../../core/codec.ts";
 import { openCall } from "../../core/envelope.ts";
 import type { Report } from "../../core/outcome.ts";
@@ -60,6 +61,8 @@ export class Pusher {
   #lookedAt = Number.NEGATIVE_INFINITY;
   /** The queues we know had as much as was asked for, the last time. */
   #fed = false;
+  /** What was taken from queues since the start. */
+  readonly taken: Deeds = { count: 0, at: null };
   /** Why nothing is held for later any more; null: things are. */
   #closed: string | null = null;
 
@@ -122,6 +125,7 @@ export class Pusher {
   push(tasks: readonly ClaimedTask[]): boolean {
     const claimedAt = this.#options.client.clock.monotonic();
     const notAfter = this.#notAfter();
+    if (tasks.length > 0) addDeeds(this.taken, tasks.length, this.#options.client.clock);
     for (const { queue, limit } of this.#lanesAsked)
       this.#marks.set(queue, tasks, Math.min(limit, this.#asked), claimedAt);
     for (const task of tasks) {

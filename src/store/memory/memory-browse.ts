@@ -15,6 +15,7 @@ import type {
 import { compareKeys, compareValues, fits } from "../condition.ts";
 import { orderOf } from "../cursor.ts";
 import { pageRows, valueOf } from "../page-rows.ts";
+import { attemptsOf } from "./memory-results.ts";
 import type { MemoryTables, Scope } from "./memory-tables.ts";
 
 function allRows<L extends ListName>({ ended, queue, schedules, audit }: MemoryTables, list: L): Lists[L][] {
@@ -27,9 +28,16 @@ function allRows<L extends ListName>({ ended, queue, schedules, audit }: MemoryT
   return rows[list]();
 }
 
-function matching<L extends ListName>({ tables }: Scope, list: L, where: readonly Condition[]): Lists[L][] {
-  return allRows(tables, list).filter((row) =>
-    where.every((condition) => fits(condition, (field) => valueOf(list, row, field))),
+/** A field of a row, or what is kept of it elsewhere. */
+function valueIn<L extends ListName>(scope: Scope, list: L, row: Lists[L], field: string): Scalar {
+  return field === "worker"
+    ? (attemptsOf(scope, String(row.id)).at(-1)?.worker ?? null)
+    : valueOf(list, row, field);
+}
+
+function matching<L extends ListName>(scope: Scope, list: L, where: readonly Condition[]): Lists[L][] {
+  return allRows(scope.tables, list).filter((row) =>
+    where.every((condition) => fits(condition, (field) => valueIn(scope, list, row, field))),
   );
 }
 
@@ -40,7 +48,10 @@ export function browseRows<L extends ListName>(
 ): BrowsePage<L> {
   const rows = matching(scope, list, where);
   return {
-    ...pageRows(orderOf(list, by), rows, (row, key) => valueOf(list, row, key), { descending, ...page }),
+    ...pageRows(orderOf(list, by), rows, (row, key) => valueIn(scope, list, row, key), {
+      descending,
+      ...page,
+    }),
     reached: null,
   };
 }
@@ -61,7 +72,7 @@ export function suggestValues<L extends ListName>(
   { field, prefix, states, limit }: Suggestion<L>,
 ): string[] {
   const where: Condition[] = states === undefined ? [] : [{ field: "state", is: "in", values: states }];
-  const values = matching(scope, list, where).map((row) => valueOf(list, row, field));
+  const values = matching(scope, list, where).map((row) => valueIn(scope, list, row, field));
   const beginning = values.filter(
     (value) => typeof value === "string" && value.startsWith(prefix),
   ) as string[];

@@ -140,7 +140,7 @@ function endedPath({ where, by, descending, backward, from }: PathRequest): Path
     from === null ? {} : { behind: from.slice(from.length - count) as Value[] };
   if (by === "stopped") {
     const spans = where.filter((one) => one.is === "between").filter(({ field }) => field === "stopped");
-    const within = lanes.map((lane) => joined([lane, ...spans.map((span) => spanSql("ended", span))]));
+    const within = lanes.map((lane) => joined([lane, ...spans.map((span) => spanSql(span.field, span))]));
     const walk = { lanes: within, steps: last, ...behind(2), head: [], also: [] };
     const known: readonly Condition[] = spans;
     return { walks: [walk], rest: rest.filter((one) => !known.includes(one)) };

@@ -11,14 +11,15 @@ import {
   suggestedFrom,
   type Suggestion,
 } from "../browse.ts";
-import { compareValues, fits } from "../condition.ts";
+import { compareValues, fits, namesField } from "../condition.ts";
 import { cursorAt, orderOf, readCursor } from "../cursor.ts";
 import { pageRows, valueOf } from "../page-rows.ts";
 import { anyPath, type Path, pathOf, type Walk } from "./browse-paths.ts";
-import { columnsIn, conditionSql, fieldSql, joined } from "./condition-sql.ts";
+import { columnsIn, columnsOf, conditionSql, fieldSql, joined } from "./condition-sql.ts";
 import { readyQueues } from "./claim-sql.ts";
 import type { Row, Value } from "./database.ts";
 import type { Scope, Tables } from "./dialect.ts";
+import { lastAttempts } from "./result-sql.ts";
 import { auditRow, endedTask, queuedTask, scheduleRow } from "./rows.ts";
 import { containing, type Where } from "./where.ts";
 
@@ -96,8 +97,11 @@ async function browseIds<L extends ListName>(
   ids: readonly Scalar[],
 ): Promise<BrowsePage<L>> {
   const found = await rowsOf(scope, list, ids);
+  const workers = await workersIf(namesField(request.where, "worker"), scope, found);
+  const value = (row: Lists[L], field: string): Scalar =>
+    field === "worker" ? (workers.get(String(row.id)) ?? null) : valueOf(list, row, field);
   const fitting = found.filter((row) =>
-    request.where.every((one) => fits(one, (field) => valueOf(list, row, field))),
+    request.where.every((one) => fits(one, (field) => value(row, field))),
   );
   const { order, ...page } = request;
   const { by, descending } = order;
@@ -105,6 +109,21 @@ async function browseIds<L extends ListName>(
     ...pageRows(orderOf(list, by), fitting, (row, key) => valueOf(list, row, key), { descending, ...page }),
     reached: null,
   };
+}
+
+/** The workers of their last attempts, which no row says. */
+async function workersIf(
+  areAsked: boolean,
+  scope: Scope,
+  rows: readonly { id: Scalar }[],
+): Promise<Map<string, string | null>> {
+  const attempts = areAsked
+    ? await lastAttempts(
+        scope,
+        rows.map(({ id }) => String(id)),
+      )
+    : [];
+  return new Map(attempts.map(({ id, worker }) => [id, worker]));
 }
 
 /** What a step finds of a row: its id, its place in the order, and its moment. */
@@ -196,7 +215,7 @@ function compareFound({ steps, head }: Walk, a: Found, b: Found): number {
 }
 
 async function readLane(
-  { sql, tables, dialect }: Scope,
+  scope: Scope,
   list: ListName,
   walk: Walk,
   lane: Where,
@@ -204,6 +223,7 @@ async function readLane(
   want: number,
   step: number,
 ): Promise<{ found: Found[]; reached: Found | null }> {
+  const { sql, tables } = scope;
   const { table, moment } = listSql[list];
   const steps = walk.steps.map(({ column }) => column);
   // Without conditions the index has all that is asked for.
@@ -230,7 +250,7 @@ async function readLane(
     return { found: rows.map(foundOf), reached: null };
   }
   // One statement, so that both parts see the same rows. The second part is only read when the first did not fill the page.
-  const filter = joined(conditions.map((one) => conditionSql(dialect, list, one)));
+  const filter = joined(conditions.map((one) => conditionSql(scope, list, one)));
   const rows = await sql.all(
     `SELECT 1 AS fits, near.* FROM (${along} LIMIT ?) near WHERE ${filter.sql}
      UNION ALL SELECT 0, far.* FROM (${along} LIMIT 1 OFFSET ?) far LIMIT ?`,
@@ -281,22 +301,17 @@ async function sortList<L extends ListName>(
 }
 
 /** The ids of all that match, with the value of one field; null when that takes reading too many rows. */
-async function allOf(
-  { sql, tables, dialect }: Scope,
-  list: ListName,
-  path: Path,
-  by: string,
-): Promise<Row[] | null> {
+async function allOf(scope: Scope, list: ListName, path: Path, by: string): Promise<Row[] | null> {
   const { table, along } = listSql[list];
-  const field = fieldSql(list, by);
-  const columns = [...new Set(["id", ...field.columns, ...columnsIn(list, path.rest)])].join(", ");
+  const { sql, tables } = scope;
+  const columns = [...new Set(["id", ...columnsOf(list, by), ...columnsIn(list, path.rest)])].join(", ");
   const most = path.rest.length === 0 ? fewRows : mostReadToSort;
-  const filter = joined(path.rest.map((one) => conditionSql(dialect, list, one)));
+  const filter = joined(path.rest.map((one) => conditionSql(scope, list, one)));
   const found: Row[] = [];
   let read = 0;
   for (const lane of path.walks.flatMap(({ lanes }) => lanes)) {
     const rows = await sql.all(
-      `SELECT CASE WHEN ${filter.sql} THEN 1 ELSE 0 END AS fits, id, ${field.sql} AS value
+      `SELECT CASE WHEN ${filter.sql} THEN 1 ELSE 0 END AS fits, id, ${fieldSql(scope, list, by)} AS value
        FROM (SELECT ${columns} FROM ${table(tables)} WHERE ${lane.sql} ${along} LIMIT ?) near`,
       [...filter.values, ...lane.values, most + 1 - read],
     );
@@ -355,15 +370,16 @@ function indexOf(list: ListName, field: string, states: readonly string[] | unde
 
 /** From value to value along the index, however many rows each has. */
 async function hop(
-  { sql, tables }: Scope,
+  scope: Scope,
   list: ListName,
   field: string,
   prefix: string,
   lane: string,
   limit: number,
 ): Promise<string[]> {
+  const { sql, tables } = scope;
   const { table } = listSql[list];
-  const column = fieldSql(list, field).sql;
+  const column = fieldSql(scope, list, field);
   const least = (bound: string): string =>
     `(SELECT min(${column}) FROM ${table(tables)} WHERE ${lane} AND ${column} ${bound})`;
   const rows = await sql.all(
@@ -377,12 +393,13 @@ async function hop(
 }
 
 async function recentValues<L extends ListName>(
-  { sql, tables }: Scope,
+  scope: Scope,
   list: L,
   { field, prefix, states, limit }: Suggestion<L>,
 ): Promise<string[]> {
   const { table, moment } = listSql[list];
-  const column = fieldSql(list, field).sql;
+  const { sql, tables } = scope;
+  const column = fieldSql(scope, list, field);
   const lanes = list === "ended" ? (states ?? ["success", "failure"]) : [null];
   const values: string[] = [];
   for (const state of lanes) {
@@ -391,7 +408,7 @@ async function recentValues<L extends ListName>(
     const order = list === "ended" ? `ORDER BY ${moment} DESC, id DESC` : "ORDER BY id DESC";
     const bound: Value[] = [...inState.values, suggestedFrom, containing(prefix).slice(1), limit];
     const rows = await sql.all(
-      `SELECT DISTINCT value FROM (SELECT ${column} AS value FROM ${table(tables)} WHERE ${inState.sql} ${order} LIMIT ?) near
+      `SELECT DISTINCT value FROM (SELECT ${column} AS value FROM ${table(tables)} near WHERE ${inState.sql} ${order} LIMIT ?) few
        WHERE value LIKE ? ESCAPE '\\' ORDER BY value LIMIT ?`,
       bound,
     );

@@ -2,12 +2,12 @@
 import type { Condition, ListName } from "../browse.ts";
 import { lowered } from "../condition.ts";
 import type { Value } from "./database.ts";
-import type { Dialect } from "./dialect.ts";
+import type { Scope, Tables } from "./dialect.ts";
 import { containing, type Where } from "./where.ts";
 
-/** How a field is written in SQL, and the columns that takes. */
-export interface FieldSql {
-  readonly sql: string;
+/** How a field is written in SQL, and the columns that takes of its row, which is called `near`. */
+interface FieldSql {
+  readonly sql: string | ((tables: Tables) => string);
   readonly columns: readonly string[];
 }
 
@@ -39,6 +39,11 @@ const fieldsOf: Record<ListName, Record<string, FieldSql>> = {
     errorText: { sql: "error_text", columns: ["error_text"] },
     took: { sql: "(stopped - started)", columns: ["started", "stopped"] },
     wait: { sql: "(started - enqueued)", columns: ["started", "enqueued"] },
+    worker: {
+      sql: ({ attempt }) =>
+        `(SELECT a.worker FROM ${attempt} a WHERE a.id = near.id ORDER BY a.attempt DESC LIMIT 1)`,
+      columns: ["id"],
+    },
   },
   queued: {
     ...ofTasks,
@@ -65,10 +70,19 @@ const fieldsOf: Record<ListName, Record<string, FieldSql>> = {
   audit: columns("id", "at", "who", "role", "action", "object", "outcome", "address"),
 };
 
-export function fieldSql(list: ListName, field: string): FieldSql {
+function knownField(list: ListName, field: string): FieldSql {
   const known = fieldsOf[list][field];
   if (known === undefined) throw new TypeError(`the list ${list} has no field ${field}`);
   return known;
+}
+
+export function fieldSql({ tables }: Pick<Scope, "tables">, list: ListName, field: string): string {
+  const { sql } = knownField(list, field);
+  return typeof sql === "string" ? sql : sql(tables);
+}
+
+export function columnsOf(list: ListName, field: string): readonly string[] {
+  return knownField(list, field).columns;
 }
 
 /** The columns that these conditions read. */
@@ -76,20 +90,20 @@ export function columnsIn(list: ListName, conditions: readonly Condition[]): str
   return conditions.flatMap((condition) => {
     if (condition.is === "not") return columnsIn(list, [condition.condition]);
     if (condition.is === "any" || condition.is === "all") return columnsIn(list, condition.conditions);
-    return fieldSql(list, condition.field).columns;
+    return columnsOf(list, condition.field);
   });
 }
 
-export function conditionSql(dialect: Dialect, list: ListName, condition: Condition): Where {
+export function conditionSql(scope: Scope, list: ListName, condition: Condition): Where {
   if (condition.is === "not") {
-    const inner = conditionSql(dialect, list, condition.condition);
+    const inner = conditionSql(scope, list, condition.condition);
     return { sql: `(${inner.sql}) IS NOT TRUE`, values: inner.values };
   }
   if (condition.is === "any" || condition.is === "all") {
-    const parts = condition.conditions.map((one) => conditionSql(dialect, list, one));
+    const parts = condition.conditions.map((one) => conditionSql(scope, list, one));
     return joined(parts, condition.is === "any" ? "OR" : "AND");
   }
-  const { sql } = fieldSql(list, condition.field);
+  const sql = fieldSql(scope, list, condition.field);
   switch (condition.is) {
     case "null":
       return { sql: `${sql} IS NULL`, values: [] };
@@ -97,19 +111,18 @@ export function conditionSql(dialect: Dialect, list: ListName, condition: Condit
       return inList(sql, condition.values);
     case "contains":
       return {
-        sql: `lower(${sql}${dialect.bytewise}) LIKE ? ESCAPE '\\'`,
+        sql: `lower(${sql}${scope.dialect.bytewise}) LIKE ? ESCAPE '\\'`,
         values: [containing(lowered(condition.text))],
       };
     case "has":
       return { sql: `replace(${sql}, ?, '') <> ${sql}`, values: [JSON.stringify(condition.value)] }; // LIKE would not see the case
     case "between":
-      return spanSql(list, condition);
+      return spanSql(sql, condition);
   }
 }
 
 /** From a number on, up to before another. */
-export function spanSql(list: ListName, { field, from, to }: Extract<Condition, { is: "between" }>): Where {
-  const { sql } = fieldSql(list, field);
+export function spanSql(sql: string, { from, to }: Extract<Condition, { is: "between" }>): Where {
   return joined([
     ...(from === undefined ? [] : [{ sql: `${sql} >= ?`, values: [from] }]),
     ...(to === undefined ? [] : [{ sql: `${sql} < ?`, values: [to] }]),

@@ -10,15 +10,16 @@ import type { Scope } from "./dialect.ts";
 import type { Where } from "./where.ts";
 
 export async function countList(
-  { sql, tables, dialect }: Scope,
+  scope: Scope,
   list: ListName,
   where: readonly Condition[],
   upTo: number,
 ): Promise<Counted> {
+  const { sql, tables } = scope;
   const { table, along } = listSql[list];
   const { walks, rest } = anyPath(list, where);
   const columns = [...new Set(columnsIn(list, rest))];
-  const filter = joined(rest.map((one) => conditionSql(dialect, list, one)));
+  const filter = joined(rest.map((one) => conditionSql(scope, list, one)));
   let [read, count] = [0, 0];
   for (const lane of walks.flatMap(({ lanes }) => lanes)) {
     const [row] = await sql.all(
@@ -36,11 +37,12 @@ export async function countList(
 const counted = "count";
 
 export async function countOn(
-  { sql, tables, dialect }: Scope,
+  scope: Scope,
   list: ListName,
   where: readonly Condition[],
   { after, step }: { after?: string; step: number },
 ): Promise<CountedOn> {
+  const { sql, tables } = scope;
   const { walks, rest } = countPath(list, where);
   const [{ lanes, steps } = { lanes: [], steps: [] }] = walks;
   const [at, ...behind] = after === undefined ? [0] : placeIn(after, steps.length);
@@ -49,7 +51,7 @@ export async function countOn(
   const columns = steps.map(({ column }) => column);
   const begin = behind.length === 0 ? lane : joined([lane, behindOf(columns, behind)]);
   const order = (way: string): string => columns.map((column) => `${column} ${way}`).join(", ");
-  const filter = joined(rest.map((one) => conditionSql(dialect, list, one)));
+  const filter = joined(rest.map((one) => conditionSql(scope, list, one)));
   const [row] = await sql.all(
     `WITH near AS MATERIALIZED (
        SELECT ${[...new Set([...columns, ...columnsIn(list, rest)])].join(", ")} FROM ${listSql[list].table(tables)}

@@ -11,9 +11,12 @@ import {
   released,
   succeeded,
 } from "./examples.ts";
+import type { Condition, CountedOn, ListField } from "../../store/browse.ts";
 import type { NewTask } from "../../store/broker.ts";
 import type { Repeat } from "../../store/store.ts";
 import type { Suite } from "./suite.ts";
+
+const step = 10_000;
 
 export function resultsChapter({ test, expect }: Suite): void {
   test("a task is found by its id, or the latest of a name, ended or not", async ({ store }) => {
@@ -69,6 +72,50 @@ export function resultsChapter({ test, expect }: Suite): void {
       [once.id]: [1, "owner 1"],
     });
     expect([last.length, await store.lastAttempts([])]).toEqual([2, []]);
+  });
+
+  test("the worker of the last attempt is asked for like a field, also of rows that are named", async ({
+    store,
+  }) => {
+    await store.enqueue(exampleTasks(4));
+    const { tasks } = await store.claim(claimBy("owner", { lanes: [{ queue: "default", limit: 3 }] }));
+    const [first, second, third] = tasks as [ClaimedTask, ClaimedTask, ClaimedTask];
+    await store.finish([
+      succeeded(first, { worker: "7" }),
+      failed(second, { worker: "8" }),
+      released(third, { worker: "7", outcome: "failed" }),
+    ]);
+    const again = await store.claim(claimBy("owner"));
+    const retried = again.tasks.find(({ id }) => id === third.id) as ClaimedTask;
+    await store.finish([succeeded(retried, { worker: null })]);
+    const seven: Condition<ListField<"ended">> = { field: "worker", is: "in", values: ["7"] };
+    const found = async (...where: Condition<ListField<"ended">>[]): Promise<string[]> => {
+      const order = { by: "id", descending: true } as const;
+      const { rows } = await store.browse("ended", { where, order, limit: 9, step });
+      expect(await store.countList("ended", where, 9)).toEqual({ count: rows.length, more: false });
+      let count = 0;
+      for (let after: string | null | undefined; after !== null; ) {
+        const part: CountedOn = await store.countOn("ended", where, {
+          step,
+          ...(after === undefined ? {} : { after }),
+        });
+        count += part.count;
+        after = part.after;
+      }
+      expect(count).toBe(rows.length);
+      return idsOf(rows).sort();
+    };
+    expect(await found(seven)).toEqual([first.id]);
+    expect(await found({ is: "not", condition: seven })).toEqual([second.id, third.id].sort());
+    expect(await found({ field: "worker", is: "null" })).toEqual([third.id]);
+    const named = (...ids: string[]) => ({ field: "id", is: "in", values: ids }) as const;
+    expect(await found(seven, named(second.id, third.id))).toEqual([]);
+    expect(await found(seven, named(first.id, second.id))).toEqual([first.id]);
+    const order = { by: "worker", descending: false } as const;
+    const { rows } = await store.browse("ended", { where: [], order, limit: 9, step });
+    expect(idsOf(rows)).toEqual([first.id, second.id, third.id]);
+    const prefix = { field: "worker", prefix: "", limit: 9 } as const;
+    expect(await store.suggest("ended", prefix)).toEqual(["7", "8"]);
   });
 
   test("answers are given for those of the asked tasks that have ended", async ({ store }) => {

@@ -1,6 +1,6 @@
 // Numbers as people read them.
 import type { Count } from "../../../src/admin/contract.ts";
-import { locale } from "../messages.ts";
+import { locale, text } from "../messages.ts";
 
 const plain = new Intl.NumberFormat(locale);
 const short = new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 });
@@ -26,8 +26,8 @@ export function shortCount({ number: value, capped }: Count): string {
 const kilo = 1024;
 
 export function bytes(value: number): string {
-  if (value < kilo) return `${value} B`;
-  const unit = value < kilo * kilo ? "kB" : "MB";
-  const scaled = value / (unit === "kB" ? kilo : kilo * kilo);
+  if (value < kilo) return `${value} ${text.unit.bytes}`;
+  const [size, unit] = value < kilo * kilo ? [kilo, text.unit.kilobytes] : [kilo * kilo, text.unit.megabytes];
+  const scaled = value / size;
   return `${scaled.toFixed(scaled < 10 ? 1 : 0)} ${unit}`;
 }

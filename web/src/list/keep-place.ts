@@ -31,7 +31,7 @@ export function usePlace(
     return () => {
       document.removeEventListener("scroll", follow, { capture: true });
       window.removeEventListener("pagehide", beforeReload);
-      const opened = decodeURIComponent(location.pathname.split("/").at(-1) ?? "");
+      const opened = decoded(location.pathname.split("/").at(-1) ?? "");
       if (rowsIn(area).some(({ dataset }) => dataset["id"] === opened)) keep(opened);
     };
   }, [model, area]);
@@ -71,6 +71,15 @@ export function usePlace(
     if (rows.some(({ dataset }) => dataset["id"] === before.id)) return;
     focusRow(rows[Math.min(before.index, rows.length - 1)]);
   });
+}
+
+/** As it stands where it is no escaped text: an address can be typed. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 const topOf = ({ scrollTop }: Element): number => scrollTop;

@@ -13,8 +13,13 @@ export interface Place {
 
 const keyOf = ({ name }: ModelDescription): string => `quern.place.${name}`;
 
+/** A storage that is full is no reason to fail: the list then begins at its top. */
 export function keepPlace(model: ModelDescription, place: Place): void {
-  sessionStorage.setItem(keyOf(model), JSON.stringify(place));
+  try {
+    sessionStorage.setItem(keyOf(model), JSON.stringify(place));
+  } catch {
+    sessionStorage.removeItem(keyOf(model));
+  }
 }
 
 export function placeIn(model: ModelDescription): Place | null {

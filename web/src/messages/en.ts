@@ -27,6 +27,17 @@ export const en = {
   yes: "Yes",
   no: "No",
 
+  unit: {
+    days: "d",
+    hours: "h",
+    minutes: "min",
+    seconds: "s",
+    ms: "ms",
+    bytes: "B",
+    kilobytes: "kB",
+    megabytes: "MB",
+  },
+
   error: {
     unknown: (status: number) => `The server answered ${status} without saying why.`,
     unreachable: "The server can't be reached.",
