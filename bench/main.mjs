@@ -9,11 +9,12 @@ import { enqueue } from "./enqueue.mjs";
 import { footprint } from "./footprint.mjs";
 import { latency } from "./latency.mjs";
 import { schedules } from "./schedules.mjs";
+import { usable } from "./usable.mjs";
 import { comparison } from "./comparison.mjs";
 import { short, table } from "./table.mjs";
 
 const figures = [];
-const benchmarks = { enqueue, drain, latency, footprint, schedules };
+const benchmarks = { enqueue, drain, latency, footprint, schedules, usable };
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {

@@ -67,6 +67,27 @@ describe("on its own server", () => {
     await isAccessible(page);
   });
 
+  it("the first list can be used after few requests and bytes", async () => {
+    const page = await open("/failed");
+    const fetched = await page.waitForFunction(() => {
+      if (document.querySelector("tbody tr input[type=checkbox]") === null) return undefined;
+      const entries = ["navigation", "resource"].flatMap((type) => performance.getEntriesByType(type));
+      return (entries as PerformanceResourceTiming[]).map(({ encodedBodySize: bytes, name }) => ({
+        name,
+        bytes,
+      }));
+    });
+    const requests = await fetched.jsonValue();
+    const bytes = requests!.reduce((sum, one) => sum + one.bytes, 0);
+    // The budget of the first load and that of a page of rows; of what may come while it is idle, the overlays.
+    expect(bytes).toBeGreaterThan(100_000);
+    expect(bytes).toBeLessThanOrEqual(200_000 + 60_000 + 60_000);
+    const api = requests!.filter(({ name }) => name.includes("/api/"));
+    expect(api.filter(({ name }) => name.includes("/models/"))).toHaveLength(1);
+    expect(api.length).toBeLessThanOrEqual(8);
+    expect(requests!.length).toBeLessThanOrEqual(30);
+  });
+
   it("the overview counts what there is", async () => {
     const page = await open("/");
     await page.getByRole("heading", { name: "Throughput" }).waitFor();
